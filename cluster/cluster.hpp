@@ -1,0 +1,37 @@
+// What a collective function is handed: this rank's view of the machines.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <vector>
+
+#include "cluster/budget.hpp"
+#include "cluster/communicator.hpp"
+#include "cluster/transport.hpp"
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+class Watchdog;  // cluster/watchdog.hpp
+class StopFlag;  // cluster/signals.hpp
+
+struct Cluster {
+  Communicator& control;
+  Transport& transport;
+  Budget& budget;
+  Watchdog& watchdog;             // tell it about progress; it ends a run that makes none
+  const StopFlag& stop;           // set by USR1, USR2, TERM
+  std::filesystem::path scratch;  // this rank's own folder, disposable
+  u64 force_spill_rows = 0;       // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
+  u32 next_channel = 1;           // exchanges count up in the same order on every rank
+  // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
+  std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
+  u32 credits_per_peer = 2;               // receives posted per peer and exchange
+  std::chrono::milliseconds wait_limit = std::chrono::hours(1);  // a wait where nothing moves
+  std::vector<FrameOwner*> frame_owners = {};                    // exchanges now open on this rank
+
+  [[nodiscard]] Rank rank() const { return control.rank(); }
+  [[nodiscard]] u32 size() const { return control.size(); }
+};
+
+}  // namespace shardmill

@@ -1,0 +1,101 @@
+// What a run tells the outside while it goes: progress on stderr, a JSONL log per rank,
+// status.json.
+//
+// One per rank, used from the rank's main thread. Only rank 0 writes progress and status.json; a
+// rank other than 0 writes its log, and its warnings. Nothing here is collective: rank 0 shows its
+// own counts times the number of ranks, marked "~".
+//
+// After construction nothing here fails a run for what it cannot write: a rank that throws alone
+// would leave the others waiting. The first failure is told on stderr. Calls in the wrong order or
+// with unknown words are InternalErrors.
+//
+// <folder>/rank-<n>.jsonl, appended to, one object per line: ts (RFC 3339, UTC, milliseconds),
+// level, rank, host, stage (null outside), event, then the fields; also the observer's own events
+// run_started, stage_started, stage_ended (seconds, done, counters), run_ended (state, message).
+//
+// <folder>/status.json, replaced whole: state (running, done, stopped, failed), stage (the last
+// begun, or null), share_done of it (0 to 1, or null), done, total (or null), unit, rate (units per
+// second) and eta_seconds (or null) over all ranks; ranks, pid, host, started, updated, message,
+// stages: [{name, seconds, counters of rank 0}, …].
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/types.hpp"
+#include "engine/observe/json_line.hpp"
+#include "engine/observe/progress_line.hpp"
+
+namespace shardmill {
+
+class Observer {
+ public:
+  using Progress = ProgressForm;
+  struct Stage {
+    std::string name;
+    double seconds = 0;
+    std::map<std::string, u64> counters;  // of this rank
+  };
+
+  // `folder` is created; empty: no files (dry runs, tests). Throws ResourceError when the folder or
+  // the log in it cannot be made.
+  Observer(Rank rank, u32 ranks, std::filesystem::path folder, Progress progress);
+  // A run that did not finish() is "failed", with the message "ended without a result".
+  ~Observer();
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  // Begins a stage and ends the one before. `total` in `unit` (0: unknown) over this rank's share.
+  void stage(const std::string& name, u64 total = 0, const std::string& unit = "");
+  // So much more of the stage's total is done; writes progress at most every 0.2 s (bar) or 30 s
+  // (line), status.json at most every 2 s.
+  void advance(u64 units);
+  // Adds to a counter of the current stage; an InternalError outside one.
+  void count(const std::string& counter, u64 n);
+  // One line of the log. Levels: info, warning, error. Warnings also go to stderr.
+  void log(const std::string& level, const std::string& event,
+           const std::vector<std::pair<std::string, std::string>>& fields = {});
+  // Ends the last stage; the final state ("done", "stopped", "failed") and message stay in
+  // status.json. The first call counts, others do nothing.
+  void finish(const std::string& state, const std::string& message = "");
+
+  [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void end_stage(bool whole);
+  [[nodiscard]] StageProgress progress() const;  // of the current or last stage
+  [[nodiscard]] JsonLine log_line(const std::string& level, const std::string& event) const;
+  void write_log(const JsonLine& line);
+  void write_status(const std::string& state, const std::string& message, Clock::time_point now);
+  void complain(const std::string& what);
+
+  Rank rank_;
+  u32 ranks_;
+  std::filesystem::path folder_;
+  std::string host_;
+  std::string started_;  // RFC 3339
+  ProgressLine display_;
+  std::ofstream log_;
+  std::vector<Stage> stages_;
+  Clock::time_point stage_start_{};
+  Clock::time_point last_status_{};
+  u64 done_ = 0;
+  u64 total_ = 0;
+  std::string unit_;
+  bool open_ = false;  // a stage has begun and not ended
+  bool finished_ = false;
+  bool complained_ = false;
+};
+
+// What SHARDMILL_PROGRESS says: bar, line or none; line when unset. Throws ConfigError on anything
+// else.
+[[nodiscard]] Observer::Progress progress_from_environment();
+
+}  // namespace shardmill

@@ -1,0 +1,187 @@
+#include "engine/plan/fragment_file.hpp"
+
+#include "engine/batch/wire.hpp"
+
+namespace shardmill {
+namespace {
+
+std::string section(const char* name, u64 block) {
+  return std::string(name) + "/" + std::to_string(block);
+}
+std::string section(const char* name, u64 block, u32 step) {
+  return section(name, block) + "/" + std::to_string(step);
+}
+
+void put(WireWriter& out, const TextColumn& column) {
+  std::vector<u32> lengths(column.size());
+  for (std::size_t i = 0; i < column.size(); ++i) lengths[i] = narrow<u32>(column[i].size());
+  out.array(lengths);
+  out.array(column.valid());
+  out.text(column.bytes());
+}
+
+void get(WireReader& in, TextColumn& column) {
+  column.clear();
+  std::vector<u32> lengths;
+  std::vector<u8> valid;
+  in.array(lengths);
+  in.array(valid);
+  std::string_view bytes = in.text();
+  if (lengths.size() != valid.size()) throw DataError("a column of the store: lengths differ");
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] > bytes.size()) throw DataError("a column of the store: ends too early");
+    if (valid[i] != 0) {
+      column.push(bytes.substr(0, lengths[i]));
+    } else {
+      column.push_absent();
+    }
+    bytes.remove_prefix(lengths[i]);
+  }
+}
+
+std::string serialised(const FragmentInfo& info, u64 blocks) {
+  std::string bytes;
+  WireWriter out(bytes);
+  out.number(blocks);
+  out.number(info.documents_of.size());
+  for (const auto& [ordinal, documents] : info.documents_of) {
+    out.number(ordinal);
+    out.number(documents);
+  }
+  out.number(info.raw_bytes);
+  out.number(info.text_bytes);
+  out.number(info.unreadable.size());
+  for (const UnreadableRecord& record : info.unreadable) {
+    out.number(record.ordinal);
+    out.number(record.offset);
+    out.text(record.reason);
+    out.text(record.detail);
+  }
+  out.number(info.seen.size());
+  for (const auto& [name, kinds] : info.seen) {
+    out.text(name);
+    out.number(kinds);
+  }
+  out.number(info.failures.size());
+  for (const auto& [ordinal, why] : info.failures) {
+    out.number(ordinal);
+    out.text(why);
+  }
+  return bytes;
+}
+
+u64 deserialise(std::string_view bytes, FragmentInfo& info) {
+  WireReader in(bytes, "the info section of a fragment");
+  const u64 blocks = in.number();
+  for (u64 n = in.number(); n > 0; --n) {
+    const u64 ordinal = in.number();
+    info.documents_of[ordinal] = in.number();
+  }
+  info.raw_bytes = in.number();
+  info.text_bytes = in.number();
+  for (u64 n = in.number(); n > 0; --n) {
+    UnreadableRecord record;
+    record.ordinal = in.number();
+    record.offset = in.number();
+    record.reason = in.text();
+    record.detail = in.text();
+    info.unreadable.push_back(std::move(record));
+  }
+  for (u64 n = in.number(); n > 0; --n) {
+    const std::string name(in.text());
+    info.seen[name] = in.number();
+  }
+  for (u64 n = in.number(); n > 0; --n) {
+    const u64 ordinal = in.number();
+    info.failures[ordinal] = in.text();
+  }
+  return blocks;
+}
+
+}  // namespace
+
+FragmentWriter::FragmentWriter(const std::filesystem::path& path) : segment_(path) {}
+
+void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
+                               const std::vector<RowHit>& hits, const Batch& batch,
+                               const std::map<u32, TextColumn>& texts,
+                               const std::map<u32, std::string>& sketches) {
+  const u64 block = blocks_++;
+  const auto add = [&](const std::string& name, const auto& fill) {
+    bytes_.clear();
+    WireWriter out(bytes_);
+    fill(out);
+    segment_.add(name, bytes_);
+  };
+  add(section("entries", block), [&](WireWriter& out) { out.array(entries); });
+  add(section("hits", block), [&](WireWriter& out) { out.array(hits); });
+  add(section("ids", block), [&](WireWriter& out) { put(out, batch.id); });
+  add(section("fields", block), [&](WireWriter& out) {
+    out.number(batch.fields.size());
+    for (const Field& field : batch.fields) {
+      out.text(field.name);
+      put(out, field.json);
+    }
+  });
+  add(section("text", block), [&](WireWriter& out) { put(out, batch.text); });
+  for (const auto& [step, text] : texts) {
+    // A step whose text no later step changed reads the final one.
+    if (text.bytes() == batch.text.bytes() && text.offsets() == batch.text.offsets()) continue;
+    add(section("text", block, step), [&, &column = text](WireWriter& out) { put(out, column); });
+  }
+  for (const auto& [step, sketch] : sketches) segment_.add(section("sketch", block, step), sketch);
+}
+
+void FragmentWriter::commit(const FragmentInfo& info) {
+  segment_.add("info", serialised(info, blocks_));
+  segment_.commit();
+}
+
+FragmentReader::FragmentReader(const std::filesystem::path& path)
+    : segment_(path), blocks_(deserialise(segment_.read("info"), info_)) {}
+
+void FragmentReader::entries(u64 block, std::vector<DocEntry>& out) const {
+  const std::string bytes = segment_.read(section("entries", block));
+  WireReader(bytes, "entries of a fragment").array(out);
+}
+
+void FragmentReader::hits(u64 block, std::vector<RowHit>& out) const {
+  const std::string bytes = segment_.read(section("hits", block));
+  WireReader(bytes, "row hits of a fragment").array(out);
+}
+
+void FragmentReader::ids(u64 block, TextColumn& out) const {
+  const std::string bytes = segment_.read(section("ids", block));
+  WireReader in(bytes, "ids of a fragment");
+  get(in, out);
+}
+
+void FragmentReader::fields(u64 block, std::vector<Field>& out) const {
+  const std::string bytes = segment_.read(section("fields", block));
+  WireReader in(bytes, "fields of a fragment");
+  out.clear();
+  for (u64 n = in.number(); n > 0; --n) {
+    out.push_back({std::string(in.text()), {}});
+    get(in, out.back().json);
+  }
+}
+
+void FragmentReader::final_text(u64 block, TextColumn& out) const {
+  const std::string bytes = segment_.read(section("text", block));
+  WireReader in(bytes, "texts of a fragment");
+  get(in, out);
+}
+
+void FragmentReader::text_at(u64 block, u32 step, TextColumn& out) const {
+  const std::string own = section("text", block, step);
+  if (!segment_.has(own)) return final_text(block, out);
+  const std::string bytes = segment_.read(own);
+  WireReader in(bytes, "texts of a fragment");
+  get(in, out);
+}
+
+std::string FragmentReader::sketches(u64 block, u32 step) const {
+  return segment_.read(section("sketch", block, step));
+}
+
+}  // namespace shardmill

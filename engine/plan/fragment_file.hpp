@@ -1,0 +1,90 @@
+// A committed fragment in the store: its cleaned documents, its sketches and what was counted.
+//
+// One segment file, named by fingerprint. Documents lie in blocks (about 1 MiB of text); ids,
+// fields, texts and the sketches of each step are sections of their own, so that deciding reads
+// sketches and never decompresses text.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/batch/batch.hpp"
+#include "engine/store/segment.hpp"
+
+namespace shardmill {
+
+inline constexpr u32 kNoStep = UINT32_MAX;
+
+// What is known of a document without its text.
+struct DocEntry {
+  DocKey key;
+  u64 place = 0;    // H(seed, id): where it stands in the global shuffle
+  u64 bytes = 0;    // id, source, text and the raw fields: what a shard's size is counted by
+  u64 content = 0;  // hash of everything published of it; places and splits apart
+  u32 first_drop = kNoStep;  // the lowest row step that drops it
+  u32 source = 0;
+};
+
+// One row step drops one document of a block, or changes its text.
+struct RowHit {
+  static constexpr u32 kChanged = UINT32_MAX;
+  u32 row = 0;
+  u32 step = 0;
+  u32 reason = 0;  // position in RowOperator::reasons(), or kChanged
+};
+
+struct UnreadableRecord {
+  u64 ordinal = 0;
+  u64 offset = 0;
+  std::string reason;
+  std::string detail;
+};
+
+struct FragmentInfo {
+  std::map<u64, u64> documents_of;  // ordinal -> documents, where there are any
+  u64 raw_bytes = 0;                // read from the file system
+  u64 text_bytes = 0;               // of the documents, as read
+  std::vector<UnreadableRecord> unreadable;
+  std::map<std::string, u64> seen;      // column name -> SeenKind bits
+  std::map<u64, std::string> failures;  // ordinal -> why a file could not be read: it gives nothing
+};
+
+class FragmentWriter {
+ public:
+  explicit FragmentWriter(const std::filesystem::path& path);
+  // texts: step -> text column as that step saw it, for steps whose text a later step may change.
+  void add_block(const std::vector<DocEntry>& entries, const std::vector<RowHit>& hits,
+                 const Batch& batch, const std::map<u32, TextColumn>& texts,
+                 const std::map<u32, std::string>& sketches);
+  void commit(const FragmentInfo& info);
+
+ private:
+  SegmentWriter segment_;
+  u64 blocks_ = 0;
+  std::string bytes_;
+};
+
+class FragmentReader {
+ public:
+  explicit FragmentReader(const std::filesystem::path& path);
+  [[nodiscard]] const FragmentInfo& info() const { return info_; }
+  [[nodiscard]] u64 blocks() const { return blocks_; }
+  void entries(u64 block, std::vector<DocEntry>& out) const;
+  void hits(u64 block, std::vector<RowHit>& out) const;
+  void ids(u64 block, TextColumn& out) const;
+  void fields(u64 block, std::vector<Field>& out) const;
+  void final_text(u64 block, TextColumn& out) const;
+  // As `step` saw it.
+  void text_at(u64 block, u32 step, TextColumn& out) const;
+  [[nodiscard]] std::string sketches(u64 block, u32 step) const;
+
+ private:
+  SegmentReader segment_;
+  FragmentInfo info_;
+  u64 blocks_ = 0;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,76 @@
+// A global operator compares documents: it takes a sketch of each in the read pass and decides on
+// sketches, collectively, in the resolve.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/algorithm/connected_components.hpp"
+#include "engine/batch/batch.hpp"
+#include "engine/records/records.hpp"
+
+namespace shardmill {
+
+// One drop by a global operator. Ordered by document, then step.
+struct Verdict {
+  DocKey key;
+  DocKey witness;
+  u32 step = 0;    // position in the job's list of steps
+  u32 reason = 0;  // position in GlobalOperator::reasons()
+  u64 score_num = 0;
+  u64 score_den = 0;  // 0: no score
+  auto operator<=>(const Verdict&) const = default;
+};
+
+// A document asked for by key.
+struct Wanted {
+  DocKey key;
+  u64 tag = 0;
+  auto operator<=>(const Wanted&) const = default;
+};
+
+// The documents a step sees: those with no drop at an earlier step, and foreign ones when the step
+// has `against`. Each lives at its home, the rank that streams its fragment.
+class Sketches {
+ public:
+  virtual ~Sketches() = default;
+  // This rank's documents in key order. The sketch is what sketch() appended for the document.
+  virtual void for_each(const std::function<void(DocKey, std::string_view sketch)>& f) = 0;
+  [[nodiscard]] virtual Rank home(DocKey key) const = 0;
+  // The texts, as they stood at this step, of documents at home here; `wanted` is sorted.
+  virtual void for_each_text(
+      Records<Wanted>& wanted,
+      const std::function<void(const Wanted&, std::string_view text)>& f) = 0;
+};
+
+// Where a step puts what it found. Any rank may report any document.
+class Findings {
+ public:
+  Findings(Cluster& cluster, const std::string& step)
+      : drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
+        edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)) {}
+  Records<Verdict> drops;
+  Records<Edge> edges;  // pairs that belong together (DocKey values); never with a foreign one
+};
+
+class GlobalOperator {
+ public:
+  virtual ~GlobalOperator() = default;
+  [[nodiscard]] virtual std::vector<std::string> reasons() const = 0;
+  // Bytes of one document's sketch; the same for every document of the step.
+  [[nodiscard]] virtual std::size_t sketch_bytes() const = 0;
+  // Whether resolve() asks for texts.
+  [[nodiscard]] virtual bool needs_text() const { return false; }
+  // What sketches depend on besides the text: equal texts say the same only when these are equal.
+  [[nodiscard]] virtual std::string sketch_settings() const = 0;
+  // Appends size() x sketch_bytes().
+  virtual void sketch(const Batch& batch, std::string& out) = 0;
+  // Collective. Reports drops (with `step` filled in) and edges.
+  virtual void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) = 0;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,25 @@
+#include "engine/records/arena.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace shardmill {
+
+Arena::Arena(std::size_t bytes) : bytes_(bytes) {
+  if (bytes == 0) return;
+  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) {
+    throw ResourceError("cannot map " + std::to_string(bytes) + " bytes: " + std::strerror(errno) +
+                        "; give less with --memory, or raise ulimit -v");
+  }
+  data_ = static_cast<std::byte*>(address);
+}
+
+Arena::~Arena() {
+  if (data_ != nullptr) ::munmap(data_, bytes_);
+}
+
+}  // namespace shardmill

@@ -1,0 +1,34 @@
+// Memory of a lease as one piece. Pages are taken from the system only when first touched, so a
+// large lease costs nothing until it is used, and nothing is ever copied to grow.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+class Arena {
+ public:
+  Arena() = default;
+  // Throws ResourceError when the system has no such address range.
+  explicit Arena(std::size_t bytes);
+  Arena(Arena&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Arena& operator=(Arena&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Arena();
+
+  [[nodiscard]] std::byte* data() const { return data_; }  // aligned to a page
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace shardmill

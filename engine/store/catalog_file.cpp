@@ -1,0 +1,159 @@
+// catalog.json: one line per file version, so that people can read it and `diff` two of them.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/store/catalog.hpp"
+#include "engine/store/file.hpp"
+#include "engine/store/logical_digest.hpp"
+
+namespace shardmill {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr u32 kFormatVersion = 1;
+
+// JSON holds UTF-8 only, file names hold any bytes: the others are kept in hexadecimal.
+bool is_utf8(const std::string& text) {
+  const std::string kept = Json(text).dump(-1, ' ', false, Json::error_handler_t::ignore);
+  return Json::parse(kept).get_ref<const std::string&>() == text;
+}
+
+std::string to_hex(const std::string& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += kDigits[static_cast<u8>(c) >> 4];
+    text += kDigits[static_cast<u8>(c) & 15];
+  }
+  return text;
+}
+
+std::string from_hex(const std::string& text) {
+  if (text.size() % 2 != 0) throw DataError("an odd number of hexadecimal digits");
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    std::size_t used = 0;
+    bytes += static_cast<char>(std::stoi(text.substr(i, 2), &used, 16));
+    if (used != 2) throw DataError("'" + text.substr(i, 2) + "' is not hexadecimal");
+  }
+  return bytes;
+}
+
+Json json_of(const FileVersion& file) {
+  Json json = {{"ordinal", file.ordinal}, {"epoch", file.epoch},       {"source", file.source},
+               {"size", file.size},       {"mtime_ns", file.mtime_ns}, {"digest", file.digest}};
+  if (is_utf8(file.relative)) {
+    json["relative"] = file.relative;
+  } else {
+    json["relative_hex"] = to_hex(file.relative);
+  }
+  if (file.tombstone) json["tombstone"] = true;
+  return json;
+}
+
+FileVersion version_of(const Json& json) {
+  FileVersion file;
+  file.ordinal = json.at("ordinal").get<u64>();
+  file.epoch = json.at("epoch").get<u32>();
+  file.source = json.at("source").get<std::string>();
+  file.relative = json.contains("relative_hex")
+                      ? from_hex(json.at("relative_hex").get<std::string>())
+                      : json.at("relative").get<std::string>();
+  file.size = json.at("size").get<u64>();
+  file.mtime_ns = json.at("mtime_ns").get<i64>();
+  file.digest = json.at("digest").get<std::string>();
+  file.tombstone = json.value("tombstone", false);
+  return file;
+}
+
+Json json_of(const Schema& schema) {
+  Json columns = Json::array();
+  for (const ColumnSpec& column : schema) {
+    columns.push_back({{"name", column.name}, {"type", column_type_name(column.type)}});
+  }
+  return columns;
+}
+
+Schema schema_of(const Json& columns) {
+  Schema schema;
+  for (const Json& column : columns) {
+    const auto name = column.at("type").get<std::string>();
+    const std::optional<Type> type = type_from_name(name);
+    if (!type) throw DataError("'" + name + "' is no column type");
+    schema.push_back({column.at("name").get<std::string>(), *type});
+  }
+  return schema;
+}
+
+void check(const Catalog& catalog) {
+  for (std::size_t i = 0; i < catalog.files.size(); ++i) {
+    const FileVersion& file = catalog.files[i];
+    if (file.ordinal != i) {
+      throw DataError("file version " + std::to_string(i) + " has ordinal " +
+                      std::to_string(file.ordinal));
+    }
+    if (file.epoch == 0 || file.epoch > catalog.epoch) {
+      throw DataError("file version " + std::to_string(i) + " has epoch " +
+                      std::to_string(file.epoch) + " of " + std::to_string(catalog.epoch));
+    }
+  }
+}
+
+// File versions leave the tree as soon as each is complete: millions of them would otherwise need
+// ten times their own memory.
+Catalog catalog_of(const std::string& text) {
+  Catalog catalog;
+  std::string member;  // of the outermost object
+  const Json rest = Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth == 1 && event == Json::parse_event_t::key) member = parsed.get<std::string>();
+    const bool file = depth == 2 && event == Json::parse_event_t::object_end && member == "files";
+    if (file) catalog.files.push_back(version_of(parsed));
+    return !file;
+  });
+  const auto version = rest.at("format_version").get<u32>();
+  if (version != kFormatVersion) {
+    throw DataError("format version " + std::to_string(version) + " is not ours, which is " +
+                    std::to_string(kFormatVersion));
+  }
+  catalog.epoch = rest.at("epoch").get<u32>();
+  catalog.revision = rest.at("revision").get<u64>();
+  for (const auto& [epoch, columns] : rest.at("schemas").items()) {
+    catalog.schemas[narrow<u32>(std::stoull(epoch))] = schema_of(columns);
+  }
+  check(catalog);
+  return catalog;
+}
+
+}  // namespace
+
+Catalog load_catalog(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return {};
+  const std::string text = read_whole_file(path);
+  try {
+    return catalog_of(text);
+  } catch (const std::exception& error) {  // parse errors carry line and column
+    throw DataError(path.string() + ": the catalogue cannot be understood: " + error.what());
+  }
+}
+
+void save_catalog(const Catalog& catalog, const std::filesystem::path& path) {
+  CommittedFile file(path);
+  Json schemas = Json::object();
+  for (const auto& [epoch, schema] : catalog.schemas) {
+    schemas[std::to_string(epoch)] = json_of(schema);
+  }
+  file.write("{\"format_version\": " + std::to_string(kFormatVersion) + ",\n\"revision\": " +
+             std::to_string(catalog.revision) + ",\n\"epoch\": " + std::to_string(catalog.epoch) +
+             ",\n\"schemas\": " + schemas.dump() + ",\n\"files\": [");
+  const char* before = "\n";
+  for (const FileVersion& version : catalog.files) {
+    file.write(before);
+    file.write(json_of(version).dump());
+    before = ",\n";
+  }
+  file.write("\n]}\n");
+  file.commit();
+}
+
+}  // namespace shardmill

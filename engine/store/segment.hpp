@@ -1,0 +1,94 @@
+// A file of named sections, each compressed and checksummed: how the store keeps what a fragment
+// gave.
+//
+//   magic+version | zstd frame | zstd frame | … | index | index offset, size, XXH3-64 |
+//   magic+version
+//
+// All integers little-endian. An index entry is the name's length (u32) and bytes, then four u64:
+// offset and stored bytes of the frame, bytes and XXH3-64 of the section as it was.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/types.hpp"
+#include "engine/store/file.hpp"
+
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
+namespace shardmill {
+
+struct SegmentSection {
+  std::string name;
+  u64 offset = 0;        // of the frame in the file
+  u64 stored_bytes = 0;  // compressed
+  u64 bytes = 0;         // of the section
+  u64 checksum = 0;      // XXH3-64 of the section
+};
+
+// Writes a segment; nothing appears under its name before commit(). One thread.
+class SegmentWriter {
+ public:
+  // level: zstd's, 1 (fast) to 19.
+  explicit SegmentWriter(const std::filesystem::path& path, int level = 1);
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
+  ~SegmentWriter();
+
+  // Sections are meant to be some MiB at most: a reader gets each whole. Memory does not depend on
+  // their size here. A name used twice is an InternalError; a full disk a ResourceError.
+  void add(std::string_view name, std::string_view bytes);
+  // Writes the index and makes the segment durable under its name; returns the file's bytes.
+  u64 commit();
+
+ private:
+  CommittedFile file_;
+  struct FreeContext {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
+  std::vector<SegmentSection> sections_;
+  std::map<std::string, std::size_t, std::less<>> by_name_;
+  std::string block_;  // one compressed block on its way out
+};
+
+// Reads a segment. A file that is no segment, is cut short or has changed is a DataError that names
+// the file (and the section). One thread.
+class SegmentReader {
+ public:
+  explicit SegmentReader(const std::filesystem::path& path);
+  SegmentReader(SegmentReader&&) noexcept = default;
+  SegmentReader& operator=(SegmentReader&&) noexcept = default;
+  ~SegmentReader();
+
+  [[nodiscard]] bool has(std::string_view name) const { return by_name_.contains(name); }
+  // The section, checked against its checksum. A missing one is a DataError.
+  [[nodiscard]] std::string read(std::string_view name) const;
+  // As read(), into a string whose memory is used again.
+  void read_into(std::string_view name, std::string& bytes) const;
+  // In the order they were added.
+  [[nodiscard]] std::vector<std::string> names() const;
+  // Bytes of one section, uncompressed.
+  [[nodiscard]] u64 section_bytes(std::string_view name) const { return find(name).bytes; }
+  // Bytes of the file.
+  [[nodiscard]] u64 size() const { return size_; }
+
+ private:
+  [[nodiscard]] const SegmentSection& find(std::string_view name) const;
+  void read_index();
+  File file_;
+  u64 size_ = 0;
+  struct FreeContext {
+    void operator()(ZSTD_DCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
+  std::vector<SegmentSection> sections_;
+  std::map<std::string, std::size_t, std::less<>> by_name_;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,46 @@
+// The command line: one command and what it was told.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+struct Arguments {
+  std::string command;           // "run", …, "help" when nothing was asked for
+  std::string topic;             // of help: a command; empty: all
+  std::string job;               // JOB.yaml of run and plan
+  std::string directory;         // DIR of the commands that look at a dataset
+  std::string id;                // ID of explain
+  std::vector<std::string> set;  // "a.b=c", in order
+  std::optional<Bytes> memory;   // per rank
+  std::optional<u64> limit;      // documents, at least 1
+  std::optional<u32> ranks;      // read by the launcher
+  std::optional<u64> most;       // of groups
+  std::string scratch;
+  bool fresh = false;
+  bool dry_run = false;
+  bool json = false;
+  bool evidence = false;
+  std::string step;
+  std::string fate;              // kept, dropped, changed or empty
+  std::string format = "jsonl";  // of export
+  std::string to = "-";          // a file, or "-" for stdout
+};
+
+// Reads argv (argv[0] is the program). ConfigError with the nearest right spelling for an unknown
+// command or option, a missing or superfluous argument, a wrong value. `--help` anywhere, as
+// `help`, asks for the help of the command; names are never guessed from their beginnings.
+[[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);
+
+// What `help` prints: for a command, or (empty topic) all of it, at most 24 lines of 80 columns.
+// ConfigError for an unknown command.
+[[nodiscard]] std::string help_text(const std::string& topic);
+
+// Commands in the order of the help.
+[[nodiscard]] std::vector<std::string> command_names();
+
+}  // namespace shardmill

@@ -1,0 +1,121 @@
+#include "jobs/command/commands.hpp"
+
+#include "cluster/error.hpp"
+#include "jobs/command/arguments.hpp"
+#include "jobs/spec/spelling.hpp"
+
+namespace shardmill {
+namespace {
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(text.size() < width ? width : text.size() + 1, ' ');
+  return text;
+}
+
+std::string arguments_text(const Command& command) {
+  std::string result;
+  for (const std::string& argument : command.arguments) result += " " + argument;
+  return result;
+}
+
+std::string overview() {
+  std::string result =
+      "shardmill: clean, deduplicated, split datasets for training, as sharded HDF5\n"
+      "\n"
+      "usage: shardmill COMMAND [options]        mpirun -n 8 shardmill run JOB.yaml\n"
+      "\n";
+  for (const Command& command : commands()) {
+    result += "  " + padded(command.name + arguments_text(command), 18) + command.help + "\n";
+  }
+  result +=
+      "\n"
+      "shardmill help COMMAND lists its options. Exit codes: 0 done, 1 failure, 2 usage\n"
+      "or job file, 4 bad input, 5 locked, 75 stopped: run the same command again.\n";
+  return result;
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = {
+      {"run",
+       {"JOB.yaml"},
+       "make the dataset; run again to go on or to update it",
+       {"set", "ranks", "memory", "scratch", "limit", "fresh", "dry-run", "json"}},
+      {"plan",
+       {"JOB.yaml"},
+       "show passes, every setting and the memory needed",
+       {"set", "ranks", "memory", "scratch", "limit", "json"}},
+      {"status", {"DIR"}, "how far the running or last run is", {"json"}},
+      {"report", {"DIR"}, "print the report of the published dataset", {"to", "json"}},
+      {"inspect", {"DIR"}, "counts, columns and three documents", {"json"}},
+      {"explain", {"DIR", "ID"}, "what happened to a document, and on what evidence", {"json"}},
+      {"ledger", {"DIR"}, "every verdict", {"step", "fate", "json"}},
+      {"groups", {"DIR"}, "the largest groups of duplicates", {"most", "json"}},
+      {"export", {"DIR"}, "the documents in another format", {"format", "to"}},
+      {"verify", {"DIR"}, "read everything again and check it", {"evidence", "json"}},
+      {"ops", {}, "the operators and their parameters", {"json"}},
+      {"schema", {}, "the JSON Schema of job files, for editors", {}},
+      {"version", {}, "the version and what it was built with", {"json"}},
+      {"help", {"[COMMAND]"}, "this text, or the options of a command", {}}};
+  return all;
+}
+
+const Option& option(const std::string& name) {
+  static const std::vector<Option> all = {
+      {"set", "NAME=VALUE", "override a setting, as in steps.2.rows=8; repeatable", true},
+      {"ranks", "N", "ranks to start (one per physical core)"},
+      {"memory", "SIZE", "per rank, as in 8GiB"},
+      {"scratch", "DIR", "node-local directory for what does not fit in memory"},
+      {"limit", "N", "the first N documents only, as OUTPUT.limit-N"},
+      {"fresh", "", "do all work again; catalogue and artifacts stay"},
+      {"dry-run", "", "decide everything, write only the report"},
+      {"json", "", "for machines, on stdout"},
+      {"step", "STEP", "only verdicts of this step"},
+      {"fate", "FATE", "only kept, dropped or changed documents"},
+      {"most", "N", "groups to show (10)"},
+      {"format", "FORMAT", "jsonl"},
+      {"to", "FILE", "where to write; - is stdout (the default)"},
+      {"evidence", "", "compute the similarity of every witness again"},
+      {"help", "", "the options of the command"}};
+  for (const Option& o : all) {
+    if (o.name == name) return o;
+  }
+  throw InternalError("the option `" + name + "` is not declared");
+}
+
+const Command* find_command(const std::string& name) {
+  for (const Command& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+std::string usage(const Command& command) {
+  return "shardmill " + command.name + arguments_text(command) +
+         (command.options.empty() ? "" : " [options]");
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  return names;
+}
+
+std::string help_text(const std::string& topic) {
+  if (topic.empty()) return overview();
+  const Command* command = find_command(topic);
+  if (command == nullptr) {
+    throw ConfigError("unknown command `" + topic + "`" + suggestion(topic, command_names()));
+  }
+  std::string result = "usage: " + usage(*command) + "\n" + command->help + "\n";
+  if (!command->options.empty()) result += "\n";
+  for (const std::string& name : command->options) {
+    const Option& o = option(name);
+    result +=
+        "  " + padded("--" + o.name + (o.value.empty() ? "" : " " + o.value), 20) + o.help + "\n";
+  }
+  return result;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,63 @@
+#include "jobs/command/dispatch.hpp"
+
+#include <cstdio>
+
+#include "cluster/runtime.hpp"
+#include "jobs/command/explain.hpp"
+#include "jobs/command/export.hpp"
+#include "jobs/command/groups.hpp"
+#include "jobs/command/inspect.hpp"
+#include "jobs/command/ledger.hpp"
+#include "jobs/command/ops.hpp"
+#include "jobs/command/output.hpp"
+#include "jobs/command/plan.hpp"
+#include "jobs/command/report.hpp"
+#include "jobs/command/schema.hpp"
+#include "jobs/command/status.hpp"
+#include "jobs/command/verify.hpp"
+#include "jobs/run/run.hpp"
+#include "operators/write/hdf5_id.hpp"
+
+namespace shardmill {
+namespace {
+
+int run_command(const Arguments& arguments) {
+  prepare_hdf5();
+  RuntimeOptions options;
+  if (arguments.memory) options.memory = *arguments.memory;
+  options.scratch = arguments.scratch;
+  return Runtime::run(options, [&](Cluster& cluster, const Topology& topology) {
+    return run_job(arguments, cluster, topology);
+  });
+}
+
+int print(const std::string& text) {
+  Output output;
+  output.write(text);
+  if (!text.ends_with('\n')) output.write("\n");
+  output.finish();
+  return 0;
+}
+
+}  // namespace
+
+int dispatch(const Arguments& arguments) {
+  const std::string& command = arguments.command;
+  if (command == "help") return print(help_text(arguments.topic));
+  if (command == "version") return print("shardmill " SHARDMILL_VERSION);
+  if (command == "run") return run_command(arguments);
+  if (command == "plan") return run_plan(arguments);
+  if (command == "status") return show_status(arguments);
+  if (command == "report") return show_report(arguments);
+  if (command == "inspect") return inspect_dataset(arguments);
+  if (command == "explain") return explain_document(arguments);
+  if (command == "ledger") return show_ledger(arguments);
+  if (command == "groups") return show_groups(arguments);
+  if (command == "export") return export_documents(arguments);
+  if (command == "verify") return verify_dataset(arguments);
+  if (command == "ops") return print(arguments.json ? operators_json() : operators_text());
+  if (command == "schema") return print(job_schema());
+  throw InternalError("no command " + command);
+}
+
+}  // namespace shardmill

@@ -1,0 +1,153 @@
+#include "jobs/command/explain.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "engine/observe/progress_text.hpp"
+#include "jobs/command/explanation.hpp"
+#include "jobs/command/output.hpp"
+
+namespace shardmill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string score_of(const FoundRow& row) {
+  if (!row.score || row.score->second <= 0 || row.score->first < 0) return "";
+  return score_text(narrow<u64>(row.score->first), narrow<u64>(row.score->second));
+}
+
+Json sources_of(const FoundCluster& cluster) {
+  try {
+    return Json::parse(cluster.sources);
+  } catch (const Json::exception& error) {
+    throw DataError("clusters/: sources of " + cluster.id + ": " + error.what());
+  }
+}
+
+std::string fate_text(const Explanation& known, const FoundRow& row) {
+  if (row.fate == "kept") {
+    const FoundPlace place = known.find(row);
+    return "  kept: " + place.shard + ", row " + std::to_string(place.row) + "\n";
+  }
+  std::string text = row.fate == "evidence"  ? "  also found by " + row.step + ": " + row.reason
+                     : row.fate == "changed" ? "  changed by " + row.step + ": " + row.reason
+                                             : "  dropped by " + row.step + ": " + row.reason;
+  text += "\n";
+  if (row.witness) {
+    text += "    because of " + printable(*row.witness) + " (" + row.witness_key + ")";
+    const std::string score = score_of(row);
+    text +=
+        score.empty() ? "; their similarity was not computed\n" : ", similarity " + score + "\n";
+  }
+  if (row.fate == "dropped") {
+    text += row.reason == "excluded"
+                ? "  it was taken down: the ledger has only the hash of its id\n"
+                : "  it is gone: no shard has its text\n";
+  }
+  return text;
+}
+
+std::string cluster_text(const Explanation& known, const FoundRow& row) {
+  const FoundCluster* cluster = known.cluster_of(row);
+  if (cluster == nullptr) return "";
+  std::string sources;
+  const Json listed = sources_of(*cluster);
+  for (const auto& [name, documents] : listed.items()) {
+    sources += (sources.empty() ? "" : ", ") + documents.dump() + " from " + printable(name);
+  }
+  return "  in a cluster of " + std::to_string(cluster->size) + " (" + sources + "), " +
+         std::to_string(cluster->kept) + " kept; its first is " + printable(cluster->id) + " (" +
+         row.cluster + ")\n";
+}
+
+std::string absorbed_text(const Explanation& known, const FoundRow& row) {
+  const std::vector<const FoundRow*> absorbed = known.absorbed_by(row.key);
+  if (absorbed.empty()) return "";
+  std::string lines;
+  for (const FoundRow* other : absorbed) {
+    const std::string score = score_of(*other);
+    lines += "    " + printable(other->id) + " (" + other->key.text() + ") by " + other->step +
+             (score.empty() ? "" : ", similarity " + score) + "\n";
+  }
+  return "  absorbed " + std::to_string(absorbed.size()) +
+         (absorbed.size() == 1 ? " document:\n" : " documents:\n") + lines;
+}
+
+std::string as_text(const Explanation& known, const std::string& asked) {
+  const std::vector<FoundRow>& rows = known.rows();
+  std::string text;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const FoundRow& row = rows[i];
+    const bool first = i == 0 || rows[i - 1].key != row.key;
+    if (first) {
+      text += printable(row.reason == "excluded" ? asked : row.id) + " (" + row.key.text() +
+              ") from " + printable(row.source) + "\n";
+    }
+    text += fate_text(known, row);
+    if (!first) continue;
+    text += cluster_text(known, row) + absorbed_text(known, row);
+  }
+  return text;
+}
+
+std::string as_json(const Explanation& known, const std::string& asked) {
+  const std::vector<FoundRow>& rows = known.rows();
+  Json documents = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const FoundRow& row = rows[i];
+    if (i > 0 && rows[i - 1].key == row.key) {
+      documents.back()["evidence"].push_back(Json::parse(row.json));
+      continue;
+    }
+    Json document = Json::parse(row.json);
+    if (const FoundCluster* cluster = known.cluster_of(row)) {
+      document["cluster"] = {{"key", row.cluster},
+                             {"id", cluster->id},
+                             {"size", cluster->size},
+                             {"kept", cluster->kept},
+                             {"sources", sources_of(*cluster)}};
+    }
+    document["split"] = nullptr;
+    document["shard"] = nullptr;
+    document["row"] = nullptr;
+    document["evidence"] = Json::array();
+    document["absorbed"] = Json::array();
+    if (row.fate == "kept") {
+      const FoundPlace place = known.find(row);
+      document["split"] = place.split;
+      document["shard"] = place.shard;
+      document["row"] = place.row;
+    }
+    for (const FoundRow* other : known.absorbed_by(row.key)) {
+      document["absorbed"].push_back(Json::parse(other->json));
+    }
+    documents.push_back(std::move(document));
+  }
+  const Json json = {{"asked", asked}, {"documents", std::move(documents)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int explain_document(const Arguments& arguments) {
+  const Dataset dataset(arguments.directory);
+  const Explanation known(dataset, arguments.id);
+  if (known.rows().empty()) {
+    std::string message = "shardmill: " + dataset.folder().string() +
+                          ": no document has the id or key `" + printable(arguments.id) + "`";
+    if (const u64 unreadable = dataset.manifest().quarantined; unreadable > 0) {
+      message += "; " + std::to_string(unreadable) + (unreadable == 1 ? " record" : " records") +
+                 " could not be read and may hold it: see " +
+                 (dataset.folder() / "quarantine.jsonl").string();
+    }
+    std::fprintf(stderr, "%s\n", message.c_str());
+    return 1;
+  }
+  Output output;
+  output.write(arguments.json ? as_json(known, arguments.id) : as_text(known, arguments.id));
+  output.finish();
+  return 0;
+}
+
+}  // namespace shardmill

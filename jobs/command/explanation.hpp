@@ -1,0 +1,74 @@
+// What the side tables and shards of a dataset say about one id or key.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/batch/doc_key.hpp"
+#include "jobs/command/dataset.hpp"
+#include "jobs/command/placement.hpp"
+
+namespace shardmill {
+
+// A ledger row that outlives its shard.
+struct FoundRow {
+  std::string id;
+  DocKey key;
+  std::string source;
+  std::string step;
+  std::string fate;
+  std::string reason;
+  std::optional<std::string> witness;
+  std::string witness_key;
+  std::optional<std::pair<i64, i64>> score;
+  std::string cluster;  // empty: in none
+  u32 epoch = 0;
+  std::string json;
+};
+
+struct FoundCluster {
+  std::string id;
+  i64 size = 0;
+  i64 kept = 0;
+  std::string sources;  // JSON: {"web": 3, …}
+};
+
+struct FoundPlace {
+  std::string split;
+  std::string shard;
+  u64 row = 0;
+};
+
+// Everything that is known about the documents asked for.
+class Explanation {
+ public:
+  // `asked`: an id or a key. Reads the ledger twice and the clusters once; holds what it finds.
+  Explanation(const Dataset& dataset, const std::string& asked);
+
+  // The ledger's rows about them, those of one document together, kept or dropped first.
+  [[nodiscard]] const std::vector<FoundRow>& rows() const { return rows_; }
+  // nullptr when the document is in no cluster.
+  [[nodiscard]] const FoundCluster* cluster_of(const FoundRow& row) const {
+    const auto found = clusters_.find(row.cluster);
+    return found == clusters_.end() ? nullptr : &found->second;
+  }
+  // Where a kept document is; DataError when it is not where it should be.
+  [[nodiscard]] FoundPlace find(const FoundRow& row) const;
+  // The rows that name this document as their witness.
+  [[nodiscard]] std::vector<const FoundRow*> absorbed_by(DocKey key) const;
+
+ private:
+  [[nodiscard]] std::string split_of(const FoundRow& row) const;
+
+  const Dataset& dataset_;
+  Placement placement_;
+  std::vector<FoundRow> rows_;
+  std::vector<FoundRow> same_ids_;  // kept, by key
+  std::vector<FoundRow> absorbed_;
+  std::map<std::string, FoundCluster> clusters_;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,45 @@
+#include "jobs/command/export.hpp"
+
+#include "engine/observe/json_line.hpp"
+#include "jobs/command/dataset.hpp"
+#include "jobs/command/output.hpp"
+#include "operators/write/value_bytes.hpp"
+
+namespace shardmill {
+
+std::string document_json(const TextShardReader& reader, const ShardRows& rows, u64 row) {
+  const Schema& schema = reader.schema();
+  JsonLine line;
+  bool has_split = false;
+  for (std::size_t c = 0; c < schema.size(); ++c) {
+    has_split |= schema[c].name == "split";
+    const auto value = rows.value(c, row);
+    if (!value) continue;
+    if (schema[c].type == Type::utf8) {
+      line.add(schema[c].name, *value);
+    } else {
+      line.add_json(schema[c].name, value_text(schema[c].type, *value));
+    }
+  }
+  if (!has_split) line.add("split", reader.split());
+  return line.text();
+}
+
+int export_documents(const Arguments& arguments) {
+  if (arguments.format != "jsonl") {
+    throw ConfigError("export: unknown format `" + arguments.format + "`; expected jsonl");
+  }
+  const Dataset dataset(arguments.directory);
+  Output output(arguments.to);
+  for (const ShardRecord* shard : dataset.shards("text/")) {
+    const TextShardReader reader = dataset.open(*shard);
+    for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+      output.write(document_json(reader, rows, row));
+      output.write("\n");
+    });
+  }
+  output.finish();
+  return 0;
+}
+
+}  // namespace shardmill

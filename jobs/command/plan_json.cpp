@@ -1,0 +1,107 @@
+#include <nlohmann/json.hpp>
+
+#include "jobs/command/planned.hpp"
+
+namespace shardmill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json settings_json(const Settings& settings) {
+  Json json = Json::object();
+  for (const std::string& name : settings.names()) {
+    const bool set = settings.has(name);
+    json[name] = {{"value", set ? Json(settings.shown(name)) : Json(nullptr)},
+                  {"where", set ? Json(settings.where(name)) : Json(nullptr)}};
+  }
+  return json;
+}
+
+Json sources_json(const Planned& plan) {
+  Json list = Json::array();
+  for (std::size_t s = 0; s < plan.sources.size(); ++s) {
+    const PlannedSource& source = plan.sources[s];
+    const SourceSettings& source_settings = plan.job.sources[s].settings;
+    Json columns = Json::object();
+    for (const auto& [column, field] : source_settings.columns) columns[column] = field;
+    list.push_back({{"source", source.name},
+                    {"format", source.format},
+                    {"read", plan.job.sources[s].read},
+                    {"id_field", source_settings.id_field},
+                    {"text_field", source_settings.text_field},
+                    {"columns", columns},
+                    {"command", source_settings.command},
+                    {"max_record", plan.job.sources[s].settings.max_record},
+                    {"where", plan.job.sources[s].where},
+                    {"files", source.files},
+                    {"bytes", source.bytes},
+                    {"new_files", source.new_files},
+                    {"changed_files", source.changed_files},
+                    {"vanished_files", source.vanished_files}});
+  }
+  return list;
+}
+
+Json steps_json(const Planned& plan) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  Json list = Json::array();
+  for (const PlannedStep& step : plan.steps) {
+    Json recalls = Json::array();
+    for (const RecallPoint& point : step.recalls) {
+      recalls.push_back({{"similarity", point.similarity}, {"recall", point.recall}});
+    }
+    list.push_back({{"step", step.spec->label},
+                    {"operator", step.spec->op},
+                    {"position", step.spec->position},
+                    {"where", step.spec->where},
+                    {"pass", 1},
+                    {"read", or_null(step.read)},
+                    {"resolve", or_null(step.resolve)},
+                    {"write", or_null(step.write)},
+                    {"sketch_bytes", step.sketch_bytes},
+                    {"expected_recall", recalls},
+                    {"settings", settings_json(step.spec->settings)}});
+  }
+  return list;
+}
+
+Json estimates_json(const std::vector<Estimate>& estimates) {
+  Json list = Json::array();
+  for (const Estimate& estimate : estimates) {
+    list.push_back({{"what", estimate.what}, {"bytes", estimate.bytes}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string plan_json(const Planned& plan) {
+  const Json json = {{"dataset", plan.job.dataset},
+                     {"output", plan.job.output},
+                     {"snapshot", plan.snapshot ? Json(*plan.snapshot) : Json(nullptr)},
+                     {"warnings", plan.warnings},
+                     {"passes", 1},
+                     {"sources", sources_json(plan)},
+                     {"steps", steps_json(plan)},
+                     {"settings",
+                      {{"job", settings_json(plan.job.top)},
+                       {"tolerate", settings_json(plan.job.tolerate)},
+                       {"write.text", settings_json(plan.job.write_text)}}},
+                     {"store",
+                      {{"fragments", plan.fragments},
+                       {"fragments_stored", plan.fragments_stored},
+                       {"bytes", plan.bytes},
+                       {"bytes_stored", plan.bytes_stored},
+                       {"documents", plan.documents},
+                       {"documents_known", plan.documents_known}}},
+                     {"ranks", plan.ranks},
+                     {"memory",
+                      {{"per_rank", plan.memory},
+                       {"given", plan.memory_given},
+                       {"smallest", plan.smallest_memory},
+                       {"floors", estimates_json(plan.floors)}}},
+                     {"scratch", estimates_json(plan.scratch)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace shardmill

@@ -1,0 +1,140 @@
+#include <cstdio>
+
+#include "engine/observe/progress_text.hpp"
+#include "jobs/command/planned.hpp"
+#include "jobs/report/amounts.hpp"
+
+namespace shardmill {
+namespace {
+
+std::string formatted(const char* format, double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+std::string sources_text(const Planned& plan) {
+  std::string text = "\nSources\n  " + left("", 22) + left("", 9) + right("files", 10) +
+                     right("bytes", 11) + right("new", 8) + right("changed", 9) + right("gone", 7) +
+                     "\n";
+  for (const PlannedSource& source : plan.sources) {
+    text += "  " + left(printable(source.name), 22) + left(source.format, 9) +
+            right(grouped(source.files), 10) + right(bytes_text(source.bytes), 11) +
+            right(grouped(source.new_files), 8) + right(grouped(source.changed_files), 9) +
+            right(grouped(source.vanished_files), 7) + "\n";
+  }
+  return text;
+}
+
+// The steps that do something in a phase.
+std::string phase_text(const Planned& plan, const std::string& title,
+                       const std::string PlannedStep::*what, const std::string& last = "") {
+  std::string text = "  " + title + "\n";
+  const std::size_t heading = text.size();
+  for (const PlannedStep& step : plan.steps) {
+    if ((step.*what).empty()) continue;
+    text += "    " + std::to_string(step.spec->position) + ". " + left(step.spec->label, 17) +
+            step.*what + "\n";
+  }
+  if (!last.empty()) text += "    " + last + "\n";
+  return text.size() == heading ? text + "    nothing\n" : text;
+}
+
+std::string pass_text(const Planned& plan) {
+  return "\nPass 1\n" + phase_text(plan, "read     every document once", &PlannedStep::read) +
+         phase_text(plan, "resolve  on sketches, in this order", &PlannedStep::resolve) +
+         phase_text(plan, "write    survivors, once to the rank that writes their shard",
+                    &PlannedStep::write, "shards, ledger, clusters, manifest, report");
+}
+
+std::string reuse_text(const Planned& plan) {
+  std::string text = "\nStore\n";
+  text += "  in the store already " + grouped(plan.fragments_stored) + " of " +
+          grouped(plan.fragments) + " fragments, " + bytes_text(plan.bytes_stored) + " of " +
+          bytes_text(plan.bytes) + "\n";
+  text += "  to be read           " + bytes_text(plan.bytes - plan.bytes_stored) + "\n";
+  text += std::string("  documents            ") + (plan.documents_known ? "" : "about ") +
+          grouped(plan.documents) + "\n";
+  text += "  published now        " +
+          (plan.snapshot ? "snapshot " + std::to_string(*plan.snapshot) : std::string("nothing")) +
+          "\n";
+  return text;
+}
+
+std::string recall_text(const Planned& plan) {
+  std::string text;
+  for (const PlannedStep& step : plan.steps) {
+    if (step.recalls.empty()) continue;
+    text +=
+        "\nExpected share of pairs that " + step.spec->label + " finds, by Jaccard similarity\n";
+    for (const RecallPoint& point : step.recalls) {
+      text += "  " + formatted("%.2f", point.similarity) +
+              right(formatted("%.1f %%", 100 * point.recall), 10);
+      const double threshold = step.spec->settings.decimal("threshold").approximate();
+      const double off = point.similarity - threshold;
+      text += off > -1e-9 && off < 1e-9 ? "  the threshold\n" : "\n";
+    }
+  }
+  return text;
+}
+
+std::string settings_rows(const Settings& settings) {
+  std::string text;
+  for (const std::string& name : settings.names()) {
+    const bool set = settings.has(name);
+    text += "  " + left(name, 20) + left(printable(settings.shown(name)), 36) + " " +
+            (set ? printable(settings.where(name)) : "not set") + "\n";
+  }
+  return text;
+}
+
+std::string settings_text(const Planned& plan) {
+  const Job& job = plan.job;
+  std::string text = "\nSettings\n job\n" + settings_rows(job.top);
+  for (const SourceSpec& source : job.sources) {
+    text += " source " + printable(source.settings.name) + "  (" + printable(source.where) + ")\n";
+    for (const std::string& read : source.read)
+      text += "  " + left("read", 20) + printable(read) + "\n";
+    const auto row = [&](const std::string& name, const std::string& value) {
+      if (!value.empty()) text += "  " + left(name, 20) + printable(value) + "\n";
+    };
+    row("id", source.settings.id_field);
+    row("text", source.settings.text_field);
+    for (const auto& [column, field] : source.settings.columns) row("column " + column, field);
+    std::string command;
+    for (const std::string& argument : source.settings.command) command += argument + " ";
+    row("command", command);
+    text += "  " + left("max_record", 20) + bytes_text(source.settings.max_record) + "\n";
+  }
+  for (const StepSpec& step : job.steps) {
+    text += " " + std::to_string(step.position) + ". " + step.label + "  (" +
+            printable(step.where) + ")\n" + settings_rows(step.settings);
+  }
+  return text + " tolerate\n" + settings_rows(job.tolerate) + " write.text\n" +
+         settings_rows(job.write_text);
+}
+
+std::string memory_text(const Planned& plan) {
+  std::string text = "\nMemory per rank, " + std::to_string(plan.ranks) +
+                     (plan.ranks == 1 ? " rank\n" : " ranks\n");
+  const auto row = [&](const std::string& what, u64 bytes, const std::string& note = "") {
+    text += "  " + left(what, 60) + right(bytes_text(bytes), 12) + note + "\n";
+  };
+  row(plan.memory_given ? "--memory" : "--memory is not given: what this machine has", plan.memory);
+  row("the smallest that a run accepts: all floors together", plan.smallest_memory);
+  for (const Estimate& floor : plan.floors) row(printable(floor.what), floor.bytes);
+  text += "\nScratch, all ranks together, when nothing fits in memory; estimated\n";
+  for (const Estimate& estimate : plan.scratch) row(printable(estimate.what), estimate.bytes);
+  return text;
+}
+
+}  // namespace
+
+std::string plan_text(const Planned& plan) {
+  std::string text = printable(plan.job.dataset) + ": " + printable(plan.job.output) + "\n";
+  for (const std::string& warning : plan.warnings) text += "\nWarning: " + warning + "\n";
+  return text + sources_text(plan) + pass_text(plan) + recall_text(plan) + reuse_text(plan) +
+         memory_text(plan) + settings_text(plan);
+}
+
+}  // namespace shardmill

@@ -1,0 +1,211 @@
+#include "jobs/command/planned.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "cluster/budget.hpp"
+#include "engine/store/snapshot.hpp"
+#include "jobs/report/amounts.hpp"
+#include "jobs/run/inputs.hpp"
+#include "jobs/run/read_pass.hpp"
+#include "operators/dedup/minhash.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Text of a document where nothing is known yet: between web pages and source files.
+constexpr u64 kAssumedDocumentBytes = 2048;
+// How much larger text is than its .gz or .zst, about.
+constexpr u64 kAssumedCompression = 4;
+
+const char* format_name(Format format) {
+  return format == Format::jsonl ? "jsonl" : format == Format::text ? "text" : "command";
+}
+
+bool compressed(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
+
+std::vector<PlannedSource> list_sources(const Job& job, const Catalog& before, const Catalog& now) {
+  std::vector<PlannedSource> sources;
+  for (const SourceSpec& source : job.sources) {
+    sources.push_back(
+        {.name = source.settings.name, .format = format_name(source.settings.format)});
+  }
+  const auto of = [&](const FileVersion& file) -> PlannedSource* {
+    const auto at = std::find_if(sources.begin(), sources.end(), [&](const PlannedSource& source) {
+      return source.name == file.source;
+    });
+    return at == sources.end() ? nullptr : &*at;
+  };
+  std::set<std::pair<std::string, std::string>> known;
+  for (const FileVersion& file : before.live()) known.emplace(file.source, file.relative);
+  std::set<std::pair<std::string, std::string>> there;
+  for (const FileVersion& file : now.live()) {
+    there.emplace(file.source, file.relative);
+    PlannedSource* source = of(file);
+    if (source == nullptr) continue;
+    ++source->files;
+    source->bytes += file.size;
+    if (file.ordinal < before.files.size()) continue;
+    ++(known.contains({file.source, file.relative}) ? source->changed_files : source->new_files);
+  }
+  for (const FileVersion& file : before.live()) {
+    PlannedSource* source = of(file);
+    if (source != nullptr && !there.contains({file.source, file.relative})) {
+      ++source->vanished_files;
+    }
+  }
+  return sources;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::vector<RecallPoint> recalls_around(const MinHashSettings& settings) {
+  std::vector<RecallPoint> points;
+  const double threshold = settings.similarity.threshold.approximate();
+  for (const double offset : {-0.1, -0.05, 0.0, 0.05, 0.1}) {
+    const double similarity = threshold + offset;
+    if (similarity <= 0 || similarity > 1) continue;
+    points.push_back({similarity, expected_recall(settings.bands, similarity)});
+  }
+  return points;
+}
+
+PlannedStep plan_step(const StepSpec& spec, const Step& step) {
+  PlannedStep planned;
+  planned.spec = &spec;
+  if (step.row) {
+    const std::vector<std::string> reasons = step.row->reasons();
+    planned.read = std::string(step.row->changes_text() ? "changes text" : "looks at documents") +
+                   (reasons.empty() ? "" : "; drops: " + listed(reasons));
+  } else if (step.global) {
+    planned.sketch_bytes = step.global->sketch_bytes();
+    planned.read = "takes a sketch of " + grouped(planned.sketch_bytes) + " bytes a document";
+    planned.resolve =
+        "compares sketches" +
+        std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +
+        "; drops: " + listed(step.global->reasons());
+  } else if (spec.op == "exclude") {
+    planned.resolve = "takes documents down by id, before every other step";
+  } else if (spec.op == "split") {
+    planned.resolve = "groups documents and gives every group a split";
+    planned.write = "one folder of shards per split";
+  }
+  if (spec.op == "dedup.minhash") planned.recalls = recalls_around(minhash_settings(spec.settings));
+  return planned;
+}
+
+// A document that a dedup step keeps as a witness may be dropped by a later one.
+void warn_about_order(const Pipeline& pipeline, Planned& plan) {
+  const std::vector<std::string> dropping = dropping_steps(pipeline);
+  std::string dedup;
+  for (const Step& step : pipeline.steps) {
+    const bool drops = std::find(dropping.begin(), dropping.end(), step.label) != dropping.end();
+    if (!dedup.empty() && drops && !step.global && step.op != "exclude") {
+      plan.warnings.push_back(step.label + " may drop a document that " + dedup +
+                              " kept instead of others, and then all of them are gone; put it "
+                              "before " +
+                              dedup);
+    }
+    if (step.global && drops && dedup.empty()) dedup = step.label;
+  }
+}
+
+// Counts the documents of what is in the store; assumes the others to be like them.
+void look_into_store(const ReadPlan& read, Planned& plan) {
+  u64 documents = 0;
+  for (std::size_t f = 0; f < read.fragments.size(); ++f) {
+    ++plan.fragments;
+    plan.bytes += read.fragments[f].bytes;
+    if (!fs::exists(read.files[f])) continue;
+    ++plan.fragments_stored;
+    plan.bytes_stored += read.fragments[f].bytes;
+    const FragmentReader stored(read.files[f]);
+    for (const auto& [ordinal, count] : stored.info().documents_of) {
+      if (!read.catalog.files[ordinal].tombstone) documents += count;
+    }
+  }
+  const u64 unread = plan.bytes - plan.bytes_stored;
+  const u64 each =
+      documents > 0 ? std::max<u64>(plan.bytes_stored / documents, 1) : kAssumedDocumentBytes;
+  plan.documents = documents + unread / each + (unread % each > 0 ? 1 : 0);
+  plan.documents_known = plan.fragments_stored == plan.fragments;
+}
+
+void estimate_memory(const Job& job, const PlanWishes& wishes, Planned& plan) {
+  plan.memory_given = wishes.memory.has_value();
+  plan.memory = wishes.memory.value_or(default_memory_per_rank(wishes.ranks)).value;
+  plan.smallest_memory = Budget::kSmallest;
+  u64 record = 0;
+  for (const SourceSpec& source : job.sources) {
+    record = std::max(record, source.settings.max_record);
+  }
+  plan.floors.push_back({"read: the longest record that sources allow", record});
+  if (plan.ranks > 1) {
+    // As Exchange leases them: per peer two receives, two sends and a frame being filled, of the
+    // smallest size, 4 KiB.
+    plan.floors.push_back({"each exchange: frames for " + std::to_string(plan.ranks - 1) +
+                               (plan.ranks == 2 ? " peer" : " peers"),
+                           u64{plan.ranks - 1} * 5 * 4096});
+  }
+  for (const PlannedStep& step : plan.steps) {
+    if (step.sketch_bytes > 0 || step.spec->op == "split") {
+      plan.floors.push_back(
+          {step.spec->label + ": each sorted sequence, the rest on scratch", u64{1} << 20});
+    }
+  }
+  plan.floors.push_back({"write: rows on their way to shards, the rest on scratch", u64{1} << 20});
+  if (plan.memory < plan.smallest_memory) {
+    plan.warnings.push_back("a run needs at least " + bytes_text(plan.smallest_memory) +
+                            " of memory per rank, not " + bytes_text(plan.memory));
+  }
+}
+
+void estimate_scratch(const Catalog& catalog, Planned& plan) {
+  for (const PlannedStep& step : plan.steps) {
+    if (step.spec->op != "dedup.minhash") continue;
+    const auto bands = narrow<u64>(step.spec->settings.integer("bands"));
+    // A band entry is 24 bytes (operators/dedup/candidates.hpp); sorting holds it twice.
+    plan.scratch.push_back(
+        {step.spec->label + ": bands of all documents", plan.documents * bands * 24 * 2});
+  }
+  u64 text = 0;
+  for (const FileVersion& file : catalog.live()) {
+    text += file.size * (compressed(file.relative) ? kAssumedCompression : 1);
+  }
+  plan.scratch.push_back({"write: documents on their way to shards", text});
+}
+
+}  // namespace
+
+Planned plan_run(const Job& job, const PlanWishes& wishes) {
+  const fs::path output = job.output;
+  const Pipeline pipeline = make_pipeline(job);
+  const Catalog before = load_catalog(output / "catalog.json");
+  Inputs inputs = preview_catalog(job, output / "catalog.json");
+  const ReadPlan read =
+      make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), output / "store");
+  Planned plan{.job = job,
+               .snapshot = Snapshots(output).current(),
+               .sources = list_sources(job, before, inputs.catalog),
+               .steps = {},
+               .ranks = wishes.ranks,
+               .floors = {},
+               .scratch = {},
+               .warnings = {}};
+  for (std::size_t s = 0; s < job.steps.size(); ++s) {
+    plan.steps.push_back(plan_step(job.steps[s], pipeline.steps[s]));
+  }
+  look_into_store(read, plan);
+  estimate_memory(job, wishes, plan);
+  estimate_scratch(inputs.catalog, plan);
+  warn_about_order(pipeline, plan);
+  return plan;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,77 @@
+// A planned run: what `plan` shows, as data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/run/pipeline.hpp"
+#include "jobs/spec/job.hpp"
+
+namespace shardmill {
+
+struct PlannedSource {
+  std::string name;
+  std::string format;
+  u64 files = 0;
+  u64 bytes = 0;  // as they lie on disk
+  // Against the catalogue; all are new before the first run.
+  u64 new_files = 0;
+  u64 changed_files = 0;
+  u64 vanished_files = 0;
+};
+
+struct RecallPoint {
+  double similarity = 0;  // Jaccard
+  double recall = 0;      // expected share of such pairs that are found
+};
+
+struct PlannedStep {
+  const StepSpec* spec = nullptr;
+  // What it does in each phase; empty: nothing.
+  std::string read;
+  std::string resolve;
+  std::string write;
+  u64 sketch_bytes = 0;              // of one document
+  std::vector<RecallPoint> recalls;  // around the threshold, ascending
+};
+
+struct Estimate {
+  std::string what;
+  u64 bytes = 0;
+};
+
+struct Planned {
+  const Job& job;
+  std::optional<u64> snapshot;  // published now
+  std::vector<PlannedSource> sources;
+  std::vector<PlannedStep> steps;
+  u64 fragments = 0;
+  u64 fragments_stored = 0;  // those need not be read again
+  u64 bytes = 0;
+  u64 bytes_stored = 0;
+  u64 documents = 0;             // estimated where not known
+  bool documents_known = false;  // every fragment is in the store
+  u32 ranks = 1;
+  u64 memory = 0;                 // per rank
+  bool memory_given = false;      // with --memory
+  u64 smallest_memory = 0;        // that a run accepts, per rank
+  std::vector<Estimate> floors;   // bytes per rank that a stage cannot do without
+  std::vector<Estimate> scratch;  // over all ranks, at most
+  std::vector<std::string> warnings;
+};
+
+struct PlanWishes {
+  u32 ranks = 1;
+  std::optional<Bytes> memory;
+};
+
+// Reads the catalogue, lists the sources and looks into the store; writes nothing. `job` outlives
+// the result.
+[[nodiscard]] Planned plan_run(const Job& job, const PlanWishes& wishes);
+
+[[nodiscard]] std::string plan_text(const Planned& plan);
+[[nodiscard]] std::string plan_json(const Planned& plan);
+
+}  // namespace shardmill

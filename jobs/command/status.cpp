@@ -1,0 +1,107 @@
+#include "jobs/command/status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/observe/progress_text.hpp"
+#include "engine/store/file.hpp"
+#include "jobs/command/output.hpp"
+
+namespace shardmill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A running rank writes its status every 2 s while it reads; only long steps without a measure of
+// progress are silent, and those the watchdog ends after some minutes.
+constexpr double kQuietSeconds = 600;
+
+// RFC 3339 in UTC, as engine/observe/timestamp.hpp writes it.
+std::chrono::system_clock::time_point parse_time(const std::string& text, const std::string& path) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int millisecond = 0;
+  if (std::sscanf(text.c_str(), "%d-%u-%uT%d:%d:%d.%dZ", &year, &month, &day, &hour, &minute,
+                  &second, &millisecond) != 7) {
+    throw DataError(path + ": '" + text + "' is no time");
+  }
+  using namespace std::chrono;
+  return sys_days(year_month_day(std::chrono::year(year), std::chrono::month(month),
+                                 std::chrono::day(day))) +
+         hours(hour) + minutes(minute) + seconds(second) + milliseconds(millisecond);
+}
+
+std::string rounded(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
+
+std::string as_text(const Json& status, double age) {
+  const std::string state = status.at("state");
+  std::string text = "run: " + state;
+  if (!status.at("stage").is_null()) {
+    text += std::string(", ") + (state == "running" ? "" : "last ") + "stage " +
+            printable(status.at("stage").get<std::string>());
+  }
+  const std::string unit = status.at("unit");
+  if (state == "running") {
+    if (!status.at("share_done").is_null()) {
+      text += "\nprogress: " + rounded(status.at("share_done").get<double>()) + " (" +
+              amount_text(status.at("done").get<double>(), unit);
+      if (!status.at("total").is_null()) {
+        text += " of " + amount_text(status.at("total").get<double>(), unit);
+      }
+      text += ")";
+    }
+    if (!status.at("rate").is_null()) {
+      text += "\nrate: " + amount_text(status.at("rate").get<double>(), unit) + "/s";
+    }
+    if (!status.at("eta_seconds").is_null()) {
+      text += "\nleft in this stage: " + duration_text(status.at("eta_seconds").get<double>());
+    }
+  }
+  const std::string message = status.at("message");
+  if (!message.empty()) {
+    text += std::string("\n") + (state == "failed" ? "error: " : "message: ") + printable(message);
+  }
+  text += "\nranks: " + std::to_string(status.at("ranks").get<u64>()) + ", rank 0 is process " +
+          std::to_string(status.at("pid").get<u64>()) + " on " +
+          printable(status.at("host").get<std::string>());
+  text += "\nstarted: " + status.at("started").get<std::string>();
+  text += "\nlast heard from: " + duration_text(age) + " ago";
+  if (state == "running" && age > kQuietSeconds) text += ": it may be dead";
+  return text + "\n";
+}
+
+}  // namespace
+
+int show_status(const Arguments& arguments) {
+  const std::filesystem::path path =
+      std::filesystem::path(arguments.directory) / "log" / "status.json";
+  if (!std::filesystem::exists(path)) {
+    throw DataError(arguments.directory + ": no run has been here: there is no log/status.json");
+  }
+  Output output;
+  try {
+    Json status = Json::parse(read_whole_file(path));
+    const auto updated = parse_time(status.at("updated"), path.string());
+    const double age = std::max(
+        0.0, std::chrono::duration<double>(std::chrono::system_clock::now() - updated).count());
+    if (arguments.json) {
+      status["age_seconds"] = age;
+      output.write(status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    } else {
+      output.write(as_text(status, age));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(path.string() + ": not a status: " + error.what());
+  }
+  output.finish();
+  return 0;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,191 @@
+#include "jobs/command/verify_documents.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "jobs/command/verify_ledger.hpp"
+
+namespace shardmill {
+namespace {
+
+// Differences of two sets of counters; a counter of zero is as good as none.
+void expect_counts(const std::string& what, const std::map<std::string, u64>& stated,
+                   const std::map<std::string, u64>& found, VerifyFindings& findings) {
+  std::map<std::string, std::pair<u64, u64>> both;
+  for (const auto& [name, n] : stated) both[name].first = n;
+  for (const auto& [name, n] : found) both[name].second = n;
+  for (const auto& [name, n] : both) {
+    findings.expect("manifest.json", what + " " + name, n.first, n.second);
+  }
+}
+
+std::map<std::string, u64> flat(const std::map<std::string, std::map<std::string, u64>>& counts) {
+  std::map<std::string, u64> flattened;
+  for (const auto& [step, reasons] : counts) {
+    for (const auto& [reason, n] : reasons) flattened[step + ": " + reason] = n;
+  }
+  return flattened;
+}
+
+class DocumentCheck {
+ public:
+  DocumentCheck(const Dataset& dataset, const Job& job, VerifyFindings& findings)
+      : dataset_(dataset),
+        manifest_(dataset.manifest()),
+        placement_(job),
+        findings_(findings),
+        ledger_(dataset, job, placement_, findings) {}
+
+  void run() {
+    conservation();
+    witnesses();
+    clusters();
+    texts();
+  }
+
+ private:
+  const Owned* find(DocKey key) const {
+    const auto found = std::lower_bound(ledger_.owned.begin(), ledger_.owned.end(), key,
+                                        [](const Owned& row, DocKey k) { return row.key < k; });
+    return found == ledger_.owned.end() || found->key != key ? nullptr : &*found;
+  }
+  void problem(const LedgerPlace& place, const std::string& what) {
+    findings_.problem(ledger_.path(place), place.row, what);
+  }
+
+  void conservation() {
+    const std::vector<Owned>& owned = ledger_.owned;
+    for (std::size_t i = 1; i < owned.size(); ++i) {
+      if (owned[i].key != owned[i - 1].key) continue;
+      problem(owned[i].place, "document " + owned[i].key.text() +
+                                  " has two kept or dropped rows; the other is " +
+                                  ledger_.path(owned[i - 1].place) + ": row " +
+                                  std::to_string(owned[i - 1].place.row));
+    }
+    findings_.expect("manifest.json", "documents_in", manifest_.documents_in, u64{owned.size()});
+    findings_.expect("manifest.json", "documents_kept", manifest_.documents_kept, ledger_.kept);
+    expect_counts("dropped by", flat(manifest_.dropped), flat(ledger_.dropped), findings_);
+    findings_.expect("manifest.json", "duplicate_ids", manifest_.duplicate_ids, duplicate_ids());
+    findings_.checked(std::to_string(owned.size()) +
+                      " documents: each kept or dropped once, sums as in the manifest");
+  }
+
+  // Ids that were taken down stand as their hash, which could be the id of another document.
+  [[nodiscard]] u64 duplicate_ids() const {
+    std::vector<std::tuple<bool, Hash128>> ids;
+    ids.reserve(ledger_.owned.size());
+    for (const Owned& row : ledger_.owned) ids.emplace_back(row.step == kExcluded, row.id);
+    std::sort(ids.begin(), ids.end());
+    return ids.size() - static_cast<u64>(std::unique(ids.begin(), ids.end()) - ids.begin());
+  }
+
+  void witnesses() {
+    for (const Testimony& t : ledger_.testimonies) {
+      const Owned* witness = find(t.witness);
+      if (witness == nullptr) {
+        problem(t.place, "its witness " + t.witness.text() + " is no document of this dataset");
+      } else if (witness->id != t.witness_id) {
+        problem(t.place, "its witness " + t.witness.text() + " has another id, see " +
+                             ledger_.path(witness->place) + ": row " +
+                             std::to_string(witness->place.row));
+      } else if (witness->step <= t.step) {
+        problem(t.place, "its witness " + t.witness.text() +
+                             " was dropped itself by this step or an earlier one, see " +
+                             ledger_.path(witness->place) + ": row " +
+                             std::to_string(witness->place.row));
+      }
+    }
+    findings_.checked(
+        std::to_string(ledger_.testimonies.size()) +
+        " witnesses: each kept by the step that names it, scores within the settings" +
+        (ledger_.foreign_witnesses == 0
+             ? ""
+             : "; not checked: " + std::to_string(ledger_.foreign_witnesses) +
+                   " witnesses of other datasets"));
+  }
+
+  void clusters() {
+    for (const auto& [root, cluster] : ledger_.clusters) {
+      const auto wrong = [&](const std::string& what) {
+        findings_.problem(cluster.path, cluster.row, "cluster " + root.text() + ": " + what);
+      };
+      const auto expect = [&](const char* name, i64 stated, i64 found) {
+        if (stated == found) return;
+        wrong(std::string(name) + " is " + std::to_string(stated) + ", expected " +
+              std::to_string(found) + " by the ledger");
+      };
+      expect("size", cluster.size, cluster.members_found);
+      expect("kept", cluster.kept, cluster.kept_found);
+      if (cluster.size < 2)
+        wrong("size is " + std::to_string(cluster.size) + ", expected 2 or more");
+      const nlohmann::json sources = cluster.sources_found;
+      if (nlohmann::json::parse(cluster.sources, nullptr, false) != sources) {
+        wrong("sources is " + cluster.sources + ", expected " +
+              sources.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      }
+      const Owned* first = find(root);
+      if (first == nullptr || first->id != hash128(cluster.id)) {
+        wrong("id is " + cluster.id + ", expected that of document " + root.text());
+      }
+    }
+    findings_.checked(std::to_string(ledger_.clusters.size()) +
+                      " clusters: members, kept ones and sources as in the ledger");
+  }
+
+  void texts() {
+    std::map<std::string, u64> splits;
+    u64 documents = 0;
+    for (const ShardRecord* shard : dataset_.shards("text/")) {
+      const TextShardReader reader = dataset_.open(*shard);
+      const u32 epoch = ShardName::parse(shard->path).epoch;
+      const std::size_t id = reader.column("id");
+      const std::size_t source = reader.column("source");
+      splits[reader.split()] += reader.n_documents();
+      documents += reader.n_documents();
+      for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+        const std::string_view id_text = rows.value(id, row).value_or("");
+        const auto expected = ledger_.texts.find(
+            text_place(reader.split(), epoch, id_text, rows.value(source, row).value_or("")));
+        if (expected == ledger_.texts.end() || expected->second.documents == 0) {
+          findings_.problem(shard->path, rows.first() + row,
+                            "the ledger keeps no document " + std::string(id_text) +
+                                " in this split and epoch, or not as often");
+        } else {
+          --expected->second.documents;
+        }
+      });
+    }
+    missing_texts();
+    expect_counts("documents in split", manifest_.splits, splits, findings_);
+    findings_.checked(std::to_string(documents) +
+                      " texts: exactly the kept documents, each in its split");
+  }
+
+  void missing_texts() {
+    std::vector<LedgerPlace> missing;
+    for (const auto& [hash, text] : ledger_.texts) {
+      if (text.documents > 0) missing.push_back(text.place);
+    }
+    std::sort(missing.begin(), missing.end(), [](const LedgerPlace& a, const LedgerPlace& b) {
+      return std::tie(a.shard, a.row) < std::tie(b.shard, b.row);
+    });
+    for (const LedgerPlace& place : missing) {
+      problem(place, "this document is kept, but its text is not where it belongs");
+    }
+  }
+
+  const Dataset& dataset_;
+  const Manifest& manifest_;
+  Placement placement_;
+  VerifyFindings& findings_;
+  LedgerContents ledger_;
+};
+
+}  // namespace
+
+void verify_documents(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
+  DocumentCheck(dataset, job, findings).run();
+}
+
+}  // namespace shardmill

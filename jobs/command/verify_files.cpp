@@ -1,0 +1,201 @@
+#include "jobs/command/verify_files.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "engine/store/file.hpp"
+#include "engine/store/logical_digest.hpp"
+#include "engine/store/sha256.hpp"
+#include "jobs/command/ledger_rows.hpp"
+#include "operators/write/text_shard_writer.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+void verify_file(const fs::path& folder, const ShardRecord& shard, VerifyFindings& findings) {
+  const fs::path path = folder / shard.path;
+  if (!fs::is_regular_file(path)) {
+    return findings.problem(shard.path, "the file is missing");
+  }
+  const u64 bytes = fs::file_size(path);
+  findings.expect(shard.path, "size in bytes", bytes, shard.bytes);
+  // Cut or grown files need no digest to be found.
+  if (bytes == shard.bytes) {
+    findings.expect(shard.path, "sha256", sha256_of_file(path), shard.sha256);
+  }
+}
+
+void verify_no_others(const Dataset& dataset, VerifyFindings& findings) {
+  std::set<std::string> known;
+  for (const ShardRecord& shard : dataset.manifest().shards) {
+    if (!known.insert(shard.path).second) {
+      findings.problem("manifest.json", "lists " + shard.path + " twice");
+    }
+  }
+  std::vector<std::string> strays;
+  for (const char* table : {"text", "ledger", "clusters"}) {
+    const fs::path folder = dataset.folder() / table;
+    if (!fs::is_directory(folder)) continue;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.is_directory() && !entry.is_symlink()) continue;
+      const std::string path = entry.path().lexically_relative(dataset.folder()).string();
+      if (!known.contains(path)) strays.push_back(path);
+    }
+  }
+  std::sort(strays.begin(), strays.end());
+  for (const std::string& path : strays) {
+    findings.problem(path, "the manifest does not know this file");
+  }
+}
+
+// Bytes, so that a line that is no JSON counts too.
+u64 count_lines(const fs::path& path) {
+  const std::string text = read_whole_file(path);
+  return static_cast<u64>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// Two shards of one table that could both hold a row.
+void verify_prefixes(const Dataset& dataset, VerifyFindings& findings) {
+  std::vector<std::tuple<std::string, u32, u64, u32, std::string>> names;
+  for (const ShardRecord& shard : dataset.manifest().shards) {
+    const ShardName name = ShardName::parse(shard.path);
+    names.emplace_back(name.folder, name.epoch, name.prefix, name.depth, shard.path);
+  }
+  std::sort(names.begin(), names.end());
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const auto& [folder, epoch, prefix, depth, path] = names[i - 1];
+    const ShardName before{folder, epoch, depth, prefix};
+    if (folder == std::get<0>(names[i]) && epoch == std::get<1>(names[i]) &&
+        before.holds(std::get<2>(names[i]))) {
+      findings.problem(std::get<4>(names[i]), "covers places of " + path);
+    }
+  }
+}
+
+// Rows come by (place, id, key), and each where its place belongs.
+class OrderCheck {
+ public:
+  OrderCheck(const std::string& path, const Placement& placement, VerifyFindings& findings)
+      : path_(path), name_(ShardName::parse(path)), placement_(placement), findings_(findings) {}
+
+  void row(u64 number, std::string_view id, DocKey key) {
+    const u64 place = placement_.place(id);
+    if (!name_.holds(place)) {
+      findings_.problem(path_, number, "id " + std::string(id) + " belongs in another shard");
+    }
+    if (number > 0 &&
+        std::tuple(place, id, key) < std::tuple(place_, std::string_view(id_), key_)) {
+      findings_.problem(path_, number,
+                        "id " + std::string(id) + " is out of order, expected before " + id_);
+    }
+    place_ = place;
+    id_ = id;
+    key_ = key;
+  }
+
+ private:
+  const std::string& path_;
+  ShardName name_;
+  const Placement& placement_;
+  VerifyFindings& findings_;
+  u64 place_ = 0;
+  std::string id_;
+  DocKey key_;
+};
+
+DocKey needed_key(std::string_view text, const std::string& path, u64 row) {
+  const auto key = parse_key(text);
+  if (!key) {
+    throw DataError(path + ": row " + std::to_string(row) + ": '" + std::string(text) +
+                    "' is no key, expected ordinal:offset");
+  }
+  return *key;
+}
+
+void verify_order(const TextShardReader& reader, const std::string& path,
+                  const Placement& placement, VerifyFindings& findings) {
+  OrderCheck order(path, placement, findings);
+  const bool text = path.starts_with("text/");
+  const std::size_t id = reader.column("id");
+  if (text) {
+    (void)reader.column("source");
+    (void)reader.column("text");
+  }
+  const std::size_t key = text ? 0 : reader.column(path.starts_with("ledger/") ? "key" : "cluster");
+  for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+    const u64 number = rows.first() + row;
+    const auto id_text = rows.value(id, row);
+    if (!id_text) return findings.problem(path, number, "has no id");
+    order.row(number, *id_text,
+              text ? DocKey{} : needed_key(rows.value(key, row).value_or(""), path, number));
+  });
+}
+
+void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Placement& placement,
+                  VerifyFindings& findings) {
+  const TextShardReader reader = dataset.open(shard);
+  const ShardName name = ShardName::parse(shard.path);
+  const bool text = shard.path.starts_with("text/");
+  if (text) {
+    findings.expect(shard.path, "format", reader.format(), std::string(kTextFormat));
+  } else if (shard.path.starts_with("ledger/")) {
+    require_ledger(reader, shard.path);
+  } else {
+    require_clusters(reader, shard.path);
+  }
+  findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
+  findings.expect(shard.path, "split", reader.split(), shard.split);
+  if (text) findings.expect(shard.path, "folder", name.folder, "text/" + shard.split + "/");
+  findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
+  reader.verify();
+  verify_order(reader, shard.path, placement, findings);
+}
+
+}  // namespace
+
+void verify_files(const Dataset& dataset, VerifyFindings& findings) {
+  const Manifest& manifest = dataset.manifest();
+  u64 bytes = 0;
+  for (const ShardRecord& shard : manifest.shards) {
+    verify_file(dataset.folder(), shard, findings);
+    bytes += shard.bytes;
+  }
+  verify_no_others(dataset, findings);
+  const fs::path quarantine = dataset.folder() / "quarantine.jsonl";
+  const u64 lines = fs::exists(quarantine) ? count_lines(quarantine) : 0;
+  findings.expect("quarantine.jsonl", "number of lines", lines, manifest.quarantined);
+  if (!fs::exists(dataset.folder() / "_SUCCESS")) {
+    findings.problem("_SUCCESS", "the file is missing");
+  } else {
+    const std::string success = read_whole_file(dataset.folder() / "_SUCCESS");
+    findings.expect("_SUCCESS", "content", success.substr(0, success.find('\n')),
+                    manifest.logical_digest);
+  }
+  findings.checked(std::to_string(manifest.shards.size()) + " files of " + std::to_string(bytes) +
+                   " bytes: all there, no others, sizes and SHA-256");
+}
+
+void verify_shards(const Dataset& dataset, const Placement& placement, VerifyFindings& findings) {
+  const Manifest& manifest = dataset.manifest();
+  std::vector<std::pair<std::string, std::string>> digests;
+  u64 rows = 0;
+  verify_prefixes(dataset, findings);
+  for (const ShardRecord& shard : manifest.shards) {
+    try {
+      verify_shard(dataset, shard, placement, findings);
+    } catch (const DataError& error) {  // one shard that cannot be read hides no other
+      findings.problem(shard.path, error.what());
+    }
+    digests.emplace_back(shard.path, shard.logical_digest);
+    rows += shard.documents;
+  }
+  findings.expect("manifest.json", "logical_digest", manifest.logical_digest,
+                  dataset_digest(std::move(digests)));
+  findings.checked(std::to_string(rows) +
+                   " rows: offsets, logical digests, order, and that each is in its shard");
+}
+
+}  // namespace shardmill

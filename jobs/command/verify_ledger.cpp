@@ -1,0 +1,158 @@
+#include "jobs/command/verify_ledger.hpp"
+
+#include <algorithm>
+
+namespace shardmill {
+namespace {
+
+constexpr i64 kUnknownStep = -2;
+
+std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+}  // namespace
+
+Hash128 text_place(std::string_view split, u32 epoch, std::string_view id,
+                   std::string_view source) {
+  return Hasher128().add_field(split).add_number(epoch).add_field(id).add_field(source).digest();
+}
+
+LedgerContents::LedgerContents(const Dataset& dataset, const Job& job, const Placement& placement,
+                               VerifyFindings& findings)
+    : job_(job), placement_(placement), findings_(findings), shards_(dataset.shards("ledger/")) {
+  owned.reserve(dataset.manifest().documents_in);
+  read_clusters(dataset);
+  for (u32 shard = 0; shard < shards_.size(); ++shard) read_shard(dataset, shard);
+  std::sort(owned.begin(), owned.end(),
+            [](const Owned& a, const Owned& b) { return a.key < b.key; });
+}
+
+void LedgerContents::read_clusters(const Dataset& dataset) {
+  for (const ShardRecord* shard : dataset.shards("clusters/")) {
+    const TextShardReader reader = dataset.open(*shard);
+    require_clusters(reader, shard->path);
+    for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+      const ClusterEntry entry = cluster_entry(rows, row, shard->path);
+      const u64 number = rows.first() + row;
+      const auto key = parse_key(entry.key);
+      if (!key) return findings_.problem(shard->path, number, quoted(entry.key) + " is no key");
+      CheckedCluster cluster{
+          std::string(entry.id),      shard->path, number, entry.size, entry.kept,
+          std::string(entry.sources), 0,           0,      {}};
+      if (!clusters.emplace(*key, std::move(cluster)).second) {
+        findings_.problem(shard->path, number, "cluster " + key->text() + " is there twice");
+      }
+    });
+  }
+}
+
+void LedgerContents::read_shard(const Dataset& dataset, u32 shard) {
+  const std::string& path = shards_[shard]->path;
+  const TextShardReader reader = dataset.open(*shards_[shard]);
+  require_ledger(reader, path);
+  const u32 epoch = ShardName::parse(path).epoch;
+  std::optional<DocKey> last;
+  for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+    const LedgerPlace place{shard, rows.first() + row};
+    const LedgerEntry entry = ledger_entry(rows, row, path);
+    const auto key = parse_key(entry.key);
+    if (!key) return problem(place, quoted(entry.key) + " is no key");
+    const bool owns = entry.fate == "kept" || entry.fate == "dropped";
+    if (!owns && entry.fate != "evidence" && entry.fate != "changed") {
+      return problem(
+          place, "fate is " + quoted(entry.fate) + ", expected kept, dropped, changed or evidence");
+    }
+    if (!owns && last != key) {
+      problem(place, "expected after the kept or dropped row of document " + key->text());
+    }
+    last = key;
+    const i64 step = entry.fate == "kept" ? kKept : step_of(entry, place);
+    if (owns) document(entry, *key, step, epoch, place);
+    if (step != kKept && step != kUnknownStep) witness(entry, step, place);
+  });
+}
+
+i64 LedgerContents::step_of(const LedgerEntry& entry, LedgerPlace place) {
+  for (std::size_t i = 0; i < job_.steps.size(); ++i) {
+    if (job_.steps[i].label != entry.step) continue;
+    return job_.steps[i].op == "exclude" ? kExcluded : static_cast<i64>(i);
+  }
+  problem(place, "step is " + quoted(entry.step) + ", which the job does not have");
+  return kUnknownStep;
+}
+
+void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u32 epoch,
+                              LedgerPlace place) {
+  owned.push_back({key, hash128(entry.id), step, place});
+  CheckedCluster* cluster = nullptr;
+  if (entry.cluster) {
+    const auto root = parse_key(*entry.cluster);
+    const auto found = root ? clusters.find(*root) : clusters.end();
+    if (found == clusters.end()) {
+      problem(place, "cluster is " + quoted(*entry.cluster) + ", which clusters/ does not have");
+    } else {
+      cluster = &found->second;
+      ++cluster->members_found;
+      ++cluster->sources_found[std::string(entry.source)];
+      if (key < *root) problem(place, "cluster " + root->text() + " is not named by its first");
+    }
+  }
+  if (entry.fate == "dropped") {
+    ++dropped[std::string(entry.step)][std::string(entry.reason.value_or(""))];
+  } else {
+    if (entry.step != "publish") {
+      problem(place, "step is " + quoted(entry.step) + ", expected publish of a kept document");
+    }
+    if (entry.witness || entry.score) problem(place, "a kept document has a witness");
+    ++kept;
+    if (cluster != nullptr) ++cluster->kept_found;
+    const std::string& split = placement_.split(
+        entry.id, cluster == nullptr ? std::nullopt : std::optional<std::string_view>(cluster->id));
+    ExpectedText& text = texts[text_place(split, epoch, entry.id, entry.source)];
+    if (text.documents++ == 0) text.place = place;
+  }
+}
+
+void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace place) {
+  if (step == kExcluded) return;
+  const StepSpec& spec = job_.steps[static_cast<std::size_t>(step)];
+  const bool compares = spec.op.starts_with("dedup.");
+  if (compares != entry.witness.has_value() || compares != entry.witness_key.has_value()) {
+    return problem(place, std::string(compares ? "has no witness" : "has a witness") +
+                              ", expected " + (compares ? "one" : "none") + " of " + spec.label);
+  }
+  if (!compares) return;
+  const auto key = parse_key(*entry.witness_key);
+  if (!key) return problem(place, "witness_key " + quoted(*entry.witness_key) + " is no key");
+  score(entry, spec, place);
+  if (key->foreign()) {
+    // DATASET@N/ID; whether it is there is for that dataset to say.
+    if (entry.witness->find('@') > entry.witness->find('/')) {
+      problem(place, "witness is " + quoted(*entry.witness) + ", expected DATASET@N/ID");
+    }
+    ++foreign_witnesses;
+  } else {
+    testimonies.push_back({*key, hash128(*entry.witness), step, place});
+  }
+}
+
+void LedgerContents::score(const LedgerEntry& entry, const StepSpec& step, LedgerPlace place) {
+  const bool minhash = step.op == "dedup.minhash";
+  const bool verified = !minhash || step.settings.boolean("verify");
+  // Of a whole component, the best document need not be like each other one.
+  const bool always = verified && !(minhash && step.settings.text("cluster") == "components");
+  if (!entry.score) {
+    if (always) problem(place, "has no score");
+    return;
+  }
+  const auto [num, den] = *entry.score;
+  const Decimal threshold = minhash ? step.settings.decimal("threshold") : Decimal{1, 1};
+  const bool good = verified && num >= 0 && den > 0 && num <= den &&
+                    static_cast<u128>(num) * threshold.denominator >=
+                        static_cast<u128>(threshold.numerator) * static_cast<u128>(den);
+  if (!good) {
+    problem(place, "score is " + std::to_string(num) + "/" + std::to_string(den) + ", expected " +
+                       (verified ? threshold.text() + " to 1" : "none"));
+  }
+}
+
+}  // namespace shardmill

@@ -1,0 +1,120 @@
+// The report of a run: numbers only. Text, HTML and JSON are made from it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/report/statistics.hpp"
+
+namespace shardmill {
+
+struct StepReport {
+  std::string label;
+  bool drops = false;                  // may drop documents at all
+  std::map<std::string, u64> reasons;  // reason -> documents that it dropped
+  u64 dropped_bytes = 0;
+  u64 changed = 0;        // documents whose text it changed
+  std::string threshold;  // of near-duplicates, as "0.8"; empty for other steps
+  [[nodiscard]] u64 dropped() const;
+};
+
+struct SourceReport {
+  std::string name;
+  u64 documents = 0;
+  u64 kept = 0;
+  u64 quarantined = 0;
+  std::map<std::string, u64> dropped;  // step label -> documents
+  [[nodiscard]] u64 removed() const { return documents - kept; }
+  // Share of its documents that are gone, in [0, 1]; 0 for a source without documents.
+  [[nodiscard]] double share_removed() const;
+  // Whether it lost more than nine documents of ten: often a mistake in the job.
+  [[nodiscard]] bool alarming() const { return removed() * 10 > documents * 9; }
+};
+
+// The files of one folder of the snapshot: "text/train", "ledger", "clusters".
+struct ShardsReport {
+  std::string folder;
+  u64 files = 0;
+  u64 documents = 0;  // rows
+  u64 bytes = 0;      // of the files; of the rows in a dry run
+};
+
+struct StageReport {
+  std::string name;
+  double seconds = 0;  // of the slowest rank
+};
+
+struct Report {
+  std::string version;  // of the program
+  std::string dataset;
+  std::string location;  // of the snapshot; of the dataset in a dry run
+  bool dry_run = false;
+  u64 snapshot = 0;  // 0 in a dry run
+  std::optional<u64> parent;
+  u64 input_files = 0;
+  u64 input_bytes = 0;  // as the files lie on disk
+
+  u64 documents_in = 0;
+  u64 documents_kept = 0;
+  u64 quarantined = 0;
+  u64 duplicate_ids = 0;
+  std::vector<StepReport> steps;      // of the job, in order
+  std::vector<SourceReport> sources;  // of the job, in order
+  std::vector<std::pair<std::string, u64>> splits;
+  Statistics statistics;
+
+  std::vector<StageReport> stages;
+  double seconds = 0;
+  u32 ranks = 0;
+  std::vector<std::string> hosts;  // of each rank
+  u64 memory_budget = 0;           // bytes per rank
+  std::vector<u64> peak_memory;    // bytes, by rank
+  u64 text_bytes_read = 0;         // in this run
+  u64 fragments = 0;
+  u64 fragments_read = 0;  // in this run; the others were in the store
+  u64 steps_computed = 0;
+  std::vector<ShardsReport> shards;
+  std::string logical_digest;  // empty in a dry run
+
+  [[nodiscard]] u64 dropped() const;
+  // Bytes of documents (id, source, text, other fields; after row steps).
+  [[nodiscard]] u64 bytes_in() const;
+  [[nodiscard]] u64 bytes_kept() const;
+  // Text bytes read per second of the stage `read`, over all ranks; 0 when nothing was read.
+  [[nodiscard]] double read_rate() const;
+};
+
+// What is left after a step that may drop documents.
+struct FunnelRow {
+  std::string label;  // "in", a step's label, "kept"
+  u64 documents = 0;
+  u64 bytes = 0;
+  u64 dropped = 0;  // by this step
+  u64 dropped_bytes = 0;
+};
+
+// From "in" over every dropping step to "kept". InternalError when the steps do not lead from one
+// to the other: nothing is lost silently, not in a report either.
+[[nodiscard]] std::vector<FunnelRow> funnel(const Report& report);
+
+// The sources in the job's order; of more than `most`, those with most documents first and, last,
+// the sum of the others under a name that says how many they are.
+[[nodiscard]] std::vector<SourceReport> largest_sources(const Report& report, std::size_t most);
+
+// A threshold, in per cent, and how many near-duplicates would be dropped at it at least.
+struct ThresholdRow {
+  u32 percent = 0;
+  u64 documents = 0;
+  bool below = false;  // below the job's own threshold: nothing was looked for there
+};
+// 50, 55 … 100 per cent; empty without near-duplicates.
+[[nodiscard]] std::vector<ThresholdRow> thresholds(const Report& report);
+
+// One JSON object, every number of the report (of at most 1000 sources); docs/formats.md lists the
+// fields.
+[[nodiscard]] std::string report_json(const Report& report);
+
+}  // namespace shardmill

@@ -1,0 +1,25 @@
+// The sections of the HTML report, each empty when it has nothing to show.
+#pragma once
+
+#include <string>
+
+#include "jobs/report/report.hpp"
+
+namespace shardmill {
+
+// What happened to the documents.
+[[nodiscard]] std::string funnel_section(const Report& report);
+[[nodiscard]] std::string reasons_section(const Report& report);
+[[nodiscard]] std::string sources_section(const Report& report);
+[[nodiscard]] std::string splits_section(const Report& report);
+
+// What they are like.
+[[nodiscard]] std::string distributions_section(const Report& report);
+[[nodiscard]] std::string groups_section(const Report& report);
+
+// How the run went and what it left.
+[[nodiscard]] std::string time_section(const Report& report);
+[[nodiscard]] std::string memory_section(const Report& report);
+[[nodiscard]] std::string shards_section(const Report& report);
+
+}  // namespace shardmill

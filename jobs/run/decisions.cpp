@@ -1,0 +1,66 @@
+#include "jobs/run/decisions.hpp"
+
+#include "engine/exchange/shuffle.hpp"
+
+namespace shardmill {
+
+Decisions::Walk::Walk(const Decisions& decisions) {
+  for (const Records<Verdict>& step : decisions.steps_) {
+    cursors_.push_back(step.cursor());
+    heads_.push_back(cursors_.back().next());
+  }
+}
+
+const Verdict* Decisions::Walk::at(DocKey key) {
+  const Verdict* found = nullptr;
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    while (heads_[i] != nullptr && heads_[i]->key < key) heads_[i] = cursors_[i].next();
+    if (heads_[i] != nullptr && heads_[i]->key == key) found = heads_[i];
+  }
+  return found;
+}
+
+void AliveSketches::for_each(const std::function<void(DocKey, std::string_view)>& f) {
+  Decisions::Walk dropped = earlier_.walk();
+  documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
+    const std::string sketches = block.fragment.sketches(block.number, step_);
+    if (sketches.size() != block.entries.size() * sketch_bytes_) {
+      throw InternalError("sketches of a block do not fit its documents");
+    }
+    for (std::size_t row = 0; row < block.entries.size(); ++row) {
+      const DocEntry& entry = block.entries[row];
+      if (block.hidden(row) || entry.first_drop < step_ || dropped.at(entry.key) != nullptr)
+        continue;
+      f(entry.key, std::string_view(sketches).substr(row * sketch_bytes_, sketch_bytes_));
+    }
+  });
+}
+
+void AliveSketches::for_each_text(Records<Wanted>& wanted,
+                                  const std::function<void(const Wanted&, std::string_view)>& f) {
+  auto cursor = wanted.cursor();
+  const Wanted* at = cursor.next();
+  TextColumn text;
+  documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
+    if (at == nullptr || block.entries.empty() || block.entries.back().key < at->key) return;
+    block.fragment.text_at(block.number, step_, text);
+    for (std::size_t row = 0; row < block.entries.size(); ++row) {
+      for (; at != nullptr && at->key == block.entries[row].key; at = cursor.next()) {
+        f(*at, text[row]);
+      }
+    }
+  });
+  if (at != nullptr) throw InternalError("a wanted document is not at home: " + at->key.text());
+}
+
+Records<Verdict> bring_home(Cluster& cluster, const Documents& documents, const std::string& name,
+                            const Records<Verdict>& drops) {
+  Shuffle<Verdict> homeward(cluster, name + ".home", cluster.budget.lease(name + ".home", 0.05));
+  drops.for_each(
+      [&](const Verdict& verdict) { homeward.put(documents.home(verdict.key), verdict); });
+  Records<Verdict> arrived = homeward.finish();
+  arrived.sort();
+  return arrived;
+}
+
+}  // namespace shardmill

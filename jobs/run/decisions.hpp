@@ -1,0 +1,58 @@
+// What was decided so far about the documents at home here, and the view that gives the next step.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/plan/global_operator.hpp"
+#include "jobs/run/documents.hpp"
+
+namespace shardmill {
+
+// Drops by steps that are not row steps, one sorted sequence per step.
+class Decisions {
+ public:
+  // Takes the drops of one step, sorted, each at its document's home.
+  void add(Records<Verdict>&& drops) { steps_.push_back(std::move(drops)); }
+
+  // Walks along documents in key order.
+  class Walk {
+   public:
+    explicit Walk(const Decisions& decisions);
+    // The drop of this document, or null. Keys come in ascending order.
+    const Verdict* at(DocKey key);
+
+   private:
+    std::vector<Records<Verdict>::Cursor> cursors_;
+    std::vector<const Verdict*> heads_;
+  };
+  [[nodiscard]] Walk walk() const { return Walk(*this); }
+
+ private:
+  std::vector<Records<Verdict>> steps_;
+};
+
+// The documents that a step sees (DESIGN 3): no drop at an earlier step.
+class AliveSketches final : public Sketches {
+ public:
+  AliveSketches(const Documents& documents, const Decisions& earlier, u32 step,
+                std::size_t sketch_bytes)
+      : documents_(documents), earlier_(earlier), step_(step), sketch_bytes_(sketch_bytes) {}
+
+  void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
+  [[nodiscard]] Rank home(DocKey key) const override { return documents_.home(key); }
+  void for_each_text(Records<Wanted>& wanted,
+                     const std::function<void(const Wanted&, std::string_view)>& f) override;
+
+ private:
+  const Documents& documents_;
+  const Decisions& earlier_;
+  u32 step_;
+  std::size_t sketch_bytes_;
+};
+
+// Collective. Brings verdicts to the homes of their documents, sorted.
+[[nodiscard]] Records<Verdict> bring_home(Cluster& cluster, const Documents& documents,
+                                          const std::string& name, const Records<Verdict>& drops);
+
+}  // namespace shardmill

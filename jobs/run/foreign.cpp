@@ -1,0 +1,161 @@
+#include "jobs/run/foreign.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "cluster/agree.hpp"
+#include "cluster/watchdog.hpp"
+#include "engine/hash/hash.hpp"
+#include "engine/plan/fragment_file.hpp"
+#include "engine/store/file.hpp"
+#include "engine/store/snapshot.hpp"
+#include "jobs/run/manifest.hpp"
+#include "operators/write/text_shard_reader.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr u64 kBlockBytes = u64{1} << 20;
+
+std::vector<std::string> against_of(const Step& step) {
+  if (!step.global || !step.settings->has("against")) return {};
+  return step.settings->list("against");
+}
+
+// DIR or DIR@N to the folder of a snapshot.
+fs::path snapshot_folder(const std::string& named) {
+  const std::size_t at = named.rfind('@');
+  const bool numbered = at != std::string::npos && at + 1 < named.size() &&
+                        named.find_first_not_of("0123456789", at + 1) == std::string::npos;
+  const Snapshots snapshots(numbered ? named.substr(0, at) : named);
+  const auto number =
+      numbered ? std::optional<u64>(std::stoull(named.substr(at + 1))) : snapshots.current();
+  if (!number || !fs::exists(snapshots.path_of(*number) / "manifest.json")) {
+    throw DataError("against: " + named + " holds no published dataset");
+  }
+  return fs::canonical(snapshots.path_of(*number));
+}
+
+// Sketches one shard into the store.
+void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
+  const TextShardReader reader(shard.path);
+  const std::size_t id = reader.column("id");
+  const std::size_t text = reader.column("text");
+  FragmentWriter writer(shard.file);
+  FragmentInfo info;
+  ShardRows rows;
+  for (u64 next = 0; next < reader.n_documents();) {
+    next = reader.read(next, reader.n_documents(), rows, kBlockBytes);
+    Batch batch;
+    std::vector<DocEntry> entries;
+    for (u64 row = 0; row < rows.size(); ++row) {
+      batch.key.push_back(DocKey::of(shard.ordinal, rows.first() + row));
+      batch.source.push_back(0);
+      batch.id.push(shard.label + "/" + std::string(rows.value(id, row).value_or("")));
+      batch.text.push(rows.value(text, row).value_or(""));
+      entries.push_back({.key = batch.key.back()});
+    }
+    std::map<u32, std::string> sketches;
+    for (const u32 step : shard.steps) pipeline.steps[step].global->sketch(batch, sketches[step]);
+    info.documents_of[shard.ordinal] += batch.size();
+    writer.add_block(entries, {}, batch, {}, sketches);
+  }
+  writer.commit(info);
+}
+
+}  // namespace
+
+std::string resolve_foreign(const Pipeline& pipeline, const fs::path& record) {
+  std::map<std::string, std::string> known;
+  if (fs::exists(record)) {
+    const std::string lines = read_whole_file(record);
+    for (std::size_t at = 0; at < lines.size();) {
+      const std::size_t tab = lines.find('\t', at);
+      const std::size_t end = lines.find('\n', at);
+      known[lines.substr(at, tab - at)] = lines.substr(tab + 1, end - tab - 1);
+      at = end + 1;
+    }
+  }
+  std::string resolved;
+  std::vector<std::string> seen;
+  for (const Step& step : pipeline.steps) {
+    for (const std::string& named : against_of(step)) {
+      if (std::find(seen.begin(), seen.end(), named) != seen.end()) continue;
+      seen.push_back(named);
+      const auto before = known.find(named);
+      const std::string folder =
+          before != known.end() && fs::exists(fs::path(before->second) / "manifest.json")
+              ? before->second
+              : snapshot_folder(named).string();
+      resolved += named + "\t" + folder + "\n";
+    }
+  }
+  if (!resolved.empty()) write_file_atomically(record, resolved);
+  return resolved;
+}
+
+std::vector<ForeignShard> list_foreign(const Pipeline& pipeline, const std::string& resolved,
+                                       const fs::path& store) {
+  std::vector<ForeignShard> shards;
+  for (std::size_t at = 0; at < resolved.size();) {
+    const std::size_t tab = resolved.find('\t', at);
+    const std::size_t end = resolved.find('\n', at);
+    const std::string named = resolved.substr(at, tab - at);
+    const fs::path folder = resolved.substr(tab + 1, end - tab - 1);
+    at = end + 1;
+    const Manifest manifest = read_manifest(folder / "manifest.json");
+    std::vector<u32> steps;
+    for (u32 i = 0; i < pipeline.steps.size(); ++i) {
+      const std::vector<std::string> names = against_of(pipeline.steps[i]);
+      if (std::find(names.begin(), names.end(), named) != names.end()) steps.push_back(i);
+    }
+    for (const ShardRecord& record : manifest.shards) {
+      if (!record.path.starts_with("text/")) continue;
+      ForeignShard shard;
+      shard.path = folder / record.path;
+      shard.label = manifest.dataset + "@" + std::to_string(manifest.snapshot);
+      shard.ordinal = DocKey::kForeign + shards.size();
+      shard.bytes = record.bytes;
+      shard.steps = steps;
+      Hasher128 hash;
+      hash.add_field(shard.label).add_field(record.path).add_field(record.sha256);
+      hash.add_number(shard.ordinal);
+      for (const u32 step : steps) {
+        hash.add_number(step).add_field(pipeline.steps[step].sketch_fingerprint);
+      }
+      shard.file = store / "foreign" / (hash.digest().hex() + ".seg");
+      shards.push_back(std::move(shard));
+    }
+  }
+  return shards;
+}
+
+void read_foreign(Cluster& cluster, const Pipeline& pipeline,
+                  const std::vector<ForeignShard>& shards, Observer& observer) {
+  if (shards.empty()) return;
+  observer.stage("read against");
+  std::vector<u64> weights;
+  std::vector<const ForeignShard*> missing;
+  for (const ForeignShard& shard : shards) {
+    if (fs::exists(shard.file)) continue;
+    missing.push_back(&shard);
+    weights.push_back(shard.bytes);
+  }
+  const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
+  cluster.control.barrier();  // everybody has looked before anybody adds
+  agree_all(cluster.control, [&] {
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      if (reader[i] != cluster.rank()) continue;
+      cluster.watchdog.doing("reading " + missing[i]->path.string());
+      fs::create_directories(missing[i]->file.parent_path());
+      read_shard(pipeline, *missing[i]);
+      cluster.watchdog.progress();
+    }
+  });
+}
+
+Fragment fragment_of(const ForeignShard& shard) { return {0, shard.bytes, {{shard.ordinal}}}; }
+
+}  // namespace shardmill

@@ -1,0 +1,111 @@
+#include "jobs/run/fragment_builder.hpp"
+
+#include <algorithm>
+
+#include "engine/hash/hash.hpp"
+
+namespace shardmill {
+namespace {
+
+constexpr u64 kBlockBytes = u64{1} << 20;
+
+void append(Batch& to, const Batch& from) {
+  for (std::size_t row = 0; row < from.size(); ++row) {
+    to.key.push_back(from.key[row]);
+    to.source.push_back(from.source[row]);
+    to.id.push(from.id[row]);
+    to.text.push(from.text[row]);
+    for (const Field& field : from.fields) {
+      if (field.json.has(row)) to.field_for_append(field.name).push(field.json[row]);
+    }
+    to.end_document();
+  }
+}
+
+}  // namespace
+
+FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer)
+    : pipeline_(pipeline),
+      job_(job),
+      writer_(writer),
+      shuffle_seed_(seed_for("shuffle", job.seed)) {}
+
+void FragmentBuilder::batch(Batch& batch) {
+  if (waiting_.size() == 0 && batch.text.bytes().size() >= kBlockBytes / 2) return process(batch);
+  append(waiting_, batch);
+  if (waiting_.text.bytes().size() < kBlockBytes) return;
+  process(waiting_);
+  waiting_.clear();
+}
+
+void FragmentBuilder::quarantined(const Quarantined& record) {
+  info_.unreadable.push_back({ordinal_, record.offset, record.reason, record.detail});
+}
+
+void FragmentBuilder::finish() {
+  if (waiting_.size() > 0) process(waiting_);
+  waiting_.clear();
+}
+
+void FragmentBuilder::process(Batch& batch) {
+  for (const DocKey key : batch.key) ++info_.documents_of[key.ordinal()];
+  info_.text_bytes += batch.text.bytes().size();
+  note_kinds(batch);
+  hits_.clear();
+  texts_.clear();
+  for (u32 i = 0; i < pipeline_.steps.size(); ++i) {
+    const Step& step = pipeline_.steps[i];
+    if (step.row) {
+      RowVerdicts verdicts;
+      step.row->apply(batch, verdicts);
+      for (const RowVerdicts::Drop& drop : verdicts.drops()) {
+        hits_.push_back({drop.row, i, drop.reason});
+      }
+      for (const u32 row : verdicts.changed()) hits_.push_back({row, i, RowHit::kChanged});
+    } else if (step.global) {
+      std::string& sketch = sketches_[i];
+      sketch.clear();
+      step.global->sketch(batch, sketch);
+      if (step.global->needs_text() && pipeline_.text_changes_after(i)) texts_[i] = batch.text;
+    }
+  }
+  make_entries(batch);
+  writer_.add_block(entries_, hits_, batch, texts_, sketches_);
+}
+
+void FragmentBuilder::note_kinds(const Batch& batch) {
+  for (const Field& field : batch.fields) {
+    u64& seen = info_.seen[field.name];
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      if (field.json.has(row)) seen |= kind_of_json(field.json[row]);
+    }
+  }
+}
+
+void FragmentBuilder::make_entries(const Batch& batch) {
+  entries_.assign(batch.size(), {});
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    DocEntry& entry = entries_[row];
+    const std::string& source = job_.sources[batch.source[row]].settings.name;
+    entry.key = batch.key[row];
+    entry.source = batch.source[row];
+    entry.place = hash64(batch.id[row], shuffle_seed_);
+    entry.bytes = batch.id[row].size() + source.size() + batch.text[row].size();
+    entry.content = hash64(batch.text[row], hash64(batch.id[row], hash64(source)));
+  }
+  for (const Field& field : batch.fields) {
+    const u64 name = hash64(field.name);
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      if (!field.json.has(row)) continue;
+      entries_[row].bytes += field.json[row].size();
+      // A sum: the order in which fields were first seen must not matter.
+      entries_[row].content += mix64(hash64(field.json[row], name));
+    }
+  }
+  for (const RowHit& hit : hits_) {
+    if (hit.reason == RowHit::kChanged) continue;
+    entries_[hit.row].first_drop = std::min(entries_[hit.row].first_drop, hit.step);
+  }
+}
+
+}  // namespace shardmill

@@ -1,0 +1,56 @@
+// Groups: documents that belong together, and the split that keeps them so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/decimal.hpp"
+#include "jobs/run/decisions.hpp"
+
+namespace shardmill {
+
+// Splits by name, in the job's order, as intervals of 64-bit hashes.
+class Splits {
+ public:
+  // Fractions sum to exactly 1. Interval borders are ceil(2^64 x cumulated fraction), exact.
+  Splits(const std::vector<std::pair<std::string, Decimal>>& fractions, u64 seed);
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  // Position of the split in which H(seed, id) lies.
+  [[nodiscard]] u32 of(std::string_view id) const;
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<u64> last_;  // inclusive upper border of each interval; unused where empty_
+  std::vector<bool> empty_;
+  u64 seed_;
+};
+
+// A document in a group of two or more. The root is the smallest key of the group.
+struct Member {
+  u64 root = 0;
+  u64 key = 0;
+  u32 source = 0;
+  u32 kept = 0;
+  auto operator<=>(const Member&) const = default;
+};
+
+// What its group means for a document: sorted by key, at home.
+struct Membership {
+  u64 key = 0;
+  u64 root = 0;
+  u32 split = 0;  // where the group lies, by its root's id
+  u32 unused = 0;
+  auto operator<=>(const Membership&) const = default;
+};
+
+struct Groups {
+  Records<Membership> memberships;  // at the homes of the documents
+  Records<Member> members;          // by (root, key), at the homes of the roots
+};
+
+// Collective: connected components of `edges`. `kept`: whether a document of ours survives.
+[[nodiscard]] Groups make_groups(Cluster& cluster, const Documents& documents,
+                                 const Decisions& decisions, Records<Edge>&& edges,
+                                 const Splits& splits);
+
+}  // namespace shardmill

@@ -1,0 +1,121 @@
+#include "jobs/run/input_summary.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/store/file.hpp"
+
+namespace shardmill {
+namespace {
+
+std::string line_of(const UnreadableRecord& record, const FileVersion& file,
+                    const std::string& path) {
+  const nlohmann::ordered_json line = {{"path", path},
+                                       {"source", file.source},
+                                       {"offset", record.offset},
+                                       {"reason", record.reason},
+                                       {"detail", record.detail}};
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Schema schema_of(const std::map<std::string, u64>& seen) {
+  Schema schema = {{"id", Type::utf8}, {"source", Type::utf8}, {"text", Type::utf8}};
+  for (const auto& [name, kinds] : seen) {
+    schema.push_back({name, type_of_seen(static_cast<u8>(kinds))});
+  }
+  std::sort(schema.begin(), schema.end());
+  return schema;
+}
+
+bool fits(const std::map<std::string, u64>& seen, const Schema& schema) {
+  for (const auto& [name, kinds] : seen) {
+    const auto column = std::find_if(schema.begin(), schema.end(),
+                                     [&](const ColumnSpec& c) { return c.name == name; });
+    if (column == schema.end()) return false;
+    const Type type = type_of_seen(static_cast<u8>(kinds));
+    const bool wider = column->type == Type::json || kinds == 0 ||
+                       (column->type == Type::float64 && type == Type::int64);
+    if (column->type != type && !wider) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& quarantine) {
+  InputSummary summary;
+  summary.sources.resize(plan.job.sources.size());
+  const auto counts = [&](u64 ordinal) -> SourceCounts* {
+    if (plan.path_of[ordinal].empty()) return nullptr;  // a tombstone: it says nothing any more
+    return &summary.sources[source_position(plan.job, plan.catalog.files[ordinal].source)];
+  };
+  CommittedFile lines(quarantine);
+  for (std::size_t f = 0; f < plan.fragments.size(); ++f) {
+    const FragmentReader fragment(plan.files[f]);
+    const FragmentInfo& info = fragment.info();
+    for (const auto& [ordinal, documents] : info.documents_of) {
+      if (SourceCounts* source = counts(ordinal)) source->documents += documents;
+    }
+    std::vector<UnreadableRecord> unreadable = info.unreadable;
+    std::stable_sort(unreadable.begin(), unreadable.end(),
+                     [](const UnreadableRecord& a, const UnreadableRecord& b) {
+                       return std::pair(a.ordinal, a.offset) < std::pair(b.ordinal, b.offset);
+                     });
+    for (const UnreadableRecord& record : unreadable) {
+      SourceCounts* source = counts(record.ordinal);
+      if (source == nullptr) continue;
+      ++source->quarantined;
+      const std::string& path = plan.path_of[record.ordinal];
+      lines.write(line_of(record, plan.catalog.files[record.ordinal], path));
+      if (summary.first_problem.empty()) {
+        summary.first_problem = path + ": offset " + std::to_string(record.offset) + ": " +
+                                record.reason + (record.detail.empty() ? "" : ": " + record.detail);
+      }
+    }
+    for (const auto& [ordinal, why] : info.failures) {
+      SourceCounts* source = counts(ordinal);
+      if (source == nullptr) continue;
+      // A file cut into ranges may fail in each: it is one file.
+      if (summary.failed.insert(ordinal).second) ++source->failed_files;
+      if (summary.first_failure.empty()) summary.first_failure = why;
+    }
+    auto& seen = summary.seen[plan.fragments[f].epoch];
+    for (const auto& [name, kinds] : info.seen) seen[name] |= kinds;
+  }
+  lines.commit();
+  return summary;
+}
+
+void judge_input(const Job& job, const InputSummary& summary) {
+  for (std::size_t s = 0; s < job.sources.size(); ++s) {
+    const SourceCounts& counts = summary.sources[s];
+    const std::string& name = job.sources[s].settings.name;
+    if (counts.failed_files > job.tolerated_files) {
+      throw DataError("source " + name + ": " + std::to_string(counts.failed_files) +
+                      " files cannot be read, " + std::to_string(job.tolerated_files) +
+                      " are tolerated (tolerate.files); the first: " + summary.first_failure);
+    }
+    const u64 records = counts.documents + counts.quarantined;
+    const Decimal& share = job.tolerated_records;
+    if (static_cast<u128>(counts.quarantined) * share.denominator >
+        static_cast<u128>(share.numerator) * records) {
+      throw DataError("source " + name + ": " + std::to_string(counts.quarantined) + " of " +
+                      std::to_string(records) + " records cannot be read, a share of " +
+                      share.text() +
+                      " is tolerated (tolerate.records); the first: " + summary.first_problem);
+    }
+  }
+}
+
+bool decide_schemas(const InputSummary& summary, Catalog& catalog) {
+  bool changed = false;
+  for (const auto& [epoch, seen] : summary.seen) {
+    const auto known = catalog.schemas.find(epoch);
+    if (known != catalog.schemas.end() && fits(seen, known->second)) continue;
+    catalog.schemas[epoch] = schema_of(seen);
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,42 @@
+// What the read pass found, over all fragments: columns, counts, and what could not be read.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/run/read_pass.hpp"
+
+namespace shardmill {
+
+struct SourceCounts {
+  u64 documents = 0;
+  u64 quarantined = 0;
+  u64 failed_files = 0;
+};
+
+struct InputSummary {
+  std::vector<SourceCounts> sources;               // by position in the job; of live file versions
+  std::map<u32, std::map<std::string, u64>> seen;  // epoch -> column -> SeenKind bits
+  std::string first_problem;  // "path: offset 17: invalid_json: …" of the smallest DocKey; or empty
+  std::string first_failure;  // of the failed file with the smallest ordinal; or empty
+  std::set<u64> failed;       // ordinals of live files that could not be read
+};
+
+// Reads the info of every fragment, in order, and writes one JSON line per quarantined record of a
+// live file ({"path", "source", "offset", "reason", "detail"}) to `quarantine`. Rank 0 only.
+[[nodiscard]] InputSummary summarise_input(const ReadPlan& plan,
+                                           const std::filesystem::path& quarantine);
+
+// Throws DataError naming the source, the share, and the first file, offset and reason when a
+// source has more failed files or unreadable records than `tolerate` allows.
+void judge_input(const Job& job, const InputSummary& summary);
+
+// Adds the columns of epochs that the catalogue does not know yet; decides those of an epoch anew
+// when what was read does not fit them (the job reads other columns now). Returns whether anything
+// changed.
+bool decide_schemas(const InputSummary& summary, Catalog& catalog);
+
+}  // namespace shardmill

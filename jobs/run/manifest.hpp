@@ -1,0 +1,64 @@
+// manifest.json: what a snapshot is. Every field is listed in docs/formats.md.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+inline constexpr u64 kManifestVersion = 1;
+
+struct ShardRecord {
+  std::string path;   // below the snapshot
+  std::string split;  // empty for side tables
+  u64 bytes = 0;
+  u64 documents = 0;  // rows
+  std::string sha256;
+  std::string logical_digest;
+  std::string content;  // hexadecimal; equal content and path: the same shard
+  bool operator==(const ShardRecord&) const = default;
+};
+
+struct InputRecord {
+  std::string source;
+  std::string path;  // below the glob's root
+  u64 bytes = 0;
+  std::string digest;
+  u32 epoch = 0;
+  bool operator==(const InputRecord&) const = default;
+};
+
+struct Manifest {
+  std::string dataset;
+  u64 snapshot = 0;
+  std::optional<u64> parent;
+  std::string job;  // the job file as it is
+  std::vector<std::string> overrides;
+  std::vector<InputRecord> inputs;
+  u64 documents_in = 0;
+  u64 documents_kept = 0;
+  std::map<std::string, std::map<std::string, u64>> dropped;
+  std::map<std::string, u64> changed;
+  u64 quarantined = 0;
+  u64 duplicate_ids = 0;
+  u64 purged = 0;
+  std::map<std::string, u64> splits;
+  std::vector<ShardRecord> shards;  // by path
+  std::string logical_digest;
+};
+
+[[nodiscard]] std::string to_json(const Manifest& manifest);
+// DataError naming `path` when it is not a manifest of this version.
+[[nodiscard]] Manifest manifest_from_json(const std::string& text, const std::string& path);
+[[nodiscard]] Manifest read_manifest(const std::filesystem::path& path);
+
+// One record on one line, and back.
+[[nodiscard]] std::string to_json(const ShardRecord& record);
+[[nodiscard]] ShardRecord shard_from_json(const std::string& text, const std::string& where);
+
+}  // namespace shardmill

@@ -1,0 +1,66 @@
+#include "jobs/run/pipeline.hpp"
+
+#include "engine/hash/hash.hpp"
+#include "jobs/spec/declarations.hpp"
+#include "operators/registry.hpp"
+
+namespace shardmill {
+namespace {
+
+// Counts up when the store's files change their meaning.
+constexpr u64 kStoreVersion = 1;
+
+}  // namespace
+
+bool Pipeline::text_changes_after(std::size_t step) const {
+  for (std::size_t i = step + 1; i < steps.size(); ++i) {
+    if (steps[i].row && steps[i].row->changes_text()) return true;
+  }
+  return false;
+}
+
+Pipeline make_pipeline(const Job& job) {
+  std::vector<std::string> sources;
+  for (const SourceSpec& source : job.sources) sources.push_back(source.settings.name);
+  Pipeline pipeline;
+  Hasher128 shape;
+  shape.add_number(kStoreVersion).add_number(job.seed);
+  for (const SourceSpec& source : job.sources) shape.add_field(source.settings.name);
+  for (const StepSpec& spec : job.steps) {
+    Step step;
+    step.op = spec.op;
+    step.label = spec.label;
+    step.settings = &spec.settings;
+    step.row = make_row_operator(spec.op, spec.settings, sources);
+    if (!step.row) step.global = make_global_operator(spec.op, spec.settings);
+    Hasher128 hash;
+    hash.add_field(spec.op).add_number(find_operator(spec.op)->version);
+    hash.add_field(spec.settings.canonical());
+    step.fingerprint = hash.digest().hex();
+    // Only what shapes a fragment: a threshold is not in a sketch. A step that neither reads nor
+    // sketches leaves a place that is the same for all settings.
+    if (step.row) step.sketch_fingerprint = step.fingerprint;
+    if (step.global) {
+      Hasher128 sketch;
+      sketch.add_field(spec.op).add_number(find_operator(spec.op)->version);
+      sketch.add_field(step.global->sketch_settings()).add_number(step.global->needs_text());
+      step.sketch_fingerprint = sketch.digest().hex();
+    }
+    shape.add_field(step.sketch_fingerprint);
+    pipeline.steps.push_back(std::move(step));
+  }
+  pipeline.read_fingerprint = shape.digest().hex();
+  return pipeline;
+}
+
+std::vector<std::string> dropping_steps(const Pipeline& pipeline) {
+  std::vector<std::string> labels;
+  for (const Step& step : pipeline.steps) {
+    const bool drops =
+        step.global || step.op == "exclude" || (step.row && !step.row->reasons().empty());
+    if (drops) labels.push_back(step.label);
+  }
+  return labels;
+}
+
+}  // namespace shardmill

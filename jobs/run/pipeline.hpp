@@ -1,0 +1,46 @@
+// A job's steps as operators, and the fingerprints that say what is already done.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/plan/global_operator.hpp"
+#include "engine/plan/row_operator.hpp"
+#include "jobs/spec/job.hpp"
+
+namespace shardmill {
+
+struct Step {
+  std::string op;
+  std::string label;
+  const Settings* settings = nullptr;      // of the job
+  std::unique_ptr<RowOperator> row;        // one of these two, or none: exclude and split are
+  std::unique_ptr<GlobalOperator> global;  // carried out by the run itself
+  std::string sketch_fingerprint;          // of what the read pass does for this step
+  std::string fingerprint;                 // operator, version and byte-affecting settings
+};
+
+struct Pipeline {
+  std::vector<Step> steps;
+  // Of everything that shapes a fragment: row steps and sketches in order, seed, store version.
+  // exclude and split stand outside.
+  std::string read_fingerprint;
+
+  [[nodiscard]] const Step* find(const std::string& op) const {
+    for (const Step& step : steps) {
+      if (step.op == op) return &step;
+    }
+    return nullptr;
+  }
+  // Whether a row step after `step` may change texts.
+  [[nodiscard]] bool text_changes_after(std::size_t step) const;
+};
+
+// Throws ConfigError for a step that this build cannot run.
+[[nodiscard]] Pipeline make_pipeline(const Job& job);
+
+// The labels of the steps that may drop documents, in job order.
+[[nodiscard]] std::vector<std::string> dropping_steps(const Pipeline& pipeline);
+
+}  // namespace shardmill

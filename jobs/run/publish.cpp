@@ -1,0 +1,192 @@
+#include "jobs/run/publish.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cluster/agree.hpp"
+#include "engine/store/file.hpp"
+#include "engine/store/logical_digest.hpp"
+#include "jobs/run/manifest.hpp"
+#include "jobs/run/run_record.hpp"
+#include "jobs/run/staging.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<Manifest> current_manifest(const Snapshots& snapshots) {
+  const auto current = snapshots.current();
+  if (!current) return std::nullopt;
+  return read_manifest(snapshots.path_of(*current) / "manifest.json");
+}
+
+// Who writes what is not there yet, known to all.
+std::vector<std::optional<Rank>> assign_writers(
+    Cluster& cluster, const ShardPlan& plan, const std::vector<std::optional<ShardRecord>>& have) {
+  const std::string present = agree(cluster.control, [&] {
+    std::string flags;
+    for (const auto& record : have) flags += record ? '1' : '0';
+    return flags;
+  });
+  std::vector<u64> weights;
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    weights.push_back(present[i] == '1' ? 0 : plan.shards()[i].bytes + 1);
+  }
+  const std::vector<Rank> rank_of = assign_longest_first(weights, cluster.size());
+  std::vector<std::optional<Rank>> writer(present.size());
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    if (present[i] == '0') writer[i] = rank_of[i];
+  }
+  return writer;
+}
+
+// Writes what is missing; on rank 0 `have` is complete afterwards.
+void write_shards(Cluster& cluster, const PublishedRows& rows, const ShardPlan& plan,
+                  const Staging& staging, std::vector<std::optional<ShardRecord>>& have,
+                  Observer& observer) {
+  std::string mine;
+  const std::vector<std::optional<Rank>> writer = assign_writers(cluster, plan, have);
+  if (std::none_of(writer.begin(), writer.end(), [](const auto& w) { return w.has_value(); }))
+    return;
+  ShardShuffle shuffle(cluster, rows.tables(), plan, writer, 0.4);
+  rows.put_all(plan, shuffle);
+  shuffle.finish(staging.folder(), [&](std::size_t i, const ShardInfo& info) {
+    const Shard& shard = plan.shards()[i];
+    const ShardRecord record{shard.path,         rows.tables()[shard.table].split,
+                             info.bytes,         info.documents,
+                             info.sha256,        info.logical_digest,
+                             content_text(shard)};
+    staging.note(record);
+    mine += std::to_string(i) + " " + to_json(record) + "\n";
+    observer.advance(shard.bytes);
+  });
+  observer.count("rows_exchanged", shuffle.stats().rows_put);
+  observer.count("bytes_exchanged", shuffle.stats().bytes_put);
+  for (const std::string& lines : cluster.control.all_gather(mine)) {
+    for (std::size_t at = 0; at < lines.size();) {
+      const std::size_t end = lines.find('\n', at);
+      const std::size_t space = lines.find(' ', at);
+      const std::size_t shard = std::stoull(lines.substr(at, space - at));
+      if (cluster.control.is_root()) {
+        have[shard] = shard_from_json(lines.substr(space + 1, end - space - 1), "a rank's shard");
+      }
+      at = end + 1;
+    }
+  }
+}
+
+// What went in must have come out: kept, or dropped by some step.
+void check_conservation(const RunCounts& counts, const PublishContext& context) {
+  u64 out = counts.documents_kept;
+  for (const auto& [step, reasons] : counts.dropped) {
+    for (const auto& [reason, documents] : reasons) out += documents;
+  }
+  u64 read = 0;
+  for (const SourceCounts& source : context.summary.sources) read += source.documents;
+  u64 in_splits = 0;
+  for (const auto& [split, documents] : counts.splits) in_splits += documents;
+  if (out != counts.documents_in || (read != counts.documents_in && !context.limited) ||
+      in_splits != counts.documents_kept) {
+    throw InternalError("documents do not add up: " + std::to_string(read) + " read, " +
+                        std::to_string(counts.documents_in) + " seen, " + std::to_string(out) +
+                        " kept or dropped, " + std::to_string(in_splits) + " in splits");
+  }
+}
+
+Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
+                       const std::vector<std::optional<ShardRecord>>& shards) {
+  Manifest manifest;
+  manifest.dataset = context.job.dataset;
+  manifest.job = context.job.text;
+  manifest.overrides = context.job.overrides;
+  for (const FileVersion& file : context.catalog.files) {
+    if (file.tombstone) continue;
+    manifest.inputs.push_back({file.source, file.relative, file.size, file.digest, file.epoch});
+  }
+  manifest.documents_in = counts.documents_in;
+  manifest.documents_kept = counts.documents_kept;
+  manifest.dropped = counts.dropped;
+  manifest.changed = counts.changed;
+  manifest.duplicate_ids = counts.duplicate_ids;
+  manifest.splits = counts.splits;
+  for (const SourceCounts& source : context.summary.sources) {
+    manifest.quarantined += source.quarantined;
+  }
+  std::vector<std::pair<std::string, std::string>> digests;
+  u64 documents = 0;
+  for (const auto& shard : shards) {
+    manifest.shards.push_back(shard.value());
+    digests.emplace_back(shard->path, shard->logical_digest);
+    if (!shard->split.empty()) documents += shard->documents;
+  }
+  if (documents != counts.documents_kept) {
+    throw InternalError("text shards hold " + std::to_string(documents) + " documents, " +
+                        std::to_string(counts.documents_kept) + " were kept");
+  }
+  std::sort(manifest.shards.begin(), manifest.shards.end(),
+            [](const ShardRecord& a, const ShardRecord& b) { return a.path < b.path; });
+  manifest.logical_digest = dataset_digest(std::move(digests));
+  return manifest;
+}
+
+bool same_dataset(const Manifest& a, const Manifest& b) {
+  return a.shards == b.shards && a.inputs == b.inputs && a.job == b.job &&
+         a.overrides == b.overrides && a.quarantined == b.quarantined && a.dropped == b.dropped;
+}
+
+}  // namespace
+
+int publish(Cluster& cluster, const PublishContext& context, const PublishedRows& rows,
+            Snapshots& snapshots, u64 number, Observer& observer) {
+  Communicator& control = cluster.control;
+  agree(control, [&] {
+    check_conservation(rows.counts(), context);
+    return std::string();
+  });
+  const ShardPlan plan(cluster, rows.tables(), rows.heads(), context.job.shard_size.value);
+  if (context.dry_run) {
+    const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+    agree(control, [&] {
+      fs::remove_all(snapshots.staging_of(number));
+      show_dry_run(context, rows.counts(), plan, record);
+      return std::string();
+    });
+    observer.finish("done", "dry run");
+    return 0;
+  }
+
+  Staging staging(snapshots.staging_of(number));
+  std::optional<Manifest> previous;
+  std::vector<std::optional<ShardRecord>> have;
+  agree(control, [&] {
+    previous = current_manifest(snapshots);
+    have = staging.reuse(plan.shards(), previous ? previous->shards : std::vector<ShardRecord>{},
+                         previous ? snapshots.path_of(previous->snapshot) : fs::path());
+    return std::string();
+  });
+  observer.stage("write");
+  write_shards(cluster, rows, plan, staging, have, observer);
+
+  const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+  agree(control, [&] {
+    Manifest manifest = make_manifest(context, rows.counts(), have);
+    manifest.snapshot = number;
+    if (previous) manifest.parent = previous->snapshot;
+    if (previous && same_dataset(*previous, manifest)) {
+      fs::remove_all(staging.folder());
+      show_nothing_changed(snapshots.path_of(previous->snapshot));
+      return std::string();
+    }
+    staging.forget_records();
+    write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
+    write_run_files(staging.folder(), context, manifest, record);
+    snapshots.publish(number, manifest.logical_digest + "\n");
+    show_published(snapshots.path_of(number), context, manifest, record);
+    return std::string();
+  });
+  observer.finish("done");
+  return 0;
+}
+
+}  // namespace shardmill

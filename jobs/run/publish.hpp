@@ -1,0 +1,30 @@
+// The write pass and what makes its shards a published snapshot.
+#pragma once
+
+#include "cluster/topology.hpp"
+#include "engine/observe/observer.hpp"
+#include "engine/store/snapshot.hpp"
+#include "jobs/run/input_summary.hpp"
+#include "jobs/run/published_rows.hpp"
+
+namespace shardmill {
+
+struct PublishContext {
+  const Job& job;
+  const Catalog& catalog;
+  const ReadPlan& plan;
+  const InputSummary& summary;  // filled on rank 0
+  const Topology& topology;
+  bool dry_run = false;
+  u64 fragments_read = 0;  // in this run; the others were in the store
+  u64 steps_computed = 0;
+  bool limited = false;  // only the first documents are there: less than was read
+};
+
+// Collective. Writes the shards that neither the staging folder nor the last snapshot has, then the
+// manifest, run.json and the report, and publishes; a run that changes nothing publishes nothing.
+// A dry run only prints and writes the report. Returns the exit code.
+int publish(Cluster& cluster, const PublishContext& context, const PublishedRows& rows,
+            Snapshots& snapshots, u64 number, Observer& observer);
+
+}  // namespace shardmill

@@ -1,0 +1,433 @@
+#include "jobs/run/published_rows.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/batch/json_scalar.hpp"
+#include "engine/batch/wire.hpp"
+#include "engine/exchange/partition.hpp"
+#include "engine/exchange/shuffle.hpp"
+#include "engine/hash/hash.hpp"
+#include "jobs/report/excerpts.hpp"
+#include "jobs/run/fate.hpp"
+#include "jobs/run/small_tables.hpp"
+
+namespace shardmill {
+namespace {
+
+// Which table is which: texts by split and epoch, then the ledger, then clusters, by epoch.
+struct TableNumbers {
+  u32 splits;
+  u32 epochs;
+  [[nodiscard]] u32 text(u32 split, u32 epoch) const { return split * epochs + epoch - 1; }
+  [[nodiscard]] u32 ledger(u32 epoch) const { return splits * epochs + epoch - 1; }
+  [[nodiscard]] u32 clusters(u32 epoch) const { return (splits + 1) * epochs + epoch - 1; }
+};
+
+TableNumbers numbers_of(const Decided& decided) {
+  return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch};
+}
+
+std::vector<TableSpec> list_tables(const Decided& decided) {
+  std::vector<TableSpec> tables;
+  const Catalog& catalog = decided.catalog;
+  for (const std::string& split : decided.splits.names()) {
+    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+      const auto schema = catalog.schemas.find(epoch);
+      tables.push_back({"text/" + split + "/", epoch, split, kTextFormat,
+                        schema == catalog.schemas.end() ? Schema{} : schema->second});
+    }
+  }
+  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+    tables.push_back({"ledger/", epoch, "", kLedgerFormat, ledger_schema()});
+  }
+  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+    tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
+  }
+  return tables;
+}
+
+u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
+  const bool grouped = decided.split_by_cluster && fate.membership != nullptr;
+  return grouped ? fate.membership->split : decided.splits.of(id);
+}
+
+// The ids of witnesses, each at the home of the document it speaks for, by key.
+Rows fetch_witness_ids(Cluster& cluster, const Decided& decided) {
+  struct Asked {
+    DocKey witness;
+    DocKey key;
+    auto operator<=>(const Asked&) const = default;
+  };
+  Shuffle<Asked> questions(cluster, "ledger.witnesses",
+                           cluster.budget.lease("ledger.witnesses", 0.05));
+  for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
+                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+                  for (const Hit& hit : fate.hits) {
+                    if (hit.verdict == nullptr) continue;
+                    questions.put(decided.documents.home(hit.verdict->witness),
+                                  {hit.verdict->witness, block.entries[row].key});
+                  }
+                });
+  Records<Asked> asked = questions.finish();
+  asked.sort();
+
+  RowShuffle answers(cluster, "ledger.witness_ids",
+                     cluster.budget.lease("ledger.witness_ids", 0.05));
+  auto cursor = asked.cursor();
+  const Asked* at = cursor.next();
+  TextColumn ids;
+  std::string key;
+  const auto answer = [&](const Documents::Block& block) {
+    if (at == nullptr || block.entries.empty() || block.entries.back().key < at->witness) return;
+    block.fragment.ids(block.number, ids);
+    for (std::size_t row = 0; row < block.entries.size(); ++row) {
+      for (; at != nullptr && at->witness == block.entries[row].key; at = cursor.next()) {
+        key.clear();
+        append_sortable(key, at->key.value);
+        answers.put(decided.documents.home(at->key), key, ids[row]);
+      }
+    }
+  };
+  decided.documents.for_each_block_anywhere(answer);
+  if (at != nullptr) throw InternalError("a witness is not at home: " + at->witness.text());
+  Rows arrived = answers.finish();
+  arrived.sort();
+  return arrived;
+}
+
+// Counters in a fixed order, so that all ranks can add theirs.
+class Tally {
+ public:
+  u64& operator[](const std::string& name) { return counts_[name]; }
+  void add_up(Communicator& control) {
+    // Names differ from rank to rank: all get all of them first.
+    std::string mine;
+    WireWriter out(mine);
+    for (const auto& [name, count] : counts_) {
+      out.text(name);
+      out.number(count);
+    }
+    std::map<std::string, u64> all;
+    for (const std::string& bytes : control.all_gather(mine)) {
+      for (WireReader in(bytes, "counters of a rank"); !in.done();) {
+        const std::string name(in.text());
+        all[name] += in.number();
+      }
+    }
+    counts_ = std::move(all);
+  }
+  [[nodiscard]] const std::map<std::string, u64>& counts() const { return counts_; }
+
+ private:
+  std::map<std::string, u64> counts_;
+};
+
+// Places are 64-bit hashes of ids: equal ids stand side by side.
+u64 count_repeats(Records<u64> places) {
+  places.sort();
+  u64 repeats = 0;
+  std::optional<u64> last;
+  places.for_each([&](const u64& place) {
+    if (last == place) ++repeats;
+    last = place;
+  });
+  return repeats;
+}
+
+RunCounts counts_from(const Tally& tally, const Decided& decided) {
+  RunCounts counts;
+  for (const std::string& label : dropping_steps(decided.pipeline)) counts.dropped[label];
+  for (const Step& step : decided.pipeline.steps) {
+    if (step.row && step.row->changes_text()) counts.changed[step.label];
+  }
+  for (const auto& [name, count] : tally.counts()) {
+    const std::size_t first = name.find('\n');
+    const std::string what = name.substr(0, first);
+    const std::string rest = first == std::string::npos ? "" : name.substr(first + 1);
+    const std::size_t second = rest.find('\n');
+    if (what == "in") counts.documents_in = count;
+    if (what == "kept") counts.documents_kept = count;
+    if (what == "duplicate_ids") counts.duplicate_ids = count;
+    if (what == "text_bytes") counts.text_bytes_kept = count;
+    if (what == "split") counts.splits[rest] = count;
+    if (what == "changed") counts.changed[rest] = count;
+    if (what == "dropped") counts.dropped[rest.substr(0, second)][rest.substr(second + 1)] = count;
+    if (what == "source") counts.by_source[rest.substr(0, second)][rest.substr(second + 1)] = count;
+  }
+  return counts;
+}
+
+}  // namespace
+
+// Makes heads and small rows while walking through fates.
+class PublishedRows::Builder {
+ public:
+  Builder(Cluster& cluster, const Decided& decided, Records<RowHead>& heads, Rows& small_rows)
+      : decided_(decided),
+        numbers_(numbers_of(decided)),
+        heads_(heads),
+        small_rows_(small_rows),
+        witness_ids_(fetch_witness_ids(cluster, decided)),
+        next_witness_(witness_ids_.cursor()),
+        witness_(next_witness_.next()),
+        shuffle_seed_(seed_for("shuffle", decided.job.seed)) {}
+
+  void document(const Documents::Block& block, std::size_t row, const Fate& fate) {
+    if (block.serial != block_) {
+      block.fragment.ids(block.number, ids_);
+      block_ = block.serial;
+    }
+    const DocEntry& entry = block.entries[row];
+    const std::string& source = decided_.job.sources[entry.source].settings.name;
+    count(fate, source, entry);
+    if (fate.kept()) {
+      const u32 split = split_of(decided_, fate, ids_[row]);
+      heads_.push({numbers_.text(split, block.epoch), 0, entry.place, entry.bytes, entry.content});
+      ++tally_["split\n" + decided_.splits.names()[split]];
+    }
+    ledger(block.epoch, entry, ids_[row], source, fate);
+  }
+
+  void clusters() {
+    auto next = decided_.groups.members.cursor();
+    const Member* member = next.next();
+    TextColumn ids;
+    decided_.documents.for_each_block([&](const Documents::Block& block) {
+      if (member == nullptr || block.entries.empty()) return;
+      if (block.entries.back().key.value < member->root) return;
+      block.fragment.ids(block.number, ids);
+      for (std::size_t row = 0; row < block.entries.size() && member != nullptr; ++row) {
+        const u64 root = block.entries[row].key.value;
+        if (root != member->root) continue;
+        ClusterRow cluster{.id = ids[row], .root = DocKey{root}};
+        DuplicateGroup group{.root = root, .members = {}};
+        for (; member != nullptr && member->root == root; member = next.next()) {
+          group.add(member->key, decided_.job.sources[member->source].settings.name,
+                    member->kept != 0);
+          ++cluster.size;
+          cluster.kept += member->kept;
+          ++cluster.sources[decided_.job.sources[member->source].settings.name];
+        }
+        statistics_.add_cluster(std::move(group));
+        values_ = cluster_values(cluster, held_);
+        small_row(numbers_.clusters(block.epoch), block.entries[row].place, ids[row], DocKey{root},
+                  0, clusters_schema());
+      }
+    });
+  }
+
+  [[nodiscard]] Tally& tally() { return tally_; }
+  [[nodiscard]] Statistics& statistics() { return statistics_; }
+
+ private:
+  void count(const Fate& fate, const std::string& source, const DocEntry& entry) {
+    ++tally_["in"];
+    ++tally_["source\n" + source + "\nin"];
+    for (const u32 step : fate.changed_by)
+      ++tally_["changed\n" + decided_.pipeline.steps[step].label];
+    if (fate.kept()) {
+      ++tally_["kept"];
+      ++tally_["source\n" + source + "\nkept"];
+      tally_["text_bytes"] += entry.bytes;
+      statistics_.add_kept(entry.bytes);
+    } else {
+      const Hit& hit = fate.hits[0];
+      const Step& step = decided_.pipeline.steps[hit.step];
+      const std::string& label = step.label;
+      statistics_.add_dropped(label, entry.bytes);
+      if (step.op == "dedup.minhash" && hit.verdict != nullptr && hit.verdict->score_den > 0) {
+        statistics_.add_score(hit.verdict->score_num, hit.verdict->score_den);
+      }
+      ++tally_["dropped\n" + label + "\n" + fate.hits[0].reason];
+      ++tally_["source\n" + source + "\n" + label];
+    }
+  }
+
+  void ledger(u32 epoch, const DocEntry& entry, std::string_view id, const std::string& source,
+              const Fate& fate) {
+    LedgerRow row{.id = id, .key = entry.key, .source = source};
+    std::string hidden_id;
+    u64 place = entry.place;
+    if (fate.excluded) {
+      // The ledger must not keep the id that was taken down.
+      hidden_id = hash128(id).hex();
+      row.id = hidden_id;
+      place = hash64(hidden_id, shuffle_seed_);
+    } else if (fate.membership != nullptr) {
+      row.cluster = DocKey{fate.membership->root};
+    }
+    const auto add = [&](u64 number) {
+      values_ = ledger_values(row, held_);
+      small_row(numbers_.ledger(epoch), place, row.id, entry.key, number, ledger_schema());
+    };
+    if (fate.kept()) {
+      row.fate = "kept";
+      row.step = "publish";
+      return add(0);
+    }
+    for (std::size_t n = 0; n < fate.hits.size(); ++n) {
+      const Hit& hit = fate.hits[n];
+      row.fate = n == 0 ? "dropped" : "evidence";
+      row.step = decided_.pipeline.steps[hit.step].label;
+      row.reason = hit.reason;
+      row.witness.reset();
+      row.score_den = 0;
+      if (hit.verdict != nullptr) {
+        row.witness = witness_id(entry.key);
+        row.witness_key = hit.verdict->witness;
+        row.score_num = hit.verdict->score_num;
+        row.score_den = hit.verdict->score_den;
+      }
+      add(n);
+    }
+  }
+
+  std::string_view witness_id(DocKey key) {
+    while (witness_ != nullptr && read_sortable(witness_->key) < key.value) {
+      witness_ = next_witness_.next();
+    }
+    if (witness_ == nullptr || read_sortable(witness_->key) != key.value) {
+      throw InternalError("no witness id for document " + key.text());
+    }
+    return witness_->payload;
+  }
+
+  void small_row(u32 table, u64 place, std::string_view id, DocKey key, u64 number,
+                 const Schema& schema) {
+    payload_.clear();
+    WireWriter out(payload_);
+    out.number(table);
+    out.number(place);
+    out.text(id);
+    out.number(key.value);
+    out.number(number);
+    u64 bytes = 0;
+    for (std::size_t c = 0; c < values_.size(); ++c) {
+      out.number(values_[c].has_value() ? 1 : 0);
+      out.text(values_[c].value_or(""));
+      if (values_[c]) bytes += schema[c].type == Type::int64 ? 8 : values_[c]->size();
+    }
+    small_rows_.push("", payload_);
+    heads_.push({table, 0, place, bytes, hash64(payload_)});
+  }
+
+  const Decided& decided_;
+  TableNumbers numbers_;
+  Records<RowHead>& heads_;
+  Rows& small_rows_;
+  Rows witness_ids_;
+  Rows::Cursor next_witness_;
+  const Row* witness_;
+  u64 shuffle_seed_;
+  Tally tally_;
+  Statistics statistics_;
+  u64 block_ = UINT64_MAX;
+  TextColumn ids_;
+  std::vector<std::string> held_;
+  std::vector<std::optional<std::string_view>> values_;
+  std::string payload_;
+};
+
+PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
+    : cluster_(cluster),
+      decided_(decided),
+      tables_(list_tables(decided)),
+      heads_(cluster, "publish.heads", cluster.budget.lease("publish.heads", 0.1)),
+      small_rows_(cluster, "publish.rows", cluster.budget.lease("publish.rows", 0.1)) {
+  Builder builder(cluster, decided_, heads_, small_rows_);
+  Shuffle<u64> places(cluster, "publish.places", cluster.budget.lease("publish.places", 0.05));
+  for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
+                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+                  builder.document(block, row, fate);
+                  const u64 place = block.entries[row].place;
+                  places.put(owner_of(place, cluster.size()), place);
+                });
+  builder.tally()["duplicate_ids"] += count_repeats(places.finish());
+  builder.clusters();
+  builder.tally().add_up(cluster.control);
+  counts_ = counts_from(builder.tally(), decided_);
+  counts_.statistics = std::move(builder.statistics());
+  merge_statistics(cluster, decided.documents, counts_.statistics);
+}
+
+void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {
+  put_small_tables(plan, shuffle);
+  put_texts(plan, shuffle);
+}
+
+void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffle) const {
+  std::vector<std::optional<std::string_view>> values;
+  small_rows_.for_each([&](std::string_view, std::string_view payload) {
+    WireReader in(payload, "a row of a small table");
+    const u32 table = narrow<u32>(in.number());
+    RowOrder order;
+    order.place = in.number();
+    order.id = in.text();
+    order.key = DocKey{in.number()};
+    order.number = in.number();
+    const std::size_t shard = plan.find(table, order.place);
+    if (!shuffle.wanted(shard)) return;
+    values.assign(tables_[table].schema.size(), std::nullopt);
+    for (auto& value : values) {
+      const bool present = in.number() != 0;
+      const std::string_view text = in.text();
+      if (present) value = text;
+    }
+    shuffle.put(shard, order, values);
+  });
+}
+
+void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const {
+  const TableNumbers numbers = numbers_of(decided_);
+  u64 loaded = UINT64_MAX;
+  TextColumn ids;
+  TextColumn texts;
+  std::vector<Field> fields;
+  bool with_texts = false;
+  std::vector<std::string> decoded;
+  std::vector<std::optional<std::string_view>> values;
+  for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
+                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+                  if (!fate.kept()) return;
+                  if (block.serial != loaded) {
+                    loaded = block.serial;
+                    with_texts = false;
+                    block.fragment.ids(block.number, ids);
+                  }
+                  const DocEntry& entry = block.entries[row];
+                  const u32 table = numbers.text(split_of(decided_, fate, ids[row]), block.epoch);
+                  const std::size_t shard = plan.find(table, entry.place);
+                  if (!shuffle.wanted(shard)) return;
+                  if (!std::exchange(with_texts, true)) {
+                    block.fragment.final_text(block.number, texts);
+                    block.fragment.fields(block.number, fields);
+                  }
+                  const Schema& schema = tables_[table].schema;
+                  values.assign(schema.size(), std::nullopt);
+                  decoded.resize(schema.size());
+                  for (std::size_t c = 0; c < schema.size(); ++c) {
+                    const ColumnSpec& column = schema[c];
+                    if (column.name == "id") {
+                      values[c] = ids[row];
+                    } else if (column.name == "text") {
+                      values[c] = texts[row];
+                    } else if (column.name == "source") {
+                      values[c] = decided_.job.sources[entry.source].settings.name;
+                    } else {
+                      const auto field =
+                          std::find_if(fields.begin(), fields.end(),
+                                       [&](const Field& f) { return f.name == column.name; });
+                      if (field == fields.end() || !field->json.has(row)) continue;
+                      values[c] = field->json[row];
+                      if (column.type == Type::utf8) {
+                        decoded[c] = decode_json_string(field->json[row]).value_or("");
+                        values[c] = decoded[c];
+                      }
+                    }
+                  }
+                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
+                });
+}
+
+}  // namespace shardmill

@@ -1,0 +1,166 @@
+#include "jobs/run/read_pass.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "cluster/agree.hpp"
+#include "cluster/signals.hpp"
+#include "cluster/watchdog.hpp"
+#include "engine/batch/wire.hpp"
+#include "engine/hash/hash.hpp"
+#include "jobs/run/fragment_builder.hpp"
+
+namespace shardmill {
+namespace {
+
+// Everything of one fragment but files that fail as a whole; nullopt and the failing file when one
+// failed now, so that the caller begins again without it.
+std::optional<std::pair<u64, std::string>> read_pieces(const ReadPlan& plan,
+                                                       const Fragment& fragment,
+                                                       const std::map<u64, std::string>& failures,
+                                                       FragmentBuilder& builder) {
+  for (const Piece& piece : fragment.pieces) {
+    const std::string& path = plan.path_of[piece.ordinal];
+    if (path.empty() || failures.contains(piece.ordinal)) continue;
+    const FileVersion& file = plan.catalog.files[piece.ordinal];
+    const u32 source = source_position(plan.job, file.source);
+    builder.begin_file(piece.ordinal);
+    try {
+      const ReadCounts counts =
+          read_part({path, file.relative, source, piece.ordinal, piece.begin, piece.end},
+                    plan.job.sources[source].settings, builder);
+      builder.info().raw_bytes += counts.raw_bytes;
+    } catch (const DataError& error) {
+      return std::pair{piece.ordinal, std::string(error.what())};
+    }
+  }
+  return std::nullopt;
+}
+
+// How a source is read, as bytes for fingerprints.
+std::string source_canonical(const SourceSettings& source) {
+  std::string bytes;
+  WireWriter out(bytes);
+  out.number(static_cast<u64>(source.format));
+  out.text(source.id_field);
+  out.text(source.text_field);
+  out.number(source.columns.size());
+  for (const auto& [column, field] : source.columns) {
+    out.text(column);
+    out.text(field);
+  }
+  out.number(source.command.size());
+  for (const std::string& argument : source.command) out.text(argument);
+  out.number(source.max_record);
+  return bytes;
+}
+
+// Returns the bytes of text in it.
+u64 read_fragment(const ReadPlan& plan, std::size_t index) {
+  std::map<u64, std::string> failures;
+  while (true) {
+    FragmentWriter writer(plan.files[index]);
+    FragmentBuilder builder(plan.pipeline, plan.job, writer);
+    const auto failure = read_pieces(plan, plan.fragments[index], failures, builder);
+    if (failure) {
+      // Judged over all files later; but where none is tolerated, nothing is gained by going on.
+      if (plan.tolerated_files == 0) throw DataError(failure->second);
+      failures.insert(*failure);
+      continue;
+    }
+    builder.finish();
+    builder.info().failures = failures;
+    writer.commit(builder.info());
+    return builder.info().text_bytes;
+  }
+}
+
+// Fragments that are not in the store, or are there without a file that failed: what made it fail
+// (rights, a disk) may be gone, and a full rebuild would read it. One rank looks, before anyone
+// adds to the store.
+std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan& plan) {
+  const std::string flags = agree(control, [&] {
+    std::string missing;
+    for (const std::filesystem::path& file : plan.files) {
+      const bool whole =
+          std::filesystem::exists(file) && FragmentReader(file).info().failures.empty();
+      missing += whole ? '0' : '1';
+    }
+    return missing;
+  });
+  std::vector<std::size_t> missing;
+  for (std::size_t f = 0; f < flags.size(); ++f) {
+    if (flags[f] == '1') missing.push_back(f);
+  }
+  return missing;
+}
+
+}  // namespace
+
+u32 source_position(const Job& job, const std::string& name) {
+  for (u32 s = 0; s < job.sources.size(); ++s) {
+    if (job.sources[s].settings.name == name) return s;
+  }
+  throw InternalError("no source named " + name + " in the job");
+}
+
+std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalog, const Job& job,
+                                 const Pipeline& pipeline) {
+  Hasher128 hash;
+  hash.add_field(pipeline.read_fingerprint);
+  for (const Piece& piece : fragment.pieces) {
+    const FileVersion& file = catalog.files[piece.ordinal];
+    hash.add_number(piece.ordinal).add_number(piece.begin).add_number(piece.end);
+    hash.add_field(file.source).add_field(file.relative);
+    // A source that the job no longer has: its files are tombstones, and their rows hidden.
+    const auto source =
+        std::find_if(job.sources.begin(), job.sources.end(),
+                     [&](const SourceSpec& s) { return s.settings.name == file.source; });
+    hash.add_field(source == job.sources.end() ? "" : source_canonical(source->settings));
+  }
+  return hash.digest().hex();
+}
+
+ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline, const Catalog& catalog,
+                        std::vector<std::string> path_of, const std::filesystem::path& store) {
+  ReadPlan plan{job, pipeline, catalog, std::move(path_of), {}, {}, job.tolerated_files};
+  plan.fragments = cut_fragments(catalog, [&](const FileVersion& file) {
+    const std::string& path = plan.path_of[file.ordinal];
+    // A tombstone is not there to be looked at, and need not be: its rows are hidden anyway.
+    return !path.empty() &&
+           splittable(job.sources[source_position(job, file.source)].settings, path);
+  });
+  for (const Fragment& fragment : plan.fragments) {
+    plan.files.push_back(store / "fragments" /
+                         (fragment_fingerprint(fragment, catalog, job, pipeline) + ".seg"));
+  }
+  return plan;
+}
+
+u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
+  const std::vector<std::size_t> missing = missing_fragments(cluster.control, plan);
+  std::vector<u64> weights;
+  for (const std::size_t f : missing) weights.push_back(plan.fragments[f].bytes);
+  const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
+  u64 mine = 0;
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    if (reader[i] == cluster.rank()) mine += weights[i];
+  }
+  observer.stage("read", mine, "B");
+  bool stopped = false;
+  agree_all(cluster.control, [&] {
+    for (std::size_t i = 0; i < missing.size() && !stopped; ++i) {
+      if (reader[i] != cluster.rank()) continue;
+      cluster.watchdog.doing("reading fragment " + std::to_string(missing[i]));
+      observer.count("text_bytes", read_fragment(plan, missing[i]));
+      cluster.watchdog.progress();
+      observer.advance(weights[i]);
+      stopped = cluster.stop.is_set();
+    }
+  });
+  stop_if_asked(cluster.control, cluster.stop,
+                "stopped by a signal while reading; the same command goes on from here");
+  return missing.size();
+}
+
+}  // namespace shardmill

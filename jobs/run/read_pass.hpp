@@ -1,0 +1,46 @@
+// The read pass: every fragment that the store does not have yet is read, cleaned, sketched and
+// committed, each by one rank, in one streaming pass.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/observe/observer.hpp"
+#include "engine/plan/fragment_file.hpp"
+#include "engine/plan/fragments.hpp"
+#include "jobs/run/pipeline.hpp"
+
+namespace shardmill {
+
+// Position of a source in the job; InternalError for a name that is not there.
+[[nodiscard]] u32 source_position(const Job& job, const std::string& name);
+
+// Where things are; the same on every rank.
+struct ReadPlan {
+  const Job& job;
+  const Pipeline& pipeline;
+  const Catalog& catalog;
+  std::vector<std::string> path_of;  // by ordinal; empty for tombstones
+  std::vector<Fragment> fragments;
+  std::vector<std::filesystem::path> files;  // of the store, by fragment
+  u64 tolerated_files = 0;
+};
+
+// The store's name of a fragment: everything that shapes its bytes, and nothing else.
+[[nodiscard]] std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalog,
+                                               const Job& job, const Pipeline& pipeline);
+
+// Cuts the catalogue into fragments; `store` is the dataset's folder of that name. Only opens the
+// first bytes of files, to see which are compressed.
+[[nodiscard]] ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline,
+                                      const Catalog& catalog, std::vector<std::string> path_of,
+                                      const std::filesystem::path& store);
+
+// Collective. Returns how many fragments were read now (all ranks). Throws Stopped (agreed) when a
+// signal came: what was committed stays.
+u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer);
+
+}  // namespace shardmill

@@ -1,0 +1,79 @@
+#include "jobs/run/resolve.hpp"
+
+#include "cluster/agree.hpp"
+#include "engine/hash/hash.hpp"
+#include "jobs/run/exclusion.hpp"
+#include "jobs/run/step_file.hpp"
+
+namespace shardmill {
+namespace {
+
+// Drops by `exclude`: they come before every step.
+std::optional<Records<Verdict>> exclude(Cluster& cluster, const Pipeline& pipeline,
+                                        const Documents& documents) {
+  const Step* step = pipeline.find("exclude");
+  if (step == nullptr) return std::nullopt;
+  Records<Verdict> drops(cluster, "excluded", cluster.budget.lease("excluded", 0.02));
+  agree_all(cluster.control, [&] {
+    const ExclusionList list(step->settings->text("ids"));
+    TextColumn ids;
+    documents.for_each_block([&](const Documents::Block& block) {
+      block.fragment.ids(block.number, ids);
+      for (std::size_t row = 0; row < block.entries.size(); ++row) {
+        if (!block.hidden(row) && list.contains(ids[row])) {
+          drops.push({block.entries[row].key, {}, kNoStep, 0, 0, 0});
+        }
+      }
+    });
+  });
+  drops.sort();
+  return drops;
+}
+
+}  // namespace
+
+Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Documents& documents,
+                         const std::filesystem::path& store, const std::string& inputs,
+                         Observer& observer) {
+  Resolution result{{},
+                    exclude(cluster, pipeline, documents),
+                    Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05))};
+  if (result.excluded) {
+    // The ledger asks for exclusions apart; steps only need to know that these are gone.
+    Records<Verdict> gone(cluster, "gone", cluster.budget.lease("gone", 0.02));
+    result.excluded->for_each([&](const Verdict& verdict) { gone.push(verdict); });
+    gone.sort();
+    result.decisions.add(std::move(gone));
+  }
+  Hasher128 chain;
+  chain.add_field(inputs);
+  for (u32 i = 0; i < pipeline.steps.size(); ++i) {
+    const Step& step = pipeline.steps[i];
+    if (step.row || step.global) chain.add_field(step.fingerprint);
+    if (!step.global) continue;
+    stop_if_asked(
+        cluster.control, cluster.stop,
+        "stopped by a signal before " + step.label + "; the same command goes on from here");
+    observer.stage(step.label);
+    const StepFile file(store / "steps" / chain.digest().hex());
+    Findings findings(cluster, step.label);
+    // One rank looks: all must go the same way.
+    const bool have =
+        !agree(cluster.control, [&] { return std::string(file.committed() ? "1" : ""); }).empty();
+    if (have) {
+      file.load(cluster, findings);
+    } else {
+      AliveSketches sketches(documents, result.decisions, i, step.global->sketch_bytes());
+      step.global->resolve(cluster, sketches, i, findings);
+      file.commit(cluster, findings);
+      ++result.steps_computed;
+    }
+    observer.count("drops", findings.drops.size());
+    observer.count("edges", findings.edges.size());
+    findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
+    result.decisions.add(bring_home(cluster, documents, step.label, findings.drops));
+  }
+  return result;
+}
+
+}  // namespace shardmill

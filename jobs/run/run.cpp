@@ -1,0 +1,238 @@
+#include "jobs/run/run.hpp"
+
+#include <sys/stat.h>
+
+#include <cstdio>
+
+#include "cluster/agree.hpp"
+#include "cluster/peak_memory.hpp"
+#include "cluster/watchdog.hpp"
+#include "engine/batch/wire.hpp"
+#include "engine/hash/hash.hpp"
+#include "engine/store/dataset_lock.hpp"
+#include "engine/store/file.hpp"
+#include "engine/store/snapshot.hpp"
+#include "jobs/run/exclusion.hpp"
+#include "jobs/run/first_documents.hpp"
+#include "jobs/run/foreign.hpp"
+#include "jobs/run/input_summary.hpp"
+#include "jobs/run/inputs.hpp"
+#include "jobs/run/publish.hpp"
+#include "jobs/run/published_rows.hpp"
+#include "jobs/run/read_pass.hpp"
+#include "jobs/run/resolve.hpp"
+#include "operators/read/reader.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The job as every rank has it: rank 0 reads the file, the others get its text.
+Job read_job_everywhere(const Arguments& arguments, Communicator& control) {
+  const std::string text =
+      agree(control, [&] { return read_job(arguments.job, arguments.set).text; });
+  const fs::path folder = fs::absolute(arguments.job).parent_path();
+  return parse_job(text, arguments.job, folder.lexically_normal().string(), arguments.set);
+}
+
+// The plan of the read pass, the same on every rank; rank 0 updates the catalogue first.
+struct Prepared {
+  Catalog catalog;
+  std::vector<std::string> path_of;
+};
+Prepared prepare_inputs(const Job& job, const fs::path& output, Communicator& control) {
+  const std::string paths = agree(
+      control, [&] { return serialised_paths(update_catalog(job, output / "catalog.json")); });
+  Prepared prepared{{}, deserialised_paths(paths)};
+  agree_all(control, [&] { prepared.catalog = load_catalog(output / "catalog.json"); });
+  return prepared;
+}
+
+bool is_unchanged(const std::string& path, const FileVersion& file) {
+  struct stat now {};
+  if (stat(path.c_str(), &now) != 0) return false;
+  const i64 mtime_ns = i64{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec;
+  return narrow<u64>(now.st_size) == file.size && mtime_ns == file.mtime_ns;
+}
+
+// Digests of files that have none yet, each computed by one rank; the bytes were read just now.
+void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
+  std::string mine;
+  WireWriter out(mine);
+  agree_all(cluster.control, [&] {
+    for (u64 i = 0; i < catalog.files.size(); ++i) {
+      const bool open = !plan.path_of[i].empty() && catalog.files[i].digest.empty();
+      if (!open || i % cluster.size() != cluster.rank().value) continue;
+      std::string digest;
+      try {
+        digest = file_digest(plan.path_of[i]);
+      } catch (const DataError&) {
+        continue;  // a tolerated file that cannot be read: the read pass has judged it
+      }
+      cluster.watchdog.progress();
+      // Written to since it was listed: without a digest the next run sees a new version.
+      if (!is_unchanged(plan.path_of[i], catalog.files[i])) continue;
+      out.number(i);
+      out.text(digest);
+    }
+  });
+  for (const std::string& bytes : cluster.control.all_gather(mine)) {
+    for (WireReader in(bytes, "digests"); !in.done();) {
+      const u64 ordinal = in.number();
+      catalog.files[ordinal].digest = in.text();
+    }
+  }
+}
+
+// Files that killed runs left without their name (see CommittedFile): nobody else will remove them.
+void remove_unfinished(const fs::path& store) {
+  std::vector<fs::path> unfinished;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(store)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') && name.find(".tmp-") != std::string::npos) {
+      unfinished.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : unfinished) fs::remove(path);
+}
+
+// What identifies the documents that exist: fragments, files that failed in them, tombstones,
+// takedowns, other datasets.
+std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
+                               const std::vector<ForeignShard>& foreign, DocKey last,
+                               const std::set<u64>& failed) {
+  Hasher128 hash;
+  hash.add_number(failed.size());
+  for (const u64 ordinal : failed) hash.add_number(ordinal);
+  hash.add_number(last.value);
+  for (const ForeignShard& shard : foreign) hash.add_field(shard.file.filename().string());
+  for (const fs::path& file : plan.files) hash.add_field(file.filename().string());
+  for (std::size_t i = 0; i < plan.path_of.size(); ++i) {
+    if (plan.path_of[i].empty()) hash.add_number(i);
+  }
+  if (const Step* step = pipeline.find("exclude")) {
+    hash.add_number(ExclusionList(step->settings->text("ids")).fingerprint());
+  }
+  return hash.digest().hex();
+}
+
+std::vector<bool> tombstones(const Catalog& catalog) {
+  std::vector<bool> hidden;
+  for (const FileVersion& file : catalog.files) hidden.push_back(file.tombstone);
+  return hidden;
+}
+
+// Ours, then those we compare with.
+Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
+                         const std::vector<ForeignShard>& foreign, DocKey last) {
+  std::vector<Fragment> fragments = plan.fragments;
+  std::vector<fs::path> files = plan.files;
+  std::vector<std::vector<u32>> foreign_steps(plan.fragments.size());
+  for (const ForeignShard& shard : foreign) {
+    fragments.push_back(fragment_of(shard));
+    files.push_back(shard.file);
+    foreign_steps.push_back(shard.steps);
+  }
+  return Documents(cluster, std::move(fragments), std::move(files), tombstones(plan.catalog),
+                   std::move(foreign_steps), last);
+}
+
+Splits make_splits(const Job& job, const Pipeline& pipeline) {
+  const Step* step = pipeline.find("split");
+  if (step == nullptr) return Splits({{"train", Decimal{1, 1}}}, job.seed);
+  return Splits(step->settings->decimal_map("fractions"), job.seed);
+}
+
+}  // namespace
+
+int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
+  Communicator& control = cluster.control;
+  const Job job = read_job_everywhere(arguments, control);
+  const Pipeline pipeline = make_pipeline(job);
+  const fs::path output =
+      job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
+  const fs::path store = output / "store";
+
+  std::optional<DatasetLock> lock;
+  agree(control, [&] {
+    lock.emplace(output);
+    if (arguments.fresh) fs::remove_all(store);
+    fs::create_directories(store / "fragments");
+    fs::create_directories(store / "steps");
+    remove_unfinished(store);
+    Snapshots(output).finish_publication();
+    return std::string();
+  });
+  Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
+
+  observer.stage("catalogue");
+  Prepared inputs = prepare_inputs(job, output, control);
+  ReadPlan plan = make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), store);
+  const ReadFirst read =
+      arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
+                      : ReadFirst{run_read_pass(cluster, plan, observer), DocKey{UINT64_MAX}};
+  const std::string resolved_foreign =
+      agree(control, [&] { return resolve_foreign(pipeline, output / "against.tsv"); });
+  std::vector<ForeignShard> foreign;
+  agree_all(control, [&] { foreign = list_foreign(pipeline, resolved_foreign, store); });
+  read_foreign(cluster, pipeline, foreign, observer);
+  observer.stage("digests");
+  fill_digests(cluster, plan, inputs.catalog);
+
+  observer.stage("summary");
+  Snapshots snapshots(output);
+  const u64 number = snapshots.next_number();
+  const fs::path staging = snapshots.staging_of(number);
+  InputSummary summary;
+  agree(control, [&] {
+    snapshots.begin_staging(number);
+    summary = summarise_input(plan, staging / "quarantine.jsonl");
+    judge_input(job, summary);
+    decide_schemas(summary, inputs.catalog);
+    save_catalog(inputs.catalog, output / "catalog.json");
+    return std::string();
+  });
+  agree_all(control, [&] { inputs.catalog = load_catalog(output / "catalog.json"); });
+  // Tolerated is not unseen: what the file held before is gone from this snapshot.
+  for (const u64 ordinal : summary.failed) {
+    observer.log("warning", "a tolerated file cannot be read and gives no documents",
+                 {{"path", plan.path_of[ordinal]}});
+  }
+
+  const Documents documents = make_documents(cluster, plan, foreign, read.last);
+  const std::string fingerprint = agree(control, [&] {
+    return inputs_fingerprint(plan, pipeline, foreign, read.last, summary.failed);
+  });
+  Resolution resolution = resolve_steps(cluster, pipeline, documents, store, fingerprint, observer);
+
+  observer.stage("groups");
+  const Splits splits = make_splits(job, pipeline);
+  const Groups groups =
+      make_groups(cluster, documents, resolution.decisions, std::move(resolution.edges), splits);
+  const Step* split = pipeline.find("split");
+  const bool by_cluster = split == nullptr || split->settings->text("by") == "cluster";
+  observer.stage("decide");
+  const PublishedRows rows(
+      cluster, {job, pipeline, inputs.catalog, documents, resolution, groups, splits, by_cluster});
+  const PublishContext context{job,
+                               inputs.catalog,
+                               plan,
+                               summary,
+                               topology,
+                               arguments.dry_run,
+                               read.fragments,
+                               resolution.steps_computed,
+                               arguments.limit.has_value()};
+  const int code = publish(cluster, context, rows, snapshots, number, observer);
+  if (!arguments.dry_run) {
+    // The next run compares with what those datasets are then.
+    agree(control, [&] {
+      fs::remove(output / "against.tsv");
+      return std::string();
+    });
+  }
+  return code;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,126 @@
+#include "jobs/run/run_record.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cluster/peak_memory.hpp"
+#include "engine/batch/wire.hpp"
+#include "engine/store/file.hpp"
+#include "jobs/report/report_html.hpp"
+#include "jobs/report/report_text.hpp"
+#include "jobs/run/make_report.hpp"
+
+namespace shardmill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+u64 nanoseconds(double seconds) { return static_cast<u64>(seconds * 1e9); }
+
+void write_report(const std::filesystem::path& folder, const Report& report) {
+  write_file_atomically(folder / "report.txt", report_text(report));
+  write_file_atomically(folder / "report.html", report_html(report));
+}
+
+// Where a snapshot that is staged in `folder` will be.
+std::string place_of(const std::filesystem::path& folder, const Manifest& manifest) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%06llu", static_cast<unsigned long long>(manifest.snapshot));
+  return (folder.parent_path() / name).string();
+}
+
+}  // namespace
+
+RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const RunCounts& counts,
+                          Observer& observer) {
+  observer.stage("record");
+  std::string mine;
+  WireWriter out(mine);
+  out.number(peak_memory().value);
+  out.number(observer.stages().size());
+  for (const Observer::Stage& stage : observer.stages()) {
+    out.text(stage.name);
+    out.number(nanoseconds(stage.seconds));
+    out.number(stage.counters.size());
+    for (const auto& [name, count] : stage.counters) {
+      out.text(name);
+      out.number(count);
+    }
+  }
+  RunRecord record;
+  record.ranks = cluster.size();
+  record.hosts = context.topology.hosts;
+  record.counts = counts;
+  record.memory_budget = cluster.budget.total();
+  for (const std::string& bytes : cluster.control.all_gather(mine)) {
+    WireReader in(bytes, "a rank's record of the run");
+    record.peak_memory.push_back(in.number());
+    const u64 stages = in.number();
+    record.stages.resize(std::max<std::size_t>(record.stages.size(), stages));
+    for (u64 s = 0; s < stages; ++s) {
+      StageTime& stage = record.stages[s];
+      stage.name = in.text();
+      stage.seconds = std::max(stage.seconds, static_cast<double>(in.number()) / 1e9);
+      for (u64 n = in.number(); n > 0; --n) {
+        const std::string name(in.text());
+        stage.counters[name] += in.number();
+      }
+    }
+  }
+  for (const StageTime& stage : record.stages) {
+    record.seconds += stage.seconds;
+    const auto bytes = stage.counters.find("text_bytes");
+    if (bytes != stage.counters.end()) record.text_bytes_read += bytes->second;
+  }
+  return record;
+}
+
+void write_run_files(const std::filesystem::path& folder, const PublishContext& context,
+                     const Manifest& manifest, const RunRecord& record) {
+  Json stages = Json::array();
+  for (const StageTime& stage : record.stages) {
+    stages.push_back(
+        {{"name", stage.name}, {"seconds", stage.seconds}, {"counters", stage.counters}});
+  }
+  const Json json = {{"version", SHARDMILL_VERSION},
+                     {"snapshot", manifest.snapshot},
+                     {"seconds", record.seconds},
+                     {"ranks", record.ranks},
+                     {"hosts", record.hosts},
+                     {"memory_budget", record.memory_budget},
+                     {"peak_memory", record.peak_memory},
+                     {"fragments", context.plan.fragments.size()},
+                     {"fragments_read", context.fragments_read},
+                     {"steps_computed", context.steps_computed},
+                     {"text_bytes_read", record.text_bytes_read},
+                     {"stages", stages}};
+  write_file_atomically(folder / "run.json", json.dump(1) + "\n");
+  write_report(folder, make_report(place_of(folder, manifest), context, manifest, record));
+}
+
+void show_published(const std::filesystem::path& snapshot, const PublishContext& context,
+                    const Manifest& manifest, const RunRecord& record) {
+  const Report report = make_report(snapshot.string(), context, manifest, record);
+  std::fputs((summary_text(report) + "shardmill: published " + snapshot.string() + "\n").c_str(),
+             stderr);
+}
+
+void show_nothing_changed(const std::filesystem::path& snapshot) {
+  std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published\n",
+               snapshot.c_str());
+}
+
+void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,
+                  const RunRecord& record) {
+  const Report report = make_dry_report(context, counts, plan, record);
+  const std::filesystem::path folder = std::filesystem::path(context.job.output) / "dry-run";
+  std::filesystem::create_directories(folder);
+  write_report(folder, report);
+  std::fputs(report_text(report).c_str(), stdout);
+  std::fflush(stdout);
+  std::fprintf(stderr, "shardmill: dry run, nothing published; the report is in %s\n",
+               folder.c_str());
+}
+
+}  // namespace shardmill

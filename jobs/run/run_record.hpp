@@ -1,0 +1,49 @@
+// run.json and what a run says at its end: times, ranks and memory, outside the promise of same
+// bytes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/observe/observer.hpp"
+#include "jobs/run/manifest.hpp"
+#include "jobs/run/publish.hpp"
+
+namespace shardmill {
+
+struct StageTime {
+  std::string name;
+  double seconds = 0;                   // of the slowest rank
+  std::map<std::string, u64> counters;  // sums over ranks
+};
+
+struct RunRecord {
+  std::vector<StageTime> stages;
+  double seconds = 0;
+  u32 ranks = 0;
+  std::vector<std::string> hosts;
+  u64 memory_budget = 0;         // bytes per rank
+  std::vector<u64> peak_memory;  // bytes, by rank
+  u64 text_bytes_read = 0;       // in this run
+  RunCounts counts;
+};
+
+// Collective.
+[[nodiscard]] RunRecord make_run_record(Cluster& cluster, const PublishContext& context,
+                                        const RunCounts& counts, Observer& observer);
+
+// Rank 0 only from here on. Writes run.json, report.txt and report.html of the snapshot that will
+// be published from `folder`, a staging folder, to its place in the dataset.
+void write_run_files(const std::filesystem::path& folder, const PublishContext& context,
+                     const Manifest& manifest, const RunRecord& record);
+// A dozen lines on stderr.
+void show_published(const std::filesystem::path& snapshot, const PublishContext& context,
+                    const Manifest& manifest, const RunRecord& record);
+void show_nothing_changed(const std::filesystem::path& snapshot);
+// Prints the report on stdout and writes it to <output>/dry-run/, report.txt and report.html.
+void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,
+                  const RunRecord& record);
+
+}  // namespace shardmill

@@ -1,0 +1,47 @@
+// The rows of the side tables: ledger and clusters.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/batch/batch.hpp"
+
+namespace shardmill {
+
+// One verdict about one document (DESIGN 9).
+struct LedgerRow {
+  std::string_view id;
+  DocKey key;
+  std::string_view source;
+  std::string_view step = {};
+  std::string_view fate = {};  // kept, dropped, evidence
+  std::string_view reason = {};
+  std::optional<std::string_view> witness = {};
+  DocKey witness_key = {};
+  u64 score_num = 0;
+  u64 score_den = 0;  // 0: no score
+  std::optional<DocKey> cluster = {};
+};
+
+// A group of two or more documents that belong together.
+struct ClusterRow {
+  std::string_view id;  // of its first document
+  DocKey root;
+  u64 size = 0;
+  u64 kept = 0;
+  std::map<std::string, u64> sources = {};
+};
+
+[[nodiscard]] const Schema& ledger_schema();
+[[nodiscard]] const Schema& clusters_schema();
+
+// One value per column in schema order; `held` keeps what has to be made, until the next call.
+using SmallValues = std::vector<std::optional<std::string_view>>;
+[[nodiscard]] SmallValues ledger_values(const LedgerRow& row, std::vector<std::string>& held);
+[[nodiscard]] SmallValues cluster_values(const ClusterRow& row, std::vector<std::string>& held);
+
+}  // namespace shardmill

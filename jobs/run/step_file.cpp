@@ -1,0 +1,65 @@
+#include "jobs/run/step_file.hpp"
+
+#include <cstring>
+
+#include "cluster/agree.hpp"
+#include "engine/store/file.hpp"
+#include "engine/store/segment.hpp"
+
+namespace shardmill {
+namespace {
+
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+
+template <class T>
+void write_records(SegmentWriter& segment, const char* name, const Records<T>& records) {
+  std::string chunk;
+  u64 number = 0;
+  const auto flush = [&] {
+    if (chunk.empty()) return;
+    segment.add(name + std::to_string(number++), chunk);
+    chunk.clear();
+  };
+  records.for_each([&](const T& record) {
+    chunk.append(reinterpret_cast<const char*>(&record), sizeof record);
+    if (chunk.size() >= kChunkBytes) flush();
+  });
+  flush();
+}
+
+template <class T>
+void read_records(const SegmentReader& segment, const char* name, Records<T>& records) {
+  for (u64 number = 0; segment.has(name + std::to_string(number)); ++number) {
+    const std::string chunk = segment.read(name + std::to_string(number));
+    records.push_bytes(std::as_bytes(std::span(chunk)));
+  }
+}
+
+}  // namespace
+
+void StepFile::load(Cluster& cluster, Findings& findings) const {
+  agree_all(cluster.control, [&] {
+    const u32 parts = narrow<u32>(std::stoull(read_whole_file(folder_ / "done")));
+    for (u32 number = cluster.rank().value; number < parts; number += cluster.size()) {
+      const SegmentReader segment(part(number));
+      read_records(segment, "drops/", findings.drops);
+      read_records(segment, "edges/", findings.edges);
+    }
+  });
+}
+
+void StepFile::commit(Cluster& cluster, const Findings& findings) const {
+  agree_all(cluster.control, [&] {
+    std::filesystem::create_directories(folder_);
+    SegmentWriter segment(part(cluster.rank().value));
+    write_records(segment, "drops/", findings.drops);
+    write_records(segment, "edges/", findings.edges);
+    segment.commit();
+  });
+  agree(cluster.control, [&] {
+    write_file_atomically(folder_ / "done", std::to_string(cluster.size()));
+    return std::string();
+  });
+}
+
+}  // namespace shardmill

@@ -1,0 +1,31 @@
+// Every operator of this version and every section of a job file, each parameter declared once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/parameter.hpp"
+
+namespace shardmill {
+
+[[nodiscard]] const std::vector<OperatorDeclaration>& operator_declarations();
+// nullptr when there is no such operator.
+[[nodiscard]] const OperatorDeclaration* find_operator(std::string_view name);
+[[nodiscard]] std::vector<std::string> operator_names();
+
+// A part of the job file that is not a step.
+struct Section {
+  std::string name;  // for messages: "the job", "source", "tolerate", "write.text"
+  std::vector<Parameter> parameters;
+};
+// Top-level scalars; `sources`, `steps`, `write` and `tolerate` are the sections below them.
+[[nodiscard]] const Section& job_section();
+[[nodiscard]] const Section& source_section();
+[[nodiscard]] const Section& tolerate_section();
+[[nodiscard]] const Section& write_text_section();
+
+// An entry of `keep` is one of: source, longest, shortest, newest:COLUMN, highest:COLUMN,
+// lowest:COLUMN. What is wrong with it, or "".
+[[nodiscard]] std::string keep_fault(const std::string& entry);
+
+}  // namespace shardmill

@@ -1,0 +1,225 @@
+#include "jobs/spec/job.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "cluster/error.hpp"
+#include "jobs/spec/declarations.hpp"
+#include "jobs/spec/node.hpp"
+#include "jobs/spec/settings_reader.hpp"
+#include "jobs/spec/spelling.hpp"
+
+namespace shardmill {
+namespace {
+
+const Node kNothing;
+
+const Node& below(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node == nullptr ? kNothing : *node;
+}
+
+class JobReader {
+ public:
+  JobReader(const Node& root, std::string folder) : root_(root), folder_(std::move(folder)) {}
+
+  [[nodiscard]] Job read() {
+    if (root_.form != Node::Form::map) {
+      throw ConfigError(root_.where +
+                        ": a job file is a map with the keys dataset, output, "
+                        "sources, steps; found " +
+                        described(root_));
+    }
+    Job job;
+    job.top = section(root_, job_section(), {"sources", "steps", "write", "tolerate"});
+    job.dataset = job.top.text("dataset");
+    job.output = job.top.text("output");
+    job.seed = narrow<u64>(job.top.integer("seed"));
+    job.tolerate = section(below(root_, "tolerate"), tolerate_section());
+    job.tolerated_files = narrow<u64>(job.tolerate.integer("files"));
+    job.tolerated_records = job.tolerate.decimal("records");
+    const Node& write = below(root_, "write");
+    (void)section(write, {"write", {}}, {"text"});
+    job.write_text = section(below(write, "text"), write_text_section());
+    job.shard_size = job.write_text.size("shard_size");
+    read_sources(job);
+    read_steps(job);
+    return job;
+  }
+
+ private:
+  [[nodiscard]] Settings section(const Node& map, const Section& section,
+                                 std::vector<std::string> other_keys = {}) const {
+    return read_settings(
+        map, section.parameters, {},
+        {.place = section.name, .folder = folder_, .other_keys = std::move(other_keys)});
+  }
+
+  void read_sources(Job& job) const {
+    const Node* sources = root_.find("sources");
+    if (sources == nullptr) {
+      throw ConfigError(root_.where + ": the job needs the key `sources` (a list of what to read)");
+    }
+    if (sources->form != Node::Form::list || sources->items.empty()) {
+      throw ConfigError(sources->where +
+                        ": `sources` must be a list of at least one source; found " +
+                        (sources->form == Node::Form::list ? "none" : described(*sources)));
+    }
+    for (const Node& node : sources->items) {
+      SourceSpec source = read_source(node);
+      for (const SourceSpec& other : job.sources) {
+        if (other.settings.name == source.settings.name) {
+          throw ConfigError(source.where + ": the source name `" + source.settings.name +
+                            "` is repeated; it was first written at " + other.where);
+        }
+      }
+      job.sources.push_back(std::move(source));
+    }
+  }
+
+  [[nodiscard]] SourceSpec read_source(const Node& node) const {
+    if (node.form != Node::Form::map) {
+      throw ConfigError(node.where + ": a source is a map with the keys name and read; found " +
+                        described(node));
+    }
+    const Settings values = section(node, source_section());
+    SourceSpec source;
+    source.where = node.where;
+    source.read = values.list("read");
+    source.settings.name = values.text("name");
+    source.settings.max_record = values.size("max_record").value;
+    source.settings.command = values.list("command");
+    const std::string& format = values.text("format");
+    source.settings.format = format == "text"      ? Format::text
+                             : format == "command" ? Format::command
+                                                   : Format::jsonl;
+    if ((format == "command") == source.settings.command.empty()) {
+      throw ConfigError((format == "command" ? node.where : values.where("command")) + ": source " +
+                        source.settings.name +
+                        (format == "command" ? ": format command needs the key `command`"
+                                             : ": `command` goes with format: command only"));
+    }
+    const auto& columns = values.text_map("columns");
+    if (format == "text" && !columns.empty()) {
+      throw ConfigError(values.where("columns") + ": source " + source.settings.name +
+                        ": `columns` has no meaning with format: text, whose files have no fields");
+    }
+    for (const auto& [column, field] : columns) {
+      if (column == "id") {
+        source.settings.id_field = field;
+      } else if (column == "text") {
+        source.settings.text_field = field;
+      } else {
+        source.settings.columns.emplace_back(column, field);
+      }
+    }
+    return source;
+  }
+
+  void read_steps(Job& job) const {
+    const Node& steps = below(root_, "steps");
+    if (steps.form == Node::Form::nothing) return;
+    if (steps.form != Node::Form::list) {
+      throw ConfigError(steps.where + ": `steps` must be a list; found " + described(steps));
+    }
+    for (std::size_t i = 0; i < steps.items.size(); ++i) {
+      job.steps.push_back(read_step(steps.items[i], i + 1, job.top));
+    }
+    for (StepSpec& step : job.steps) {
+      const auto same = [&](const StepSpec& other) { return other.op == step.op; };
+      const bool repeated = std::count_if(job.steps.begin(), job.steps.end(), same) > 1;
+      step.label = repeated ? step.op + "#" + std::to_string(step.position) : step.op;
+    }
+    check_order(job.steps);
+  }
+
+  [[nodiscard]] StepSpec read_step(const Node& node, std::size_t position,
+                                   const Settings& top) const {
+    const bool bare = node.form == Node::Form::scalar;
+    if (!bare && node.form != Node::Form::map) {
+      throw ConfigError(node.where + ": a step is an operator and its settings, for example " +
+                        "`- dedup.exact: {}`; found " + described(node));
+    }
+    if (!bare && node.entries.size() != 1) {
+      std::vector<std::string> keys;
+      for (const auto& [key, value] : node.entries) keys.push_back(key.text);
+      throw ConfigError(node.where + ": a step is one operator; found " +
+                        (keys.empty() ? "none" : joined(keys)) + "; indent its settings below it");
+    }
+    const Node& name = bare ? node : node.entries.front().first;
+    const OperatorDeclaration* declaration = find_operator(name.text);
+    if (declaration == nullptr) {
+      throw ConfigError(name.where + ": unknown step `" + name.text + "`" +
+                        suggestion(name.text, operator_names()));
+    }
+    Node settings = bare ? kNothing : node.entries.front().second;
+    // Missing keys are reported where the operator stands.
+    if (settings.form == Node::Form::nothing) settings.where = name.where;
+    StepSpec step;
+    step.op = name.text;
+    step.position = position;
+    step.where = name.where;
+    step.settings = read_operator(settings, *declaration,
+                                  {.place = "step " + step.op, .folder = folder_, .job = &top});
+    return step;
+  }
+
+  // Splits follow the groups that all deduplication found: it has to come before.
+  static void check_order(const std::vector<StepSpec>& steps) {
+    const StepSpec* split = nullptr;
+    const StepSpec* exclude = nullptr;
+    for (const StepSpec& step : steps) {
+      if (step.op == "exclude") {
+        if (exclude != nullptr) {
+          throw ConfigError(step.where + ": a second exclude; the first is at " + exclude->where +
+                            "; put all ids into one file");
+        }
+        exclude = &step;
+      }
+      if (step.op == "split") {
+        if (split != nullptr) {
+          throw ConfigError(step.where + ": a second split; the first is at " + split->where);
+        }
+        split = &step;
+      } else if (split != nullptr && step.op.starts_with("dedup.")) {
+        throw ConfigError(step.where + ": " + step.op + " must come before split, which is at " +
+                          split->where);
+      }
+    }
+  }
+
+  const Node& root_;
+  std::string folder_;
+};
+
+}  // namespace
+
+Job parse_job(const std::string& text, const std::string& name, const std::string& folder,
+              const std::vector<std::string>& overrides) {
+  Node root = parse_yaml(text, name);
+  apply_overrides(root, overrides);
+  Job job = JobReader(root, folder).read();
+  job.path = name;
+  job.text = text;
+  job.overrides = overrides;
+  return job;
+}
+
+Job read_job(const std::string& path, const std::vector<std::string>& overrides) {
+  if (std::filesystem::is_directory(path)) {
+    throw ConfigError(path + ": the job file cannot be read: it is a directory");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw ConfigError(path + ": the job file cannot be read: " + std::strerror(errno));
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path();
+  return parse_job(text, path, folder.string(), overrides);
+}
+
+}  // namespace shardmill

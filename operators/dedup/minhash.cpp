@@ -1,0 +1,83 @@
+#include "operators/dedup/minhash.hpp"
+
+#include <cmath>
+
+#include "engine/batch/wire.hpp"
+#include "engine/hash/hash.hpp"
+#include "operators/dedup/decide.hpp"
+
+namespace shardmill {
+
+MinHashSettings minhash_settings(const Settings& settings) {
+  MinHashSettings out;
+  out.similarity.shingles.unit =
+      settings.text("unit") == "characters" ? ShingleUnit::characters : ShingleUnit::words;
+  out.similarity.shingles.size = narrow<u32>(settings.integer("shingle"));
+  out.similarity.measure =
+      settings.text("measure") == "containment" ? Measure::containment : Measure::jaccard;
+  out.similarity.threshold = settings.decimal("threshold");
+  out.bands = {narrow<u32>(settings.integer("bands")), narrow<u32>(settings.integer("rows")),
+               narrow<u32>(settings.integer("bucket_head"))};
+  out.seed = narrow<u64>(settings.integer("seed"));
+  out.verify = settings.boolean("verify");
+  out.components = settings.text("cluster") == "components";
+  out.keep = settings.list("keep");
+  return out;
+}
+
+double expected_recall(const Bands& bands, double similarity) {
+  return 1 - std::pow(1 - std::pow(similarity, bands.rows), bands.count);
+}
+
+MinHashDedup::MinHashDedup(MinHashSettings settings)
+    : settings_(std::move(settings)),
+      keep_(settings_.keep),
+      shingler_(settings_.similarity.shingles),
+      signer_(settings_.bands.count * settings_.bands.rows, seed_for("minhash", settings_.seed)),
+      signature_(signer_.hashes()) {}
+
+std::size_t MinHashDedup::sketch_bytes() const {
+  return keep_.bytes() + signature_.size() * sizeof(u32);
+}
+
+std::string MinHashDedup::sketch_settings() const {
+  std::string bytes;
+  WireWriter out(bytes);
+  out.number(static_cast<u64>(settings_.similarity.shingles.unit));
+  out.number(settings_.similarity.shingles.size);
+  out.number(settings_.bands.count);
+  out.number(settings_.bands.rows);
+  out.number(settings_.seed);
+  out.text(keep_.text());
+  return bytes;
+}
+
+void MinHashDedup::sketch(const Batch& batch, std::string& out) {
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    keep_.append(batch, row, out);
+    shingler_.shingles(batch.text[row], shingles_);
+    signer_.sign(shingles_, signature_);
+    out.append(reinterpret_cast<const char*>(signature_.data()), signature_.size() * sizeof(u32));
+  }
+}
+
+void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
+  const auto similar = [&] {
+    const Ranking ranking(cluster, "minhash", keep_, sketches);
+    Records<Candidate> candidates = find_candidates(cluster, settings_.bands, ranking, sketches);
+    return settings_.verify
+               ? verify_candidates(cluster, settings_.similarity, std::move(candidates), sketches)
+               : believe_candidates(cluster, std::move(candidates));
+  }();
+  similar.for_each([&](const SimilarPair& pair) {
+    if (DocKey{pair.better_key}.foreign()) return;
+    findings.edges.push({pair.better_key, pair.worse_key});
+  });
+  if (settings_.components) {
+    drop_all_but_best(cluster, similar, step, findings.drops);
+  } else {
+    drop_beside_witness(cluster, similar, step, findings.drops);
+  }
+}
+
+}  // namespace shardmill

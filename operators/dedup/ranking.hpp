@@ -1,0 +1,35 @@
+// The order of the keep rule as one number per document.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/plan/global_operator.hpp"
+#include "operators/dedup/keep_rule.hpp"
+
+namespace shardmill {
+
+// A document's place in the order of priority: smaller is better, no two are equal. By arrival it
+// is the DocKey with foreign documents moved to the front; otherwise a global sort numbers them.
+class Ranking {
+ public:
+  // Collective. The first `rule.bytes()` bytes of each sketch are its priority.
+  // Traffic: none by arrival, else two exchanges of 88 bytes and 16 bytes a document.
+  Ranking(Cluster& cluster, const std::string& name, const KeepRule& rule, Sketches& sketches);
+
+  // f(node, key, sketch without its priority) for this rank's documents, in key order.
+  void for_each(Sketches& sketches,
+                const std::function<void(u64 node, DocKey key, std::string_view sketch)>& f) const;
+
+ private:
+  struct Placed {
+    DocKey key;
+    u64 node = 0;
+    auto operator<=>(const Placed&) const = default;
+  };
+  std::size_t prefix_;
+  std::optional<Records<Placed>> placed_;  // by key; empty by arrival
+};
+
+}  // namespace shardmill

@@ -1,0 +1,67 @@
+#include "operators/dedup/shingle_sets.hpp"
+
+#include <cstring>
+
+namespace shardmill {
+
+ShingleSets::~ShingleSets() { clear(); }
+
+void ShingleSets::clear() {
+  memory_.clear();
+  places_.clear();
+  cache_.clear();
+  cached_.clear();
+  cached_bytes_ = 0;
+  in_file_ = 0;
+  if (file_.is_open()) {
+    std::error_code gone;  // scratch is disposable: a file that is not there is as good
+    std::filesystem::remove(file_.path(), gone);
+    file_ = {};
+  }
+}
+
+void ShingleSets::add(u64 document, std::string_view shingles) {
+  const u64 count = shingles.size() / sizeof(u64);
+  if (!file_.is_open() && (memory_.size() + count) * sizeof(u64) > limit_) spill();
+  if (file_.is_open()) {
+    places_[document] = {in_file_, count};
+    file_.append(shingles);
+    in_file_ += count;
+    return;
+  }
+  places_[document] = {memory_.size(), count};
+  memory_.resize(memory_.size() + count);
+  if (count > 0) std::memcpy(&memory_[memory_.size() - count], shingles.data(), shingles.size());
+}
+
+void ShingleSets::spill() {
+  file_ = File::create(scratch_ / "minhash.sets");
+  file_.append({reinterpret_cast<const char*>(memory_.data()), memory_.size() * sizeof(u64)});
+  in_file_ = memory_.size();
+  memory_ = {};
+}
+
+std::span<const u64> ShingleSets::get(u64 document) {
+  const auto at = places_.find(document);
+  if (at == places_.end()) throw InternalError("no shingles of a candidate document");
+  const Place place = at->second;
+  if (!file_.is_open()) return {memory_.data() + place.offset, place.count};
+  if (const auto hit = cached_.find(document); hit != cached_.end()) {
+    cache_.splice(cache_.begin(), cache_, hit->second);
+    return cache_.front().shingles;
+  }
+  cache_.push_front({document, std::vector<u64>(place.count)});
+  cached_[document] = cache_.begin();
+  std::vector<u64>& shingles = cache_.front().shingles;
+  file_.read_exactly(place.offset * sizeof(u64),
+                     {reinterpret_cast<char*>(shingles.data()), shingles.size() * sizeof(u64)});
+  cached_bytes_ += shingles.size() * sizeof(u64);
+  while (cached_bytes_ > limit_ && cache_.size() > 2) {
+    cached_bytes_ -= cache_.back().shingles.size() * sizeof(u64);
+    cached_.erase(cache_.back().document);
+    cache_.pop_back();
+  }
+  return cache_.front().shingles;
+}
+
+}  // namespace shardmill

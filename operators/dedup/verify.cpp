@@ -1,0 +1,171 @@
+#include "operators/dedup/verify.hpp"
+
+#include "cluster/watchdog.hpp"
+#include "engine/algorithm/connected_components.hpp"
+#include "engine/batch/wire.hpp"
+#include "engine/exchange/partition.hpp"
+#include "engine/exchange/shuffle.hpp"
+#include "engine/hash/hash.hpp"
+#include "operators/dedup/family.hpp"
+#include "operators/dedup/shingle_sets.hpp"
+
+namespace shardmill {
+namespace {
+
+// A candidate in the connected component it belongs to.
+struct RootedPair {
+  u64 root = 0;
+  Candidate pair;
+  auto operator<=>(const RootedPair&) const = default;
+};
+
+Records<Label> label_components(Cluster& cluster, const Records<Candidate>& candidates) {
+  Records<Edge> edges(cluster, "minhash.edges", cluster.budget.lease("minhash.edges", 0.05));
+  candidates.for_each([&](const Candidate& pair) {
+    edges.push({pair.better_key, pair.worse_key});
+  });
+  Records<Label> labels = connected_components(cluster, "minhash.components", std::move(edges));
+  labels.sort();
+  return labels;
+}
+
+// The smallest intersection with which a pair reaches the threshold n/d. Jaccard: x / (a + b - x)
+// >= n / d, so x >= n (a + b) / (n + d). Containment: x / b >= n / d.
+u64 least_common(const Similarity& similarity, u64 better, u64 worse) {
+  const auto n = static_cast<u128>(similarity.threshold.numerator);
+  const auto d = static_cast<u128>(similarity.threshold.denominator);
+  const bool jaccard = similarity.measure == Measure::jaccard;
+  const u128 above = jaccard ? n * (better + worse) : n * worse;
+  const u128 below = jaccard ? n + d : d;
+  return static_cast<u64>((above + below - 1) / below);
+}
+
+// A pair is verified at the owner of its worse document: in a template family with a few best
+// documents and a million others, the few travel to every rank and the million only once each.
+Rank verifier(const Cluster& cluster, u64 worse_key) {
+  return owner_of(mix64(worse_key), cluster.size());
+}
+
+// A document whose shingles a rank needs, with its component.
+struct Needed {
+  u64 key = 0;
+  u64 root = 0;
+  u64 rank = 0;
+  auto operator<=>(const Needed&) const = default;
+};
+
+// Computes the shingle sets of documents at home here and sends each to the ranks that need it.
+Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Needed>& needed,
+               Sketches& sketches) {
+  Records<Wanted> wanted(cluster, "minhash.texts", cluster.budget.lease("minhash.texts", 0.05));
+  u64 last = UINT64_MAX;
+  needed.for_each([&](const Needed& one) {
+    if (one.key != last) wanted.push({DocKey{one.key}, one.root});
+    last = one.key;
+  });
+  wanted.sort();
+
+  RowShuffle sets(cluster, "minhash.sets", cluster.budget.lease("minhash.sets", 0.25));
+  Shingler shingler(similarity.shingles);
+  std::vector<u64> shingles;
+  std::string key;
+  auto next = needed.cursor();
+  const Needed* at = next.next();
+  sketches.for_each_text(wanted, [&](const Wanted& document, std::string_view text) {
+    shingler.distinct(text, shingles);
+    key.clear();
+    append_sortable(key, document.tag);
+    append_sortable(key, document.key.value);
+    u64 last_rank = UINT64_MAX;
+    for (; at != nullptr && at->key == document.key.value; at = next.next()) {
+      if (at->rank == last_rank) continue;  // several of its pairs are verified there
+      last_rank = at->rank;
+      sets.put(Rank{narrow<u32>(at->rank)}, key,
+               {reinterpret_cast<const char*>(shingles.data()), shingles.size() * sizeof(u64)});
+    }
+  });
+  Rows arrived = sets.finish();
+  arrived.sort();
+  return arrived;
+}
+
+struct Routed {
+  Records<RootedPair> pairs;  // at their verifiers, by component
+  Rows sets;                  // of every document in them, by (root, key)
+};
+
+// Labels and candidates lie at the same rank, both in order of the (better) document. Pairs go to
+// their verifiers; documents are asked for at their homes, once for each rank that needs them.
+Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&& candidates,
+             Sketches& sketches) {
+  const Records<Candidate> pairs = std::move(candidates);
+  const Records<Label> labels = label_components(cluster, pairs);
+  Shuffle<RootedPair> routed(cluster, "minhash.rooted",
+                             cluster.budget.lease("minhash.rooted", 0.1));
+  auto next_label = labels.cursor();
+  const Label* label = next_label.next();
+  pairs.for_each([&](const Candidate& pair) {
+    while (label != nullptr && label->node < pair.better_key) label = next_label.next();
+    if (label == nullptr || label->node != pair.better_key) {
+      throw InternalError("a candidate document without a component");
+    }
+    routed.put(verifier(cluster, pair.worse_key), {label->root, pair});
+  });
+  Records<RootedPair> arrived = routed.finish();
+  arrived.sort();
+
+  Shuffle<Needed> asked(cluster, "minhash.wanted", cluster.budget.lease("minhash.wanted", 0.05));
+  const u64 here = cluster.rank().value;
+  u64 last_better = UINT64_MAX;
+  arrived.for_each([&](const RootedPair& rooted) {
+    const Candidate& pair = rooted.pair;
+    if (pair.better_key != last_better) {
+      asked.put(sketches.home(DocKey{pair.better_key}), {pair.better_key, rooted.root, here});
+      last_better = pair.better_key;
+    }
+    asked.put(sketches.home(DocKey{pair.worse_key}), {pair.worse_key, rooted.root, here});
+  });
+  Records<Needed> needed = asked.finish();
+  needed.sort();
+  return {std::move(arrived), send_sets(cluster, similarity, needed, sketches)};
+}
+
+}  // namespace
+
+Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& similarity,
+                                       Records<Candidate>&& candidates, Sketches& sketches) {
+  const Routed routed = route(cluster, similarity, std::move(candidates), sketches);
+
+  Records<SimilarPair> similar(cluster, "minhash.similar",
+                               cluster.budget.lease("minhash.similar", 0.1));
+  const Lease memory = cluster.budget.lease("minhash.component", 0.1);
+  ShingleSets sets(cluster.scratch, memory.bytes());
+  const Lease differences = cluster.budget.lease("minhash.differences", 0.05);
+  Family family(sets, differences.bytes());
+  auto next_row = routed.sets.cursor();
+  const Row* row = next_row.next();
+  auto next_pair = routed.pairs.cursor();
+  const RootedPair* at = next_pair.next();
+  while (at != nullptr) {
+    const u64 root = at->root;
+    sets.clear();
+    family.clear();
+    for (; row != nullptr && read_sortable(row->key) == root; row = next_row.next()) {
+      sets.add(read_sortable(row->key.substr(8)), row->payload);
+    }
+    for (; at != nullptr && at->root == root; at = next_pair.next()) {
+      const Candidate& pair = at->pair;
+      const u64 better = family.size(pair.better_key);
+      const u64 worse = family.size(pair.worse_key);
+      const u64 least = least_common(similarity, better, worse);
+      const std::optional<u64> common = family.common(pair.better_key, pair.worse_key, least);
+      if (!common || *common < least) continue;
+      const u64 whole = similarity.measure == Measure::jaccard ? better + worse - *common : worse;
+      similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, *common, whole});
+    }
+    cluster.watchdog.progress();
+  }
+  return similar;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,49 @@
+// What a job file says about one source, and what reading it yields besides documents.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+enum class Format {
+  jsonl,    // a JSON object a line
+  text,     // a file is one document
+  command,  // a program's stdout is JSON lines; it gets the path as its last argument
+};
+
+struct SourceSettings {
+  std::string name;
+  Format format = Format::jsonl;
+  std::string id_field;    // input field that fills `id`; empty: the one named `id`
+  std::string text_field;  // input field that fills `text`; empty: the one named `text`
+  // Other mappings: column name -> input field.
+  std::vector<std::pair<std::string, std::string>> columns;
+  std::vector<std::string> command;  // argv of Format::command
+  u64 max_record = u64{16} << 20;    // bytes of a line without its LF, of a text file without BOM
+};
+
+// A record that is not a document, and why. Reasons: invalid_utf8, invalid_json, missing_text,
+// text_not_string, too_long, binary. `detail` is for people.
+struct Quarantined {
+  std::string relative;
+  u64 offset = 0;  // of the record, in the decoded stream
+  std::string reason;
+  std::string detail;
+};
+
+// What is read at a time. Plain JSONL may be cut into byte ranges: a part has the records whose
+// first byte lies in [begin, end). Everything else is read whole: 0, UINT64_MAX.
+struct FilePart {
+  std::string path;      // as opened
+  std::string relative;  // to the glob's root: what the catalogue and ids know
+  u32 source = 0;        // position in the job's list of sources
+  u64 ordinal = 0;       // of the file version, see DocKey
+  u64 begin = 0;
+  u64 end = UINT64_MAX;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,24 @@
+#include "operators/registry.hpp"
+
+#include "operators/dedup/exact.hpp"
+#include "operators/dedup/minhash.hpp"
+#include "operators/filter/filter_step.hpp"
+#include "operators/normalize/normalize_step.hpp"
+
+namespace shardmill {
+
+std::unique_ptr<RowOperator> make_row_operator(const std::string& op, const Settings& settings,
+                                               const std::vector<std::string>& sources) {
+  if (op == "normalize") return std::make_unique<NormalizeStep>(settings);
+  if (op == "filter") return std::make_unique<FilterStep>(settings, sources);
+  return nullptr;
+}
+
+std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
+                                                     const Settings& settings) {
+  if (op == "dedup.exact") return std::make_unique<ExactDedup>(KeepRule(settings.list("keep")));
+  if (op == "dedup.minhash") return std::make_unique<MinHashDedup>(minhash_settings(settings));
+  return nullptr;
+}
+
+}  // namespace shardmill

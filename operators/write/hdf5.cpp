@@ -1,0 +1,187 @@
+#include "operators/write/hdf5.hpp"
+
+#include <hdf5.h>
+
+#include <algorithm>
+
+#include "operators/write/hdf5_id.hpp"
+
+namespace shardmill {
+namespace {
+
+static_assert(sizeof(hid_t) == sizeof(i64), "HDF5 1.10 and later");
+
+hid_t file_type(Hdf5Element element) {
+  switch (element) {
+    case Hdf5Element::u8_:
+      return H5T_STD_U8LE;
+    case Hdf5Element::u64_:
+      return H5T_STD_U64LE;
+    case Hdf5Element::i64_:
+      return H5T_STD_I64LE;
+    case Hdf5Element::f64_:
+      return H5T_IEEE_F64LE;
+  }
+  throw InternalError("unknown element type");
+}
+
+// Readable by HDF5 1.8 and later; objects close with their file; no lock files on shared file
+// systems that do not know locks (the dataset has its own lock).
+i64 file_access() {
+  const i64 access = require_write(H5Pcreate(H5P_FILE_ACCESS), "HDF5", "make a property list");
+  require_write(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110), "HDF5", "set");
+  require_write(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG), "HDF5", "set");
+  require_write(H5Pset_file_locking(access, 0, 1), "HDF5", "set");
+  return access;
+}
+
+// A creation list without times: they would make equal shards differ.
+i64 creation(hid_t kind) {
+  const i64 list = require_write(H5Pcreate(kind), "HDF5", "make a property list");
+  require_write(H5Pset_obj_track_times(list, false), "HDF5", "leave out times");
+  return list;
+}
+
+i64 utf8_names() {
+  const i64 list = require_write(H5Pcreate(H5P_LINK_CREATE), "HDF5", "make a property list");
+  require_write(H5Pset_char_encoding(list, H5T_CSET_UTF8), "HDF5", "set");
+  return list;
+}
+
+// Opens a selection of [first, first + n) in the dataset's space.
+void select(const Hdf5Id& space, u64 first, u64 n, const std::string& place) {
+  const hsize_t start = first;
+  const hsize_t count = n;
+  require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr), place,
+               "select rows");
+}
+
+i64 simple_space(u64 n) {
+  const hsize_t size = n;
+  return require_write(H5Screate_simple(1, &size, nullptr), "HDF5", "make a data space");
+}
+
+herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* into) {
+  static_cast<std::vector<std::string>*>(into)->emplace_back(name);
+  return 0;
+}
+
+}  // namespace
+
+std::size_t element_bytes(Hdf5Element element) { return element == Hdf5Element::u8_ ? 1 : 8; }
+
+const char* element_name(Hdf5Element element) {
+  switch (element) {
+    case Hdf5Element::u8_:
+      return "u8";
+    case Hdf5Element::u64_:
+      return "u64";
+    case Hdf5Element::i64_:
+      return "i64";
+    case Hdf5Element::f64_:
+      return "f64";
+  }
+  return "?";
+}
+
+Hdf5Object::~Hdf5Object() {
+  if (id_ >= 0) H5Idec_ref(id_);
+}
+
+void Hdf5Object::close() {
+  if (id_ < 0) return;
+  const i64 id = std::exchange(id_, -1);
+  const bool file = H5Iget_type(id) == H5I_FILE;
+  require_write(file ? H5Fclose(id) : H5Idec_ref(id), place_, "finish writing");
+}
+
+Hdf5Object Hdf5Object::create_file(const std::filesystem::path& path) {
+  prepare_hdf5();
+  const Hdf5Id access(file_access());
+  const Hdf5Id create(creation(H5P_FILE_CREATE));
+  const i64 id = require_write(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, create, access),
+                               path.string(), "create");
+  return {id, path.string() + ": "};
+}
+
+Hdf5Object Hdf5Object::open_file(const std::filesystem::path& path) {
+  prepare_hdf5();
+  const Hdf5Id access(file_access());
+  const i64 id =
+      require_read(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), path.string(), "open as HDF5");
+  return {id, path.string() + ": "};
+}
+
+Hdf5Object Hdf5Object::create_group(const std::string& name) const {
+  const Hdf5Id create(creation(H5P_GROUP_CREATE));
+  const Hdf5Id link(utf8_names());
+  const std::string place = place_ + "/" + name;
+  return {require_write(H5Gcreate2(id_, name.c_str(), link, create, H5P_DEFAULT), place, "create"),
+          place};
+}
+
+Hdf5Object Hdf5Object::create_dataset(const std::string& name, Hdf5Element element, u64 n) const {
+  const std::string place = place_ + "/" + name;
+  const Hdf5Id create(creation(H5P_DATASET_CREATE));
+  require_write(H5Pset_layout(create, H5D_CONTIGUOUS), place, "lay out");
+  require_write(H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY), place, "lay out");
+  require_write(H5Pset_fill_time(create, H5D_FILL_TIME_NEVER), place, "lay out");
+  const Hdf5Id link(utf8_names());
+  const Hdf5Id space(simple_space(n));
+  return {require_write(
+              H5Dcreate2(id_, name.c_str(), file_type(element), space, link, create, H5P_DEFAULT),
+              place, "create " + std::to_string(n) + " elements"),
+          place};
+}
+
+Hdf5Object Hdf5Object::open(const std::string& name) const {
+  const std::string place = place_ + "/" + name;
+  return {require_read(H5Oopen(id_, name.c_str(), H5P_DEFAULT), place, "open"), place};
+}
+
+bool Hdf5Object::has(const std::string& name) const {
+  return require_read(H5Lexists(id_, name.c_str(), H5P_DEFAULT), place_, "look up " + name) > 0;
+}
+
+bool Hdf5Object::is_group() const { return H5Iget_type(id_) == H5I_GROUP; }
+
+std::vector<std::string> Hdf5Object::names() const {
+  std::vector<std::string> found;
+  require_read(H5Literate(id_, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &found),
+               place_, "list");
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+u64 Hdf5Object::length(Hdf5Element element) const {
+  if (H5Iget_type(id_) != H5I_DATASET) throw DataError(place_ + ": expected a dataset");
+  const Hdf5Id type(require_read(H5Dget_type(id_), place_, "read its type"));
+  if (H5Tequal(type, file_type(element)) <= 0) {
+    throw DataError(place_ + ": expected elements of type " + element_name(element));
+  }
+  const Hdf5Id space(require_read(H5Dget_space(id_), place_, "read its shape"));
+  if (H5Sget_simple_extent_ndims(space) != 1) throw DataError(place_ + ": expected one dimension");
+  hsize_t size = 0;
+  require_read(H5Sget_simple_extent_dims(space, &size, nullptr), place_, "read its shape");
+  return size;
+}
+
+void Hdf5Object::write(Hdf5Element element, u64 first, u64 n, const void* data) const {
+  if (n == 0) return;
+  const Hdf5Id space(require_write(H5Dget_space(id_), place_, "read its shape"));
+  select(space, first, n, place_);
+  const Hdf5Id memory(simple_space(n));
+  require_write(H5Dwrite(id_, file_type(element), memory, space, H5P_DEFAULT, data), place_,
+                "write " + std::to_string(n * element_bytes(element)) + " bytes");
+}
+
+void Hdf5Object::read(Hdf5Element element, u64 first, u64 n, void* data) const {
+  if (n == 0) return;
+  const Hdf5Id space(require_read(H5Dget_space(id_), place_, "read its shape"));
+  select(space, first, n, place_);
+  const Hdf5Id memory(simple_space(n));
+  require_read(H5Dread(id_, file_type(element), memory, space, H5P_DEFAULT, data), place_,
+               "read elements " + std::to_string(first) + " to " + std::to_string(first + n));
+}
+
+}  // namespace shardmill

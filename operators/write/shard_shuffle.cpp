@@ -1,0 +1,105 @@
+#include "operators/write/shard_shuffle.hpp"
+
+#include "cluster/agree.hpp"
+#include "cluster/watchdog.hpp"
+#include "engine/batch/wire.hpp"
+
+namespace shardmill {
+namespace {
+
+constexpr u64 kAbsent = UINT64_MAX;
+
+// The values of one row, out of its payload.
+void unpack(std::string_view payload, std::vector<std::optional<std::string_view>>& values) {
+  WireReader in(payload, "a row on its way to its shard");
+  for (auto& value : values) {
+    value.reset();
+    if (in.number() != kAbsent) value = in.text();
+  }
+}
+
+std::size_t shard_of_key(std::string_view key) { return read_sortable(key); }
+
+}  // namespace
+
+ShardShuffle::ShardShuffle(Cluster& cluster, const std::vector<TableSpec>& tables,
+                           const ShardPlan& plan, std::vector<std::optional<Rank>> writer,
+                           double memory_fraction)
+    : cluster_(cluster),
+      tables_(tables),
+      plan_(plan),
+      writer_(std::move(writer)),
+      rows_(cluster, "write.rows", cluster.budget.lease("write.rows", memory_fraction)) {}
+
+void ShardShuffle::put(std::size_t shard, const RowOrder& order, RowValues values) {
+  key_.clear();
+  append_sortable(key_, shard);
+  append_sortable(key_, order.place);
+  // Equal places mean equal ids but for a collision of 64-bit hashes, which only needs some order.
+  key_.append(order.id);
+  append_sortable(key_, order.key.value);
+  append_sortable(key_, order.number);
+  payload_.clear();
+  WireWriter out(payload_);
+  for (const auto& value : values) {
+    out.number(value.has_value() ? 0 : kAbsent);
+    if (value.has_value()) out.text(*value);
+  }
+  rows_.put(*writer_[shard], key_, payload_);
+}
+
+void ShardShuffle::finish(
+    const std::filesystem::path& folder,
+    const std::function<void(std::size_t shard, const ShardInfo&)>& on_shard) {
+  Rows rows = rows_.finish();
+  // From here on each rank is alone: one that meets a full disk lets the others finish theirs.
+  agree_all(cluster_.control, [&] { write(rows, folder, on_shard); });
+}
+
+void ShardShuffle::write(
+    Rows& rows, const std::filesystem::path& folder,
+    const std::function<void(std::size_t shard, const ShardInfo&)>& on_shard) const {
+  rows.sort();
+  // First how much there is of each shard, since HDF5 lays out room at once; then the rows.
+  std::vector<ShardTotals> totals(plan_.shards().size());
+  std::vector<std::optional<std::string_view>> values;
+  rows.for_each([&](std::string_view key, std::string_view payload) {
+    const std::size_t shard = shard_of_key(key);
+    const std::size_t columns = tables_[plan_.shards()[shard].table].schema.size();
+    values.resize(columns);
+    unpack(payload, values);
+    totals[shard].text_bytes.resize(columns);
+    ++totals[shard].documents;
+    for (std::size_t c = 0; c < columns; ++c) {
+      totals[shard].text_bytes[c] += values[c].value_or("").size();
+    }
+  });
+  std::optional<TextShardWriter> writer;
+  std::size_t open = SIZE_MAX;
+  const auto close = [&] {
+    if (!writer) return;
+    const ShardInfo info = writer->close();
+    writer.reset();
+    on_shard(open, info);
+  };
+  rows.for_each([&](std::string_view key, std::string_view payload) {
+    const std::size_t shard = shard_of_key(key);
+    const Shard& planned = plan_.shards()[shard];
+    const TableSpec& table = tables_[planned.table];
+    if (shard != open) {
+      close();
+      open = shard;
+      const std::filesystem::path path = folder / planned.path;
+      std::filesystem::create_directories(path.parent_path());
+      cluster_.watchdog.doing("writing " + planned.path);
+      cluster_.watchdog.progress();
+      writer.emplace(path, table.schema, totals[shard], table.split, table.format);
+    }
+    values.resize(table.schema.size());
+    unpack(payload, values);
+    writer->add(values);
+  });
+  close();
+}
+
+}  // namespace shardmill

@@ -1,0 +1,94 @@
+"""The pages under docs/: their commands work, their tables are those of the program."""
+
+import json
+import re
+import unittest
+
+import h5py
+
+from documents import PAGES, ROOT, Place, marked, table
+
+DOCS = ROOT / "docs"
+
+
+class Docs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = Place(cls)
+        done = cls.place.run("./shardmill run nightly.yaml")
+        if done.returncode:
+            raise AssertionError(done.stderr)
+        cls.current = cls.place.path / "data/nightly/current"
+
+    def test_every_marked_command_succeeds(self):
+        commands = [(page.name, line) for page in PAGES if page.name != "README.md"
+                    for _, block in marked(page, "checked") for line in block.splitlines()]
+        self.assertGreaterEqual(len(commands), 8)
+        for page, command in commands:
+            with self.subTest(page=page, command=command):
+                result = self.place.run(command)
+                self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_every_operator_and_setting_is_documented_and_no_other(self):
+        declared = {}
+        for operator in json.loads(self.place.run("./shardmill ops --json").stdout)["operators"]:
+            declared[operator["name"]] = {p["name"] for p in operator["parameters"]}
+        # `split` has its names among its settings.
+        declared["split"] = declared["split"] - {"fractions"} | {"NAME"}
+        documented = {}
+        for section in (DOCS / "job-file.md").read_text().split("\n### ")[1:]:
+            name, rows = section.split("\n", 1)
+            cells = re.findall(r"^\| (`.*?) \|", rows.split("| setting |")[1].split("| preset |")[0],
+                               re.MULTILINE)
+            documented[name] = {re.match(r"\w+", s)[0] for cell in cells
+                                for s in re.findall(r"`([^`]+)`", cell)}
+        self.assertEqual(documented, declared)
+
+    def test_presets_are_as_documented(self):
+        operators = json.loads(self.place.run("./shardmill ops --json").stdout)["operators"]
+        presets = next(o["presets"] for o in operators if o["name"] == "dedup.minhash")
+        rows = (DOCS / "job-file.md").read_text().split("| preset | unit |")[1].split("\n\n")[0]
+        documented = {}
+        for row in rows.splitlines()[2:]:
+            name, *values = (cell.strip(" `") for cell in row.strip("|").split("|"))
+            documented[name] = dict(zip(["unit", "shingle", "bands", "rows", "threshold"], values))
+        self.assertEqual(documented, presets)
+
+    def test_sections_of_the_job_are_those_of_the_schema(self):
+        schema = json.loads(self.place.run("./shardmill schema").stdout)
+        text = (DOCS / "job-file.md").read_text()
+        top = text.split("## The job\n")[1].split("\n## ")[0]
+        self.assertEqual(set(re.findall(r"^\| `(\w+)`", top, re.MULTILINE)),
+                         set(schema["properties"]))
+
+    def test_manifest_and_tables_have_the_documented_columns(self):
+        manifest = json.loads((self.current / "manifest.json").read_text())
+        self.assertEqual(sorted(table(DOCS / "formats.md", "keys: manifest")), sorted(manifest))
+        for name in ("ledger", "clusters"):
+            with h5py.File(next((self.current / name).glob("*.h5"))) as file:
+                columns = {c.removesuffix(".valid") for c in file["columns"]}
+            self.assertEqual(sorted(table(DOCS / "formats.md", f"columns: {name}")), sorted(columns))
+
+    def test_every_published_file_is_in_the_list(self):
+        page = (DOCS / "formats.md").read_text()
+        for path in self.current.iterdir():
+            self.assertIn(path.name, page)
+
+    def test_links_lead_somewhere(self):
+        for page in PAGES:
+            for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+                self.assertTrue((page.parent / target).exists(), f"{page.name}: {target}")
+
+    def test_the_recipe_to_copy_is_a_valid_job(self):
+        recipes = ROOT / "jobs/recipes"
+        for name in ("main.yaml", "demo.yaml"):
+            # A wrong value is found when the file is read, before any input is looked for.
+            result = self.place.run(f"./shardmill plan '{recipes / name}' --set nonsense=1")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("nonsense", result.stderr)
+            result = self.place.run(f"./shardmill plan '{recipes / name}' --set output=/tmp/nothing")
+            self.assertNotEqual(result.returncode, 2, result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+#include "engine/algorithm/group_by.hpp"
+#include "engine/algorithm/sort.hpp"
+#include "tests/engine/records/cluster_shapes.hpp"
+
+namespace shardmill {
+namespace {
+
+struct Item {
+  u64 value, key;  // the order does not begin with the key
+  auto operator<=>(const Item&) const = default;
+};
+
+// The same items whatever the ranks: item i is on rank i mod size.
+std::vector<Item> items(std::size_t n, u64 distinct) {
+  std::mt19937_64 random(n);
+  std::vector<Item> all(n);
+  for (Item& item : all) item = {random() % 700, random() % distinct};
+  return all;
+}
+
+Records<Item> share(Cluster& cluster, const std::vector<Item>& all) {
+  Records<Item> mine(cluster, "in", cluster.budget.lease("in", 0.1, 1_MiB));
+  for (std::size_t i = cluster.rank().value; i < all.size(); i += cluster.size()) {
+    mine.push(all[i]);
+  }
+  return mine;
+}
+
+class AlgorithmShapes : public ClusterShapes {};
+SHARDMILL_EVERY_SHAPE(AlgorithmShapes);
+
+TEST_P(AlgorithmShapes, SortOverRanksIsStdSort) {
+  for (const std::size_t n : {0, 1, 4, 5000}) {
+    auto expected = items(n, 100);
+    PerRank<Item> out(GetParam().ranks);
+    run([&](Cluster& cluster) {
+      const Records<Item> sorted = sort(cluster, "sort", share(cluster, expected));
+      sorted.for_each([&](const Item& item) { out.of(cluster).push_back(item); });
+    });
+    std::sort(expected.begin(), expected.end());
+    EXPECT_TRUE(out.all() == expected);
+    if (n == 5000) {
+      for (const auto& part : out.parts()) EXPECT_LT(part.size(), 2 * n / GetParam().ranks + 1);
+    }
+  }
+}
+
+TEST_P(AlgorithmShapes, SortOfEqualItems) {
+  const std::vector<Item> equal(1000, Item{3, 4});
+  PerRank<Item> out(GetParam().ranks);
+  run([&](Cluster& cluster) {
+    sort(cluster, "sort", share(cluster, equal)).for_each([&](const Item& item) {
+      out.of(cluster).push_back(item);
+    });
+  });
+  EXPECT_TRUE(out.all() == equal);
+}
+
+TEST_P(AlgorithmShapes, GroupsAreThoseOfAMap) {
+  const auto all = items(4000, 90);
+  std::map<u64, std::vector<Item>> expected;
+  for (const Item& item : all) expected[item.key].push_back(item);
+  for (auto& [key, members] : expected) std::sort(members.begin(), members.end());
+
+  std::mutex mutex;
+  std::map<u64, std::vector<Item>> groups;
+  run([&](Cluster& cluster) {
+    u64 last = 0;
+    group_by(
+        cluster, "group", share(cluster, all), [](const Item& item) { return item.key; },
+        [&](Group<Item>& group) {
+          EXPECT_TRUE(group.key() > last || last == 0);
+          last = group.key();
+          EXPECT_EQ(owner_of(mix64(group.key()), cluster.size()), cluster.rank());
+          std::vector<Item> members;
+          group.for_each([&](const Item& item) { members.push_back(item); });
+          EXPECT_EQ(group.next(), nullptr);
+          const std::scoped_lock lock(mutex);
+          EXPECT_TRUE(groups.emplace(group.key(), members).second) << "a key on two ranks";
+        });
+  });
+  EXPECT_TRUE(groups == expected);
+}
+
+TEST_P(AlgorithmShapes, GroupsMayBeReadInPart) {
+  const auto all = items(4000, 90);
+  std::set<u64> keys;
+  for (const Item& item : all) keys.insert(item.key);
+  std::mutex mutex;
+  std::set<u64> seen;
+  run([&](Cluster& cluster) {
+    group_by(
+        cluster, "group", share(cluster, all), [](const Item& item) { return item.key; },
+        [&](auto& group) {
+          for (u64 i = 0; i < group.key() % 3; ++i) static_cast<void>(group.next());
+          const std::scoped_lock lock(mutex);
+          seen.insert(group.key());
+        });
+  });
+  EXPECT_EQ(seen, keys);
+}
+
+TEST_P(AlgorithmShapes, PartitionByConservesAndPlaces) {
+  const auto all = items(3000, 500);
+  PerRank<Item> out(GetParam().ranks);
+  run([&](Cluster& cluster) {
+    const auto key = [](const Item& item) { return item.key; };
+    const Records<Item> here = partition_by(cluster, "place", share(cluster, all), key);
+    here.for_each([&](const Item& item) {
+      EXPECT_EQ(owner_of(mix64(item.key), cluster.size()), cluster.rank());
+      out.of(cluster).push_back(item);
+    });
+  });
+  auto expected = all;
+  auto placed = out.all();
+  std::sort(expected.begin(), expected.end());
+  std::sort(placed.begin(), placed.end());
+  EXPECT_TRUE(placed == expected);
+}
+
+}  // namespace
+}  // namespace shardmill

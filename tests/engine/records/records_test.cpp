@@ -1,0 +1,140 @@
+#include "engine/records/records.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+
+#include "tests/engine/records/cluster_shapes.hpp"
+
+namespace shardmill {
+namespace {
+
+struct Pair {
+  u64 first, second;
+  auto operator<=>(const Pair&) const = default;
+};
+
+std::vector<Pair> random_pairs(std::size_t n, u64 seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Pair> pairs(n);
+  for (Pair& pair : pairs) pair = {random() % 1000, random() % 50};
+  return pairs;
+}
+
+std::vector<Pair> read(const Records<Pair>& records) {
+  std::vector<Pair> all;
+  records.for_each([&](const Pair& pair) { all.push_back(pair); });
+  return all;
+}
+
+// On one rank, spilling after `rows` rows (0: never).
+void alone(u64 rows, const std::function<void(Cluster&)>& body) {
+  ThreadOptions options;
+  options.force_spill_rows = rows;
+  run_on_threads(1, options, body);
+}
+
+TEST(Records, KeepsWhatItGetsAndSortsIt) {
+  for (const u64 spill : {0, 1, 7, 1000}) {
+    for (const std::size_t n : {0, 1, 6, 7, 8, 999, 12'000}) {
+      if (spill == 1 && n > 2000) continue;
+      alone(spill, [&](Cluster& cluster) {
+        auto expected = random_pairs(n, n);
+        Records<Pair> records(cluster, "pairs", Lease());
+        for (const Pair& pair : expected) records.push(pair);
+        EXPECT_EQ(records.size(), n);
+        EXPECT_EQ(records.spilled(), spill != 0 && n > spill);
+        std::sort(expected.begin(), expected.end());
+        auto unsorted = read(records);
+        std::sort(unsorted.begin(), unsorted.end());
+        EXPECT_TRUE(unsorted == expected);
+        records.sort();
+        EXPECT_TRUE(read(records) == expected);
+        EXPECT_TRUE(read(records) == expected) << "a second time";
+        EXPECT_EQ(records.size(), n);
+      });
+    }
+  }
+}
+
+TEST(Records, TakesMoreAfterSorting) {
+  alone(100, [&](Cluster& cluster) {
+    auto expected = random_pairs(3000, 5);
+    Records<Pair> records(cluster, "pairs", Lease());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      records.push(expected[i]);
+      if (i % 700 == 0) records.sort();
+    }
+    records.sort();
+    std::sort(expected.begin(), expected.end());
+    EXPECT_TRUE(read(records) == expected);
+  });
+}
+
+TEST(Records, StaysInItsLeaseAndSpillsBeyond) {
+  alone(0, [&](Cluster& cluster) {
+    Records<Pair> records(cluster, "pairs", cluster.budget.lease("pairs", 0, 1_MiB));
+    const u64 fit = (u64{1} << 20) / sizeof(Pair);
+    for (u64 i = 0; i < fit / 2; ++i) records.push({i, i});
+    EXPECT_FALSE(records.spilled());
+    for (u64 i = 0; i < fit; ++i) records.push({i, i});
+    EXPECT_TRUE(records.spilled());
+  });
+}
+
+TEST(Records, TheRunFileGoesWithItsOwner) {
+  alone(10, [&](Cluster& cluster) {
+    std::filesystem::path file;
+    {
+      Records<Pair> first(cluster, "dedup/bands 3", Lease());
+      for (const Pair& pair : random_pairs(100, 1)) first.push(pair);
+      const Records<Pair> moved = std::move(first);
+      file = moved.run_file();
+      EXPECT_TRUE(std::filesystem::exists(file)) << file;
+      EXPECT_EQ(read(moved).size(), 100U);
+    }
+    EXPECT_FALSE(std::filesystem::exists(file));
+  });
+}
+
+TEST(Records, ADamagedRunFileIsFound) {
+  for (const bool cut : {false, true}) {
+    alone(10, [&](Cluster& cluster) {
+      Records<Pair> records(cluster, "pairs", Lease());
+      for (const Pair& pair : random_pairs(300, 1)) records.push(pair);
+      records.sort();
+      const auto size = std::filesystem::file_size(records.run_file());
+      if (cut) {
+        std::filesystem::resize_file(records.run_file(), size - 5);
+      } else {
+        std::fstream file(records.run_file(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(size / 2));
+        const int byte = file.get();
+        file.seekp(static_cast<std::streamoff>(size / 2));
+        file.put(static_cast<char>(byte ^ 1));
+      }
+      try {
+        read(records);
+        ADD_FAILURE() << "damage was not found";
+      } catch (const ResourceError& error) {
+        EXPECT_NE(std::string(error.what()).find(records.run_file().string()), std::string::npos);
+      }
+    });
+  }
+}
+
+TEST(Records, AScratchThatCannotBeWrittenNamesTheSetting) {
+  alone(10, [&](Cluster& cluster) {
+    cluster.scratch /= "missing";
+    Records<Pair> records(cluster, "pairs", Lease());
+    try {
+      for (const Pair& pair : random_pairs(100, 1)) records.push(pair);
+      ADD_FAILURE() << "no error";
+    } catch (const ResourceError& error) {
+      EXPECT_NE(std::string(error.what()).find("--scratch"), std::string::npos) << error.what();
+    }
+  });
+}
+
+}  // namespace
+}  // namespace shardmill

@@ -1,0 +1,143 @@
+#include "jobs/command/arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cluster/error.hpp"
+
+namespace shardmill {
+namespace {
+
+Arguments parse(const std::vector<std::string>& words) {
+  std::vector<const char*> argv = {"shardmill"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  return parse_arguments(static_cast<int>(argv.size()), argv.data());
+}
+
+std::string error_of(const std::vector<std::string>& words) {
+  try {
+    (void)parse(words);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no ConfigError";
+  return {};
+}
+
+TEST(Arguments, ReadsARun) {
+  const Arguments a =
+      parse({"run", "--set", "seed=1", "job.yaml", "--set=steps.dedup.minhash.rows=3", "--memory",
+             "8GiB", "--scratch", "/tmp", "--limit", "100", "--ranks=4", "--fresh", "--dry-run"});
+  EXPECT_EQ(a.command, "run");
+  EXPECT_EQ(a.job, "job.yaml");
+  EXPECT_EQ(a.set, (std::vector<std::string>{"seed=1", "steps.dedup.minhash.rows=3"}));
+  EXPECT_EQ(a.memory, Bytes{u64{8} << 30});
+  EXPECT_EQ(a.limit, 100U);
+  EXPECT_EQ(a.ranks, 4U);
+  EXPECT_EQ(a.scratch, "/tmp");
+  EXPECT_TRUE(a.fresh);
+  EXPECT_TRUE(a.dry_run);
+  EXPECT_FALSE(a.json);
+}
+
+TEST(Arguments, WhatIsNotSaidIsUnset) {
+  const Arguments a = parse({"run", "job.yaml"});
+  EXPECT_FALSE(a.memory || a.limit || a.ranks || a.fresh || a.dry_run || a.json || a.evidence);
+  EXPECT_TRUE(a.set.empty() && a.scratch.empty() && a.step.empty() && a.fate.empty());
+  EXPECT_EQ(a.format, "jsonl");
+  EXPECT_EQ(a.to, "-");
+}
+
+TEST(Arguments, ReadsTheCommandsThatLookAtADataset) {
+  const Arguments explain = parse({"explain", "out", "http://x/-1", "--json"});
+  EXPECT_EQ(explain.directory, "out");
+  EXPECT_EQ(explain.id, "http://x/-1");
+  EXPECT_TRUE(explain.json);
+  const Arguments ledger =
+      parse({"ledger", "out", "--step", "dedup.minhash#2", "--fate", "dropped"});
+  EXPECT_EQ(ledger.step, "dedup.minhash#2");
+  EXPECT_EQ(ledger.fate, "dropped");
+  EXPECT_EQ(parse({"export", "out", "--format", "jsonl", "--to", "-"}).to, "-");
+  EXPECT_EQ(parse({"export", "out", "--to", "x.jsonl"}).to, "x.jsonl");
+  EXPECT_TRUE(parse({"verify", "out", "--evidence"}).evidence);
+  EXPECT_EQ(parse({"explain", "out", "--", "-id-"}).id, "-id-");
+  for (const char* command : {"inspect", "status", "report"}) {
+    EXPECT_EQ(parse({command, "out", "--json"}).directory, "out");
+  }
+}
+
+TEST(Arguments, HelpIsAskedForInEveryWay) {
+  EXPECT_EQ(parse({}).command, "help");
+  EXPECT_EQ(parse({"--help"}).command, "help");
+  EXPECT_EQ(parse({"-h"}).topic, "");
+  EXPECT_EQ(parse({"run", "--help"}).command, "help");
+  EXPECT_EQ(parse({"run", "--help"}).topic, "run");
+  EXPECT_EQ(parse({"help", "ledger"}).topic, "ledger");
+  EXPECT_EQ(parse({"--version"}).command, "version");
+}
+
+TEST(Arguments, MistakesNameTheNearestSpelling) {
+  EXPECT_EQ(error_of({"rnu", "job.yaml"}), "shardmill: unknown command `rnu`; did you mean `run`?");
+  EXPECT_TRUE(error_of({"frobnicate"})
+                  .starts_with("shardmill: unknown command `frobnicate`; allowed: run, plan, "));
+  EXPECT_EQ(error_of({"run", "job.yaml", "--memmory", "1GiB"}),
+            "shardmill run: unknown option `--memmory`; did you mean `--memory`?");
+  // A beginning is not enough, and options of other commands are unknown.
+  EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
+            "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
+            "--limit, --fresh, --dry-run, --json, --help");
+  EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
+                  .starts_with("shardmill verify: unknown option `--fresh`; "));
+  EXPECT_EQ(error_of({"help", "plam"}), "unknown command `plam`; did you mean `plan`?");
+  EXPECT_EQ(error_of({"run", "job.yaml", "-n", "4"}),
+            "shardmill run: unknown option `-n`; options begin with --");
+  EXPECT_EQ(error_of({"--memory", "1GiB", "run"}),
+            "shardmill: the command comes first, then its options; found `--memory`");
+}
+
+TEST(Arguments, WrongValuesSayWhatWasExpected) {
+  EXPECT_EQ(error_of({"run", "j", "--memory", "8GB"}),
+            "shardmill run: `--memory` expects a size such as 8GiB or 512MiB; found `8GB`");
+  EXPECT_EQ(error_of({"run", "j", "--memory", "0"}),
+            "shardmill run: `--memory` expects a size such as 8GiB or 512MiB; found `0`");
+  EXPECT_EQ(error_of({"run", "j", "--limit", "0"}),
+            "shardmill run: `--limit` expects an integer of at least 1; found `0`");
+  EXPECT_EQ(error_of({"run", "j", "--ranks=-3"}),
+            "shardmill run: `--ranks` expects an integer of at least 1; found `-3`");
+  EXPECT_EQ(error_of({"ledger", "d", "--fate", "droped"}),
+            "shardmill ledger: `--fate` expects one of kept, dropped, changed; found `droped`; did "
+            "you mean `dropped`?");
+  EXPECT_EQ(error_of({"export", "d", "--format", "parquet"}),
+            "shardmill export: `--format` expects one of jsonl; found `parquet`");
+}
+
+TEST(Arguments, MissingRepeatedAndSuperfluousOnesAreErrors) {
+  EXPECT_EQ(error_of({"run"}),
+            "shardmill run: JOB.yaml is missing; usage: shardmill run JOB.yaml [options]");
+  EXPECT_EQ(error_of({"explain", "d"}),
+            "shardmill explain: ID is missing; usage: shardmill explain DIR ID [options]");
+  EXPECT_EQ(error_of({"verify", "a", "b"}),
+            "shardmill verify: unexpected `b`; usage: shardmill verify DIR [options]");
+  EXPECT_TRUE(error_of({"run", "j", "--memory"}).starts_with("shardmill run: "));
+  EXPECT_TRUE(
+      error_of({"run", "j", "--memory=1GiB", "--memory=2GiB"}).starts_with("shardmill run: "));
+  EXPECT_TRUE(error_of({"run", "j", "--fresh=yes"}).starts_with("shardmill run: "));
+}
+
+TEST(Help, FitsOneScreenAndKnowsEveryCommand) {
+  std::istringstream all(help_text(""));
+  std::size_t lines = 0;
+  for (std::string line; std::getline(all, line); ++lines) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_LE(lines, 24U);
+  for (const std::string& name : command_names()) {
+    EXPECT_NE(help_text("").find("\n  " + name + " "), std::string::npos) << name;
+    EXPECT_NE(help_text(name).find("usage: shardmill " + name), std::string::npos) << name;
+    std::istringstream help(help_text(name));
+    for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80U) << line;
+  }
+  EXPECT_NE(help_text("run").find("--dry-run"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace shardmill

@@ -1,0 +1,132 @@
+"""`plan` with the real program: what it says is what a run then does."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+BINARY = os.environ.get("SHARDMILL_BIN")
+JOB = """\
+dataset: planned
+output: out
+sources:
+  - {name: a, read: a/*.jsonl}
+  - {name: b, read: b/*.jsonl}
+steps:
+  - normalize: {}
+  - dedup.minhash: {preset: fineweb, rows: 6}
+  - filter: {min_words: 2}
+  - split: {train: 0.9, test: 0.1}
+"""
+
+
+@unittest.skipUnless(BINARY, "needs SHARDMILL_BIN")
+class Plan(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="shardmill-plan-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        for source in "ab":
+            (self.folder / source).mkdir()
+            for n in range(3):
+                self.write(source, n)
+        (self.folder / "job.yaml").write_text(JOB)
+
+    def write(self, source, n, extra=""):
+        lines = [json.dumps({"text": "document %d of file %d in %s %s" % (i, n, source, extra)})
+                 for i in range(4)]
+        (self.folder / source / ("%d.jsonl" % n)).write_text("\n".join(lines) + "\n")
+
+    def command(self, *arguments, **variables):
+        environment = dict(os.environ, SHARDMILL_PROGRESS="none", **variables)
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, env=environment,
+                              capture_output=True, text=True, timeout=120)
+
+    def plan(self, *more, **variables):
+        done = self.command("plan", "job.yaml", "--json", *more, **variables)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def run_job(self):
+        done = self.command("run", "job.yaml", "--memory", "128MiB")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_it_writes_nothing(self):
+        before = sorted(self.folder.rglob("*"))
+        self.plan()
+        self.assertEqual(self.command("plan", "job.yaml").returncode, 0)
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+
+    def test_what_would_be_read(self):
+        plan = self.plan()
+        sizes = [f.stat().st_size for f in self.folder.glob("[ab]/*.jsonl")]
+        self.assertEqual(plan["store"]["bytes"], sum(sizes))
+        self.assertEqual(plan["store"]["bytes_stored"], 0)
+        self.assertIsNone(plan["snapshot"])
+        self.assertEqual([s["new_files"] for s in plan["sources"]], [3, 3])
+        self.run_job()
+        plan = self.plan()
+        self.assertEqual(plan["store"]["bytes_stored"], sum(sizes))
+        self.assertEqual(plan["store"]["documents"], 24)
+        self.assertTrue(plan["store"]["documents_known"])
+        self.assertEqual(plan["snapshot"], 1)
+        self.assertEqual([s["new_files"] for s in plan["sources"]], [0, 0])
+
+    def test_a_night(self):
+        self.run_job()
+        self.write("a", 0, "changed")
+        self.write("a", 7)
+        (self.folder / "b/1.jsonl").unlink()
+        a, b = self.plan()["sources"]
+        self.assertEqual((a["files"], a["new_files"], a["changed_files"], a["vanished_files"]),
+                         (4, 1, 1, 0))
+        self.assertEqual((b["files"], b["new_files"], b["changed_files"], b["vanished_files"]),
+                         (2, 0, 0, 1))
+        store = self.plan()["store"]
+        fresh = sum((self.folder / "a" / name).stat().st_size for name in ("0.jsonl", "7.jsonl"))
+        self.assertEqual(store["bytes"] - store["bytes_stored"], fresh)
+
+    def test_another_setting_of_the_read_pass_reuses_nothing(self):
+        self.run_job()
+        self.assertEqual(self.plan("--set", "steps.filter.min_words=3")["store"]["bytes_stored"], 0)
+        kept = self.plan("--set", "steps.split.by=document")["store"]
+        self.assertEqual(kept["bytes_stored"], kept["bytes"])
+
+    def test_settings_say_where_they_come_from(self):
+        settings = self.plan("--set", "steps.dedup.minhash.threshold=0.9")["steps"][1]["settings"]
+        self.assertEqual(settings["bands"], {"value": "14", "where": "preset fineweb"})
+        self.assertEqual(settings["rows"]["value"], "6")
+        self.assertRegex(settings["rows"]["where"], r"^job\.yaml:8:\d+$")
+        self.assertEqual(settings["verify"], {"value": "true", "where": "default"})
+        self.assertEqual(settings["threshold"]["value"], "0.9")
+        self.assertIn("--set", settings["threshold"]["where"])
+
+    def test_expected_recall_is_the_s_curve(self):
+        points = self.plan()["steps"][1]["expected_recall"]
+        self.assertEqual([round(p["similarity"], 4) for p in points], [0.65, 0.7, 0.75, 0.8, 0.85])
+        for point in points:
+            expected = 1 - (1 - point["similarity"] ** 6) ** 14
+            self.assertAlmostEqual(point["recall"], expected, 9)
+
+    def test_a_filter_after_a_dedup_is_warned_about(self):
+        self.assertIn("filter", "".join(self.plan()["warnings"]))
+        (self.folder / "job.yaml").write_text(JOB.replace("  - filter: {min_words: 2}\n", ""))
+        self.assertEqual(self.plan()["warnings"], [])
+
+    def test_ranks_and_memory(self):
+        plan = self.plan("--memory", "1GiB", SHARDMILL_RANKS="3")
+        self.assertEqual((plan["ranks"], plan["memory"]["per_rank"]), (3, 1 << 30))
+        warned = self.plan("--memory", "1MiB")["warnings"]
+        self.assertTrue(any("64" in text for text in warned), warned)
+
+    def test_a_job_error_is_the_same_as_in_a_run(self):
+        (self.folder / "job.yaml").write_text(JOB.replace("min_words", "min_word"))
+        plan, run = self.command("plan", "job.yaml"), self.command("run", "job.yaml")
+        self.assertEqual((plan.returncode, plan.stderr), (run.returncode, run.stderr))
+        self.assertEqual(plan.returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,101 @@
+"""What is wrong around the input: the job file, memory, the output folder, another run."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from program import ENVIRONMENT, NOBODY, InFolder, command, end, lines, run, write_job
+
+
+class BadJob(InFolder):
+    def test_a_typo_is_placed_and_corrected(self):
+        self.publish()
+        job = self.folder / "job.yaml"
+        good = job.read_text()
+        cases = {
+            ("dataset: d", "datset: d"): ("job.yaml:1:1", "datset", "dataset"),
+            ("preset: fineweb", "preset: fineweeb"): ("job.yaml:7:29", "fineweeb", "fineweb"),
+            ("dedup.exact", "dedup.exat"): ("job.yaml:6:5", "dedup.exat", "dedup.exact"),
+            ("train: 0.8", "train: 0.7"): ("job.yaml:8:13", "1"),
+            ("output: out", "output: [out]"): ("job.yaml:2:9", "output"),
+            ("steps:", "steps: ["): ("job.yaml:",),
+        }
+        for (right, wrong), parts in cases.items():
+            with self.subTest(wrong):
+                job.write_text(good.replace(right, wrong))
+                for ranks in (1, 2):
+                    self.refused(run(self.folder, ranks=ranks), 2, *parts)
+        job.unlink()
+        self.refused(run(self.folder), 2, "job.yaml")
+
+    def test_a_budget_below_the_floors(self):
+        self.publish()
+        for ranks in (1, 2):
+            self.refused(run(self.folder, "--memory", "1MiB", ranks=ranks), 2, "--memory",
+                         "1048576 bytes", "64 MiB")
+        self.refused(run(self.folder, "--memory", "lots"), 2, "--memory", "lots", "8GiB")
+
+    def test_more_tasks_announced_than_ranks_started(self):
+        self.publish()
+        slurm = {"SLURM_NTASKS": "4", "SLURM_JOB_ID": "1", "SLURM_STEP_ID": "0"}
+        self.refused(run(self.folder, environment=slurm), 2, "4")
+
+
+class BadOutput(InFolder):
+    def test_an_output_that_is_a_file(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder)
+        (self.folder / "out").write_text("mine")
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 1, self.folder / "out", "Not a directory")
+        self.assertEqual((self.folder / "out").read_text(), "mine")
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to run as somebody else")
+    def test_an_output_that_cannot_be_written(self):
+        somebody = {"user": NOBODY, "group": NOBODY, "extra_groups": [],
+                    "environment": {"HOME": str(self.folder)}}
+        self.publish()
+        with self.subTest("no new fragment"):
+            self.put("b.jsonl", lines(20, seed=2))
+            self.refused(run(self.folder, **somebody), 1, self.folder / "out", "Permission denied")
+        with self.subTest("no new dataset"):
+            self.before = {}
+            (self.folder / "out").rename(self.folder / "old")
+            self.folder.chmod(0o755)
+            self.refused(run(self.folder, **somebody), 1, self.folder / "out", "Permission denied")
+
+    def test_scratch_that_cannot_be_made(self):
+        self.publish()
+        scratch = self.folder / "job.yaml/scratch"
+        self.refused(run(self.folder, "--scratch", str(scratch)), 1, scratch, "--scratch")
+
+
+class TwoAtOnce(InFolder):
+    def test_the_second_names_the_first(self):
+        self.publish()
+        self.put("b.jsonl", lines(20, seed=2))
+        # The first run hangs in a command that notes its process number.
+        program = json.dumps(f"echo $$ > {self.folder}/hanging; exec sleep 300")
+        (self.folder / "slow.yaml").write_text((self.folder / "job.yaml").read_text().replace(
+            '"in/*"', f'"in/*", format: command, command: [sh, -c, {program}]'))
+        first = subprocess.Popen([*command()[:2], "slow.yaml"], cwd=self.folder, env=ENVIRONMENT,
+                                 stderr=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(end, first)
+        hanging = self.folder / "hanging"
+        deadline = time.monotonic() + 30
+        while not (hanging.exists() and hanging.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.addCleanup(os.kill, int(hanging.read_text()), signal.SIGKILL)
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 5, self.folder / "out",
+                         f"process {first.pid} on ")
+        self.assertIsNone(first.poll())
+        end(first)
+        self.succeeds(run(self.folder))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,54 @@
+"""A job that changes between two runs publishes what a fresh run of the new job publishes."""
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+BINARY = os.environ["SHARDMILL_BIN"]
+JOB = """dataset: changed
+output: out
+seed: %d
+sources:
+%s
+steps:
+  - dedup.exact
+"""
+BOTH = "  - {name: a, read: a.jsonl}\n  - {name: b, read: b.jsonl}"
+
+
+class ChangedJobs(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        for name in "ab":
+            lines = [json.dumps({"id": name + str(i), "text": "document %d" % i}) for i in range(40)]
+            (self.folder / (name + ".jsonl")).write_text("\n".join(lines))
+
+    def run_job(self, seed, sources, output="out"):
+        (self.folder / "job.yaml").write_text(JOB % (seed, sources))
+        done = subprocess.run([BINARY, "run", "job.yaml", "--set", "output=" + output],
+                              cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        current = self.folder / output / "current"
+        return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in current.rglob("*.h5")}
+
+    def test_another_seed_is_another_order(self):
+        before = self.run_job(0, BOTH)
+        changed = self.run_job(1, BOTH)
+        self.assertNotEqual(before, changed)
+        self.assertEqual(changed, self.run_job(1, BOTH, output="fresh"))
+
+    def test_a_source_may_leave(self):
+        self.run_job(0, BOTH)
+        left = self.run_job(0, BOTH.split("\n")[0])
+        self.assertEqual(left, self.run_job(0, BOTH.split("\n")[0], output="fresh"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,92 @@
+"""A disk that fills up, at every size: one clear line, nothing published, and the same command goes
+on when there is space again."""
+
+import json
+import os
+import random
+import resource
+import subprocess
+import unittest
+
+from program import InFolder, digests, lines, published, run, write_job
+
+KIB = 1024
+
+
+class FullDisk(InFolder):
+    def corpus(self):
+        """Some fragments' worth of everything; returns the digests of an undisturbed run."""
+        self.put("a.jsonl", lines(250, words=60))
+        write_job(self.folder)
+        self.succeeds(run(self.folder))
+        expected, whole = digests(self.folder), self.folder / "out"
+        size = sum(path.stat().st_size for path in whole.rglob("*") if path.is_file())
+        whole.rename(self.folder / "undisturbed")
+        return expected, size
+
+    def mount(self, size):
+        out = self.folder / "out"
+        out.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(out)],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            self.skipTest("a file system of a chosen size cannot be mounted: " + done.stderr)
+        self.addCleanup(subprocess.run, ["umount", str(out)], check=True)
+
+    def resize(self, size):
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder / "out")], check=True)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
+    def test_a_disk_that_grows_until_the_run_fits(self):
+        expected, size = self.corpus()
+        self.mount(24 * KIB)
+        full = set()
+        for space in range(24 * KIB, 4 * size, 24 * KIB):
+            self.resize(space)
+            done = run(self.folder, ranks=1 + space // KIB % 3 // 2)
+            if done.returncode == 0:
+                break
+            # Each run also writes some KiB of log.
+            self.refused(done, 1, self.folder / "out", "No space left on device", "free space")
+            for part in ("/store/fragments/", "/store/steps/", "/text/", "/ledger/"):
+                if part in done.stderr:
+                    full.add(part)
+        print("full at", sorted(full), "until", space // KIB, "KiB", flush=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(digests(self.folder), expected)
+        self.assertLessEqual({"/store/fragments/", "/text/", "/ledger/"}, full)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
+    def test_what_was_published_stays_when_the_next_night_does_not_fit(self):
+        self.put("a.jsonl", lines(250, words=60))
+        write_job(self.folder)
+        self.mount(64 * KIB * KIB)
+        self.succeeds(run(self.folder))
+        self.before = published(self.folder)
+        self.put("b.jsonl", lines(250, seed=2, words=60))
+        filler = self.folder / "out/filler"
+        status = os.statvfs(self.folder / "out")
+        free = status.f_bfree * status.f_frsize
+        for left in (0, 16, 120):
+            filler.write_bytes(bytes(free - left * KIB))
+            self.refused(run(self.folder), 1, self.folder / "out", "No space left", "free space")
+        filler.unlink()
+        self.succeeds(run(self.folder))
+        self.assertEqual(len(list((self.folder / "out/snapshots").iterdir())), 2)
+
+    def test_files_that_may_not_grow(self):
+        # Open MPI's own files need some of the limit, so ours must want to be larger.
+        noise = random.Random(4)
+        self.put("a.jsonl", b"".join(json.dumps({"text": noise.randbytes(8000).hex()}).encode() +
+                                     b"\n" for _ in range(1500)))
+        write_job(self.folder, extra="write: {text: {shard_size: 100MiB}}")
+        limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))}
+        told = "File too large", "free space"
+        self.refused(run(self.folder, **limit), 1, self.folder / "out/store/fragments", *told)
+        self.succeeds(run(self.folder, "--dry-run"))
+        self.refused(run(self.folder, **limit), 1, self.folder / "out/snapshots", ".h5", *told)
+        self.succeeds(run(self.folder))
+
+
+if __name__ == "__main__":
+    unittest.main()

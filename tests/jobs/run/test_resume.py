@@ -1,0 +1,179 @@
+"""Kill anything, run the same command again: the same bytes, and committed work is not done twice."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from program import (ENVIRONMENT, LONG, STEPS, InFolder, command, digests, end, manifest, published,
+                     run, write_job)
+
+KILLS = 100 if LONG else 6
+SIGNALS = 40 if LONG else 4
+SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
+DOCUMENTS = [36000, 36000, 6000]  # of 2 KB: two files of two fragments each, and one of one
+
+
+def write_corpus(folder):
+    """Windows of one random text: some overlap, so there are near and exact duplicates."""
+    source = random.Random(7)
+    words = " ".join(f"w{source.randrange(50000)}" for _ in range(3_000_000))
+    for number, documents in enumerate(DOCUMENTS):
+        with open(folder / f"in/{number}.jsonl", "w") as out:
+            for i in range(documents):
+                begin = source.randrange(len(words) // 8 - 300) * 8
+                out.write(f'{{"id": "{number}-{i}", "text": "{words[begin:begin + 1950]}"}}\n')
+
+
+def store(folder):
+    """What is committed: path -> identity of the file."""
+    root = folder / "out/store"
+    seen = [(path, path.stat()) for path in root.rglob("*")
+            if path.is_file() and ".tmp-" not in path.name]
+    return {str(path.relative_to(root)): (status.st_ino, status.st_mtime_ns)
+            for path, status in seen}
+
+
+def committed(files):
+    """How many fragments and how many steps."""
+    return (sum(name.startswith("fragments/") and name.endswith(".seg") for name in files),
+            sum(name.startswith("steps/") and name.endswith("/done") for name in files))
+
+
+class Resume(InFolder):
+    def setUp(self):
+        super().setUp()
+        write_corpus(self.folder)
+        write_job(self.folder, extra="write: {text: {shard_size: 24MiB}}")
+        started = time.monotonic()
+        self.succeeds(run(self.folder))
+        self.seconds = time.monotonic() - started
+        self.expected = digests(self.folder)
+        self.work = (manifest(self.folder, "run.json")["fragments"], 2)
+        self.assertEqual(self.work[0], 5)
+        self.choose = random.Random(SEED)
+        print(f"seed {SEED}, an undisturbed run takes {self.seconds:.1f} s", flush=True)
+
+    def start(self, ranks):
+        """Begins a run; returns mpirun (or the program itself) and the processes of all ranks."""
+        process = subprocess.Popen(command(ranks=ranks), cwd=self.folder, env=ENVIRONMENT,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True)
+        self.addCleanup(end, process)
+        return process
+
+    def ranks_of(self, process, ranks):
+        if ranks == 1:
+            return [process.pid]
+        try:
+            with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
+                return [int(pid) for pid in children.read().split()]
+        except FileNotFoundError:
+            return []
+
+    def wait_for_death(self, pids):
+        deadline = time.monotonic() + 20
+        while any(os.path.exists(f"/proc/{pid}") for pid in pids):
+            self.assertLess(time.monotonic(), deadline, "a rank outlives its launcher")
+            time.sleep(0.01)
+
+    def kill(self, ranks):
+        """Starts, waits, kills one rank or all; everything is dead afterwards."""
+        process = self.start(ranks)
+        time.sleep(self.choose.uniform(0.1, 1.1 * self.seconds))
+        pids = self.ranks_of(process, ranks)
+        if pids and self.choose.random() < 0.5:
+            victim = self.choose.choice(pids)
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            try:
+                process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.fail("the run hangs when a rank is lost")
+        else:
+            end(process)
+        self.wait_for_death(pids)
+
+    def complete(self, ranks):
+        """Runs to the end; what was committed is as it was, and only the rest was done."""
+        before = store(self.folder)
+        had = published(self.folder)
+        self.succeeds(run(self.folder, ranks=ranks))
+        after = store(self.folder)
+        self.assertEqual({name: after.get(name) for name in before}, before)
+        self.assertEqual(digests(self.folder), self.expected)
+        left = [path for path in (self.folder / "out/store").rglob("*") if ".tmp-" in path.name]
+        self.assertEqual(left, [], "killed runs leave nothing behind")
+        if not had:
+            record = manifest(self.folder, "run.json")
+            done = committed(before)
+            self.assertEqual((record["fragments_read"], record["steps_computed"]),
+                             (self.work[0] - done[0], self.work[1] - done[1]))
+
+    def test_kills_at_any_moment(self):
+        for trial in range(KILLS):
+            with self.subTest(seed=SEED, trial=trial):
+                shutil.rmtree(self.folder / "out")
+                ranks = self.choose.sample([1, 2, 3], 2)
+                self.kill(ranks[0])
+                print("killed with", committed(store(self.folder)), "of", self.work, "committed",
+                      flush=True)
+                if self.choose.random() < 0.3:
+                    self.kill(ranks[1])
+                self.complete(ranks[1])
+
+    def test_signals_stop_at_a_commit(self):
+        for trial in range(SIGNALS):
+            with self.subTest(seed=SEED, trial=trial):
+                shutil.rmtree(self.folder / "out")
+                ranks = self.choose.sample([1, 2, 3], 2)
+                process = self.start(ranks[0])
+                # Before the handlers are there, the signal ends the program like any other.
+                while process.poll() is None and not (self.folder / "out/log").exists():
+                    time.sleep(0.01)
+                time.sleep(self.choose.uniform(0.1, 0.8 * self.seconds))
+                process.send_signal(signal.SIGUSR1)
+                _, told = process.communicate(timeout=120)
+                self.assertIn(process.returncode, (0, 75), told)
+                print("stopped with", committed(store(self.folder)), "of", self.work, "committed,",
+                      process.returncode, flush=True)
+                if process.returncode == 75:
+                    self.assertEqual(told.count("the same command goes on from here"), 1, told)
+                    self.assertEqual(published(self.folder), {})
+                self.complete(ranks[1])
+
+    def test_what_did_not_change_is_not_done_again(self):
+        before, files = published(self.folder), store(self.folder)
+        with self.subTest("nothing changed"):
+            for ranks in (1, 3):
+                self.succeeds(run(self.folder, ranks=ranks))
+                self.assertEqual(published(self.folder), before)
+                self.assertEqual(store(self.folder), files)
+                status = json.loads((self.folder / "out/log/status.json").read_text())
+                [read] = [stage for stage in status["stages"] if stage["name"] == "read"]
+                self.assertFalse(any(read["counters"].values()), read)
+        changes = {
+            "the fractions of split": ("{train: 0.8, test: 0.2}", "{train: 0.7, test: 0.3}", 0),
+            "what split goes by": ("test: 0.2}", "test: 0.2, by: document}", 0),
+            "the threshold": ("{preset: fineweb}", "{preset: fineweb, threshold: 0.9}", 1),
+        }
+        for name, (old, new, steps) in changes.items():
+            with self.subTest(name):
+                self.assertIn(old, STEPS)
+                write_job(self.folder, steps=STEPS.replace(old, new),
+                          extra="write: {text: {shard_size: 24MiB}}")
+                self.succeeds(run(self.folder, ranks=2))
+                record = manifest(self.folder, "run.json")
+                self.assertEqual((record["fragments_read"], record["steps_computed"]), (0, steps))
+                now = store(self.folder)
+                self.assertEqual({path: now[path] for path in files}, files)
+
+
+if __name__ == "__main__":
+    unittest.main()

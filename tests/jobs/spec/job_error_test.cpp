@@ -1,0 +1,265 @@
+// Every kind of mistake in a job file is reported where it stands, with what was expected.
+#include "tests/jobs/spec/job_file.hpp"
+
+namespace shardmill {
+namespace {
+
+struct Mistake {
+  const char* name;
+  std::string text;
+  std::string message;  // all of it
+};
+
+class JobMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(JobMistake, IsReportedWhereItStands) {
+  EXPECT_EQ(job_error(GetParam().text), GetParam().message);
+}
+
+std::string steps(const std::string& text) { return kHead + "steps:\n" + text; }
+std::string source(const std::string& text) {
+  return "dataset: d\noutput: o\nsources:\n  - " + text + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, JobMistake,
+    testing::Values(
+        Mistake{"unknown_key_of_a_step", steps("  - dedup.minhash:\n      treshold: 0.8\n"),
+                "job.yaml:7:7: unknown key `treshold` in step dedup.minhash; did you mean "
+                "`threshold`?"},
+        Mistake{"unknown_key_in_a_flow_map",
+                steps("  - normalize: {unicode: nfc, casefold: true}\n"),
+                "job.yaml:6:31: unknown key `casefold` in step normalize; did you mean "
+                "`case_fold`?"},
+        Mistake{"nothing_near_lists_all", steps("  - exclude: {path: x}\n"),
+                "job.yaml:6:15: unknown key `path` in step exclude; allowed: ids"},
+        Mistake{"unknown_key_at_the_top", kHead + "step: []\n",
+                "job.yaml:5:1: unknown key `step` in the job; did you mean `steps`?"},
+        Mistake{"unknown_key_of_a_source", source("{name: a, reed: x}"),
+                "job.yaml:4:15: unknown key `reed` in source; did you mean `read`?"},
+        Mistake{"unknown_key_of_write", kHead + "write:\n  txt: {}\n",
+                "job.yaml:6:3: unknown key `txt` in write; did you mean `text`?"},
+        Mistake{"unknown_key_of_write_text", kHead + "write:\n  text: {shardsize: 1MiB}\n",
+                "job.yaml:6:10: unknown key `shardsize` in write.text; did you mean `shard_size`?"},
+        Mistake{"unknown_key_of_tolerate", kHead + "tolerate: {file: 1}\n",
+                "job.yaml:5:12: unknown key `file` in tolerate; did you mean `files`?"},
+        Mistake{"merge_key", kHead + "<<: {a: 1}\n",
+                "job.yaml:5:1: unknown key `<<` in the job; allowed: dataset, output, seed, "
+                "sources, steps, write, tolerate"},
+        Mistake{"repeated_key_at_the_top", kHead + "seed: 1\nseed: 1\n",
+                "job.yaml:6:1: the key `seed` is repeated; it was first written at job.yaml:5:1"},
+        Mistake{"repeated_key_deep_inside",
+                steps("  - dedup.minhash:\n      seed: 1\n      seed: 2\n"),
+                "job.yaml:8:7: the key `seed` is repeated; it was first written at job.yaml:7:7"},
+        Mistake{"repeated_key_in_a_flow_map", source("{name: a, read: x, name: b}"),
+                "job.yaml:4:24: the key `name` is repeated; it was first written at job.yaml:4:6"},
+        Mistake{"a_map_as_key", kHead + "{a: 1}: 2\n",
+                "job.yaml:5:1: a key must be a name, found a map"},
+        Mistake{"missing_dataset", "output: o\nsources: [{name: a, read: x}]\n",
+                "job.yaml:1:1: the job needs the key `dataset` (name of the dataset)"},
+        Mistake{"missing_sources", "dataset: d\noutput: o\n",
+                "job.yaml:1:1: the job needs the key `sources` (a list of what to read)"},
+        Mistake{"missing_read", source("{name: a}"),
+                "job.yaml:4:5: source needs the key `read` (files or patterns: * ? [] and ** for "
+                "any depth)"},
+        Mistake{"missing_ids", steps("  - exclude\n"),
+                "job.yaml:6:5: step exclude needs the key `ids` (file with one id per line)"}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, JobMistake,
+    testing::Values(
+        Mistake{"yes_is_no_boolean", steps("  - normalize: {case_fold: yes}\n"),
+                "job.yaml:6:28: `case_fold` in step normalize: expected true or false (write "
+                "true); found `yes`"},
+        Mistake{"off_is_no_boolean", steps("  - normalize: {case_fold: Off}\n"),
+                "job.yaml:6:28: `case_fold` in step normalize: expected true or false (write "
+                "false); found `Off`"},
+        Mistake{"a_quoted_boolean", steps("  - normalize: {case_fold: 'true'}\n"),
+                "job.yaml:6:28: `case_fold` in step normalize: expected true or false; found the "
+                "text \"true\""},
+        Mistake{"a_text_for_an_integer", steps("  - dedup.minhash: {bands: many}\n"),
+                "job.yaml:6:28: `bands` in step dedup.minhash: expected an integer of at least 1 "
+                "and at most 10000; found `many`"},
+        Mistake{"a_leading_zero", steps("  - dedup.minhash: {bands: 010}\n"),
+                "job.yaml:6:28: `bands` in step dedup.minhash: expected an integer of at least 1 "
+                "and at most 10000; found `010`"},
+        Mistake{"an_integer_out_of_range", steps("  - dedup.minhash: {bands: 0}\n"),
+                "job.yaml:6:28: `bands` in step dedup.minhash: expected a number of at least 1 and "
+                "at most 10000; found `0`"},
+        Mistake{"a_threshold_of_zero", steps("  - dedup.minhash: {threshold: 0.0}\n"),
+                "job.yaml:6:32: `threshold` in step dedup.minhash: expected a number above 0 and "
+                "at most 1; found `0.0`"},
+        Mistake{"a_threshold_beyond_one",
+                steps("  - dedup.minhash: {threshold: 1.000000000000001}\n"),
+                "job.yaml:6:32: `threshold` in step dedup.minhash: expected a number above 0 and "
+                "at most 1; found `1.000000000000001`"},
+        Mistake{"an_exponent", steps("  - dedup.minhash: {threshold: 8e-1}\n"),
+                "job.yaml:6:32: `threshold` in step dedup.minhash: expected a decimal number above "
+                "0 and at most 1, for example 0.8; found `8e-1`"},
+        Mistake{"a_quoted_number", steps("  - dedup.minhash: {threshold: \"0.8\"}\n"),
+                "job.yaml:6:32: `threshold` in step dedup.minhash: expected a decimal number above "
+                "0 and at most 1, for example 0.8; found the text \"0.8\""},
+        Mistake{"a_size_in_megabytes", kHead + "write: {text: {shard_size: 64MB}}\n",
+                "job.yaml:5:28: `shard_size` in write.text: expected a size in bytes, for example "
+                "64MiB (units: KiB, MiB, GiB, TiB); found `64MB`"},
+        Mistake{"a_size_of_nothing", kHead + "write: {text: {shard_size: 0}}\n",
+                "job.yaml:5:28: `shard_size` in write.text: expected a number of at least 1; found "
+                "`0`"},
+        Mistake{"a_misspelt_choice", steps("  - dedup.minhash: {preset: dolma}\n"),
+                "job.yaml:6:29: `preset` in step dedup.minhash: expected one of fineweb, dolma3, "
+                "bigcode, nemo, lee2021; found `dolma`; did you mean `dolma3`?"},
+        Mistake{"an_unknown_format", source("{name: a, read: x, format: parquet}"),
+                "job.yaml:4:32: `format` in source: expected one of jsonl, text, command; found "
+                "`parquet`"},
+        Mistake{"a_map_for_a_text", "dataset: {a: 1}\n",
+                "job.yaml:1:10: `dataset` in the job: expected a text; found a map"},
+        Mistake{"a_map_for_a_list", source("{name: a, read: {x: 1}}"),
+                "job.yaml:4:21: `read` in source: expected a list; found a map"},
+        Mistake{"a_list_in_a_list", source("{name: a, read: [x, [y]]}"),
+                "job.yaml:4:25: `read` in source: expected a text; found a list"},
+        Mistake{"an_empty_list", source("{name: a, read: []}"),
+                "job.yaml:4:21: `read` in source: expected at least one entry; found a list"},
+        Mistake{"no_value", "dataset:\noutput: o\n",
+                "job.yaml:1:1: `dataset` in the job has no value; leave the key out to get the "
+                "default"},
+        Mistake{"a_name_with_a_slash", "dataset: a/b\n",
+                "job.yaml:1:10: `dataset` in the job: `a/b` is no name: letters, digits and . _ - "
+                "only"},
+        Mistake{"a_source_name_with_a_space", source("{name: a b, read: x}"),
+                "job.yaml:4:12: `name` in source: `a b` is no name: letters, digits and . _ - "
+                "only"},
+        Mistake{"a_negative_seed", kHead + "seed: -1\n",
+                "job.yaml:5:7: `seed` in the job: expected a number of at least 0; found `-1`"},
+        Mistake{"records_beyond_one", kHead + "tolerate: {records: 1.5}\n",
+                "job.yaml:5:21: `records` in tolerate: expected a number of at least 0 and at most "
+                "1; found `1.5`"}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Structure, JobMistake,
+    testing::Values(
+        Mistake{"no_sources", "dataset: d\noutput: o\nsources: []\n",
+                "job.yaml:3:10: `sources` must be a list of at least one source; found none"},
+        Mistake{"sources_as_a_map", "dataset: d\noutput: o\nsources: {a: x}\n",
+                "job.yaml:3:10: `sources` must be a list of at least one source; found a map"},
+        Mistake{"a_source_as_a_text", source("x.jsonl"),
+                "job.yaml:4:5: a source is a map with the keys name and read; found `x.jsonl`"},
+        Mistake{"a_repeated_source", source("{name: a, read: x}\n  - {name: a, read: y}"),
+                "job.yaml:5:5: the source name `a` is repeated; it was first written at "
+                "job.yaml:4:5"},
+        Mistake{"a_command_without_its_program", source("{name: a, read: x, format: command}"),
+                "job.yaml:4:5: source a: format command needs the key `command`"},
+        Mistake{"a_program_without_its_format", source("{name: a, read: x, command: [cat]}"),
+                "job.yaml:4:33: source a: `command` goes with format: command only"},
+        Mistake{"columns_of_text_files",
+                source("{name: a, read: x, format: text, columns: {b: c}}"),
+                "job.yaml:4:47: source a: `columns` has no meaning with format: text, whose files "
+                "have no fields"},
+        Mistake{"a_column_named_source", source("{name: a, read: x, columns: {source: c}}"),
+                "job.yaml:4:34: `columns` in source: the column `source` is always the job's name "
+                "of the source"},
+        Mistake{"an_unknown_step", steps("  - dedup.minhahs: {}\n"),
+                "job.yaml:6:5: unknown step `dedup.minhahs`; did you mean `dedup.minhash`?"},
+        Mistake{"a_step_of_a_later_version", steps("  - decontaminate: {}\n"),
+                "job.yaml:6:5: unknown step `decontaminate`; allowed: normalize, filter, exclude, "
+                "dedup.exact, dedup.minhash, split"},
+        Mistake{"settings_beside_their_step", steps("  - dedup.minhash:\n    preset: dolma3\n"),
+                "job.yaml:6:5: a step is one operator; found dedup.minhash, preset; indent its "
+                "settings below it"},
+        Mistake{"a_list_of_settings", steps("  - normalize: [nfc]\n"),
+                "job.yaml:6:16: the settings of step normalize must be a map; found a list"},
+        Mistake{"a_list_as_step", steps("  - [normalize]\n"),
+                "job.yaml:6:5: a step is an operator and its settings, for example `- dedup.exact: "
+                "{}`; found a list"},
+        Mistake{"steps_as_a_map", kHead + "steps: {normalize: {}}\n",
+                "job.yaml:5:8: `steps` must be a list; found a map"},
+        Mistake{"two_splits", steps("  - split: {a: 1}\n  - split: {a: 1}\n"),
+                "job.yaml:7:5: a second split; the first is at job.yaml:6:5"},
+        Mistake{
+            "two_excludes", steps("  - exclude: {ids: a}\n  - exclude: {ids: b}\n"),
+            "job.yaml:7:5: a second exclude; the first is at job.yaml:6:5; put all ids into one "
+            "file"},
+        Mistake{"keep_by_the_column_source",
+                steps("  - dedup.exact: {keep: [\"lowest:source\"]}\n"),
+                "job.yaml:6:26: `keep` in step dedup.exact: the order of sources is the rule "
+                "`source`"},
+        Mistake{"a_dedup_after_split", steps("  - split: {a: 1}\n  - dedup.exact\n"),
+                "job.yaml:7:5: dedup.exact must come before split, which is at job.yaml:6:5"},
+        Mistake{"a_list_as_job", "- a\n",
+                "job.yaml:1:1: a job file is a map with the keys dataset, output, sources, steps; "
+                "found a list"},
+        Mistake{"an_empty_file", "",
+                "job.yaml:1:1: a job file is a map with the keys dataset, output, sources, steps; "
+                "found nothing"}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Steps, JobMistake,
+    testing::Values(
+        Mistake{"fractions_below_one", steps("  - split: {train: 0.98, test: 0.01}\n"),
+                "job.yaml:6:13: step split: the fractions must sum to exactly 1; their sum is "
+                "0.99"},
+        Mistake{"fractions_beyond_one", steps("  - split: {a: 0.7, b: 0.30000000000000001}\n"),
+                "job.yaml:6:13: step split: the fractions must sum to exactly 1; their sum is "
+                "1.00000000000000001"},
+        Mistake{"no_fractions", steps("  - split: {by: document}\n"),
+                "job.yaml:6:12: step split needs at least one entry (NAME: share of all documents; "
+                "the shares sum to exactly 1)"},
+        Mistake{"a_misspelt_key_beside_fractions", steps("  - split: {train: 1, bu: cluster}\n"),
+                "job.yaml:6:23: unknown key `bu` in step split; did you mean `by`?"},
+        Mistake{"a_fraction_of_nothing", steps("  - split: {train: 1, test: 0}\n"),
+                "job.yaml:6:29: `fractions` in step split: expected a number above 0 and at most "
+                "1; found `0`"},
+        Mistake{"a_split_in_capitals", steps("  - split: {Train: 1}\n"),
+                "job.yaml:6:13: `fractions` in step split: the name of a split has letters a-z, "
+                "digits and _ only"},
+        Mistake{"four_keep_rules",
+                steps("  - dedup.exact: {keep: [source, longest, shortest, source]}\n"),
+                "job.yaml:6:25: `keep` in step dedup.exact: at most 3 entries; found 4"},
+        Mistake{"an_unknown_keep_rule", steps("  - dedup.exact: {keep: [source, longer]}\n"),
+                "job.yaml:6:34: `keep` in step dedup.exact: unknown keep rule `longer`; did you "
+                "mean `longest`?"},
+        Mistake{"a_keep_rule_without_column", steps("  - dedup.exact: {keep: newest}\n"),
+                "job.yaml:6:25: `keep` in step dedup.exact: `newest` needs a column: "
+                "newest:COLUMN"},
+        Mistake{"limits_that_cross", steps("  - filter: {max_words: 5, min_words: 6}\n"),
+                "job.yaml:6:39: step filter: min_words (6) is above max_words (5)"},
+        Mistake{"a_broken_comparison", steps("  - filter: {where: stars => 5}\n"),
+                "job.yaml:6:21: `where` in step filter: expected COLUMN, one of == != < <= > >=, "
+                "and a value; found `stars => 5`"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(JobSyntax, IsReportedWithItsPosition) {
+  EXPECT_TRUE(job_error("dataset: d\noutput: [a\n").starts_with("job.yaml:"));
+  for (const std::string quote : {"'", "\""}) {
+    EXPECT_EQ(job_error(kHead + "seed: " + quote + "a\n"),
+              "job.yaml:5:9: not valid YAML: illegal EOF in scalar");
+  }
+  EXPECT_EQ(job_error("a: " + std::string(40, '[') + std::string(40, ']')),
+            "job.yaml:1:35: lists and maps nested deeper than 32");
+  EXPECT_EQ(job_error("dataset: d\n\toutput: o\n"),
+            "job.yaml:2:1: a tab in the indentation; YAML wants spaces");
+  EXPECT_EQ(job_error("sources:\n  \t- a\n"),
+            "job.yaml:2:3: a tab in the indentation; YAML wants spaces");
+  EXPECT_EQ(job_error("a: &x 1\n"), "job.yaml:1:4: anchors are not supported");
+  EXPECT_EQ(job_error("a: !!str 1\n"),
+            "job.yaml:1:4: tags like `tag:yaml.org,2002:str` are not supported");
+  EXPECT_EQ(job_error("dataset: d\n---\ndataset: e\n"),
+            "job.yaml:3:1: a second document; a job file holds one");
+}
+
+TEST(JobSyntax, AnUnquotedPatternThatStartsWithAStarSaysHowToWriteIt) {
+  EXPECT_EQ(job_error(source("{name: a, read: *.jsonl}")),
+            "job.yaml:4:21: not valid YAML: an unquoted value cannot start with *: write \"*…\"");
+}
+
+TEST(JobSyntax, AFileThatCannotBeReadIsNamed) {
+  EXPECT_EQ(error_of([] { (void)read_job("/nowhere/job.yaml"); }),
+            "/nowhere/job.yaml: the job file cannot be read: No such file or directory");
+  EXPECT_EQ(error_of([] { (void)read_job("/"); }),
+            "/: the job file cannot be read: it is a directory");
+}
+
+}  // namespace
+}  // namespace shardmill

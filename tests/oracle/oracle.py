@@ -1,0 +1,287 @@
+"""The executable specification of shardmill: what a dataset is, in plain Python, in memory.
+
+    oracle = Oracle(job)                          job: the job file as a dict, settings as written
+    night = oracle.night(listing, exclude)        listing: [(source name, relative path, bytes)]
+    night.tables   {"text/train/0001-r.h5": (columns, rows)}, also ledger/ and clusters/
+    night.manifest counts and digests, as in manifest.json
+
+Every rule that decides a published byte is here; nothing here knows of ranks, memory or files.
+"""
+
+import json
+from fractions import Fraction
+
+import dedup
+from catalogue import Catalogue
+from documents import FileFailure, read_file
+from hashes import hash64, hash128_hex, seed_for, utf8
+from shards import (CLUSTER_COLUMNS, LEDGER_COLUMNS, dataset_digest, logical_digest, row_bytes,
+                    shards, typed)
+from text import normalize, words
+
+
+FIRST_FOREIGN = 2**25  # ordinals from here on number the shards of other datasets
+
+
+class InputFailure(Exception):
+    """More unreadable files or records than the job tolerates: nothing is published."""
+
+
+def key_text(document):
+    return "%d:%d" % document["key"]
+
+
+def step_labels(steps):
+    names = [name for name, _ in steps]
+    return [name if names.count(name) == 1 else "%s#%d" % (name, i + 1) for i, name in enumerate(names)]
+
+
+def filter_reason(document, settings):
+    text = document["text"]
+    limits = [("min_characters", len(text), -1), ("max_characters", len(text), 1),
+              ("min_words", len(words(text)), -1), ("max_words", len(words(text)), 1)]
+    for name, length, sign in limits:
+        if name in settings and sign * length > sign * settings[name]:
+            return name
+    if "where" in settings and not holds(document, settings["where"]):
+        return "where"
+    return None
+
+
+def holds(document, where):
+    """`column op value`; absent, null or of another type than the value: does not hold."""
+    column, op, literal = where.split(None, 2)
+    expected = json.loads(literal)
+    if column in ("id", "source", "text"):
+        value = document[column]
+    else:
+        value = json.loads(document["fields"].get(column, "null"))
+
+    def family(v):
+        return "bool" if isinstance(v, bool) else "number" if isinstance(v, (int, float)) else type(v)
+
+    if value is None or family(value) != family(expected) or isinstance(value, (list, dict)):
+        return False
+    if family(value) == "number" and not (_is_int64(value) and _is_int64(expected)):
+        value, expected = float(value), float(expected)
+    if isinstance(value, str):
+        value, expected = utf8(value), utf8(expected)
+    return {"==": value == expected, "!=": value != expected,
+            **({} if family(value) == "bool" else {
+                "<": value < expected, "<=": value <= expected,
+                ">": value > expected, ">=": value >= expected})}[op]
+
+
+def _is_int64(value):
+    return isinstance(value, int) and -(2**63) <= value < 2**63
+
+
+class Night:
+    def __init__(self, tables, manifest):
+        self.tables, self.manifest = tables, manifest
+
+    def as_foreign(self, label):
+        """The published documents, as another job's `against` sees them."""
+        shards = sorted(path for path in self.tables if path.startswith("text/"))
+        return [{"key": (FIRST_FOREIGN + n, row_number), "id": label + "/" + row["id"],
+                 "text": row["text"], "source": "", "fields": {}, "foreign": True}
+                for n, path in enumerate(shards) for row_number, row in enumerate(self.tables[path][1])]
+
+
+class Oracle:
+    def __init__(self, job):
+        self.job, self.catalogue = job, Catalogue()
+        self.seed = job.get("seed", 0)
+        self.steps = [next(iter(step.items())) for step in job["steps"]]
+        self.labels = step_labels(self.steps)
+        self.sources = {source["name"]: source for source in job["sources"]}
+        self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
+
+    def night(self, listing, exclude=(), foreign=()):
+        """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True}."""
+        self.catalogue.update(listing)
+        documents, quarantined, failed = self._read()
+        self._tolerate(documents, quarantined, failed)
+        hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
+        states, changed = self._row_steps(documents, hits)
+        edges = self._global_steps(documents, states, hits, set(exclude), foreign)
+        return self._publish(documents, states[-1], hits, edges, quarantined, changed)
+
+    # -- read pass ---------------------------------------------------------------------------
+    def _read(self):
+        by_epoch, documents, quarantined, failed = {}, [], [], 0
+        for ordinal, file in enumerate(self.catalogue.files):
+            if file["tombstone"]:
+                continue
+            try:
+                read, unreadable = read_file(self.sources[file["source"]], file["relative"], ordinal,
+                                             file["content"])
+            except FileFailure:
+                failed += 1
+                continue
+            for document in read:
+                document["epoch"] = file["epoch"]
+            by_epoch.setdefault(file["epoch"], []).extend(read)
+            documents += read
+            quarantined += [(file["relative"], offset, reason) for offset, reason in unreadable]
+        for epoch, read in by_epoch.items():
+            self.catalogue.decide_columns(epoch, read)
+        return documents, quarantined, failed
+
+    def _tolerate(self, documents, quarantined, failed):
+        tolerate = self.job.get("tolerate", {})
+        if failed > tolerate.get("files", 0):
+            raise InputFailure("files")
+        share = Fraction(str(tolerate.get("records", "0.001")))
+        for name in self.sources:
+            relatives = {f["relative"] for f in self.catalogue.files if f["source"] == name}
+            bad = sum(relative in relatives for relative, _, _ in quarantined)
+            good = sum(d["source"] == name for d in documents)
+            if bad > share * (bad + good):
+                raise InputFailure("records")
+
+    def _row_steps(self, documents, hits):
+        """states[i] = the documents as step i sees them; row steps run on all documents."""
+        states, changed, now = [], {}, documents
+        for i, (name, settings) in enumerate(self.steps):
+            states.append(now)
+            if name == "normalize":
+                now = [dict(d, text=normalize(d["text"], **(settings or {}))) for d in now]
+                changed[self.labels[i]] = sum(a["text"] != b["text"] for a, b in zip(states[-1], now))
+            elif name == "filter":
+                for d in now:
+                    reason = filter_reason(d, settings)
+                    if reason:
+                        hits[d["key"]].append((i, reason, None, None))
+        return states + [now], changed
+
+    # -- resolve -----------------------------------------------------------------------------
+    def _global_steps(self, documents, states, hits, exclude, foreign):
+        """Runs the global steps in job order; returns the edges that tie documents together."""
+        for d in documents:
+            if d["id"] in exclude:
+                hits[d["key"]] = [(-1, "excluded", None, None)]
+        order, edges = list(self.sources), []
+        for i, (name, settings) in enumerate(self.steps):
+            if not name.startswith("dedup."):
+                continue
+            settings = settings or {}
+            alive = [d for d in states[i] if all(hit[0] > i for hit in hits[d["key"]])]
+            alive += [d for d in foreign if settings.get("against")]
+            if name == "dedup.exact":
+                drops = list(dedup.exact(alive, settings, order))
+                similar = [(witness, d) for d, witness, _ in drops]
+            else:
+                drops, similar = dedup.minhash(alive, settings, self.seed, order)
+            reason = "exact_duplicate" if name == "dedup.exact" else "near_duplicate"
+            for d, witness, score in drops:
+                hits[d["key"]].append((i, reason, witness, score))
+            edges += [(a["key"], b["key"]) for a, b in similar
+                      if not dedup.is_foreign(a) and not dedup.is_foreign(b)]
+        return edges
+
+    def _split_of(self, documents, group):
+        """key -> split: an interval of H(seed, id) of the group's first document."""
+        settings = dict(next((s for n, s in self.steps if n == "split"), None) or {"train": 1})
+        by_cluster = settings.pop("by", "cluster") == "cluster"
+        id_of = {d["key"]: d["id"] for d in documents}
+        seed = seed_for("split", self.seed)
+        splits = {}
+        for key in id_of:
+            at, reached = hash64(utf8(id_of[group[key] if by_cluster else key]), seed), Fraction(0)
+            for name, share in settings.items():
+                reached += Fraction(str(share))
+                if at < reached * 2**64:
+                    splits[key] = name
+                    break
+        return splits
+
+    # -- write pass --------------------------------------------------------------------------
+    def _publish(self, documents, final, hits, edges, quarantined, changed):
+        first = {d["key"]: d for d in documents}
+        excluded = {k for k, found in hits.items() if found and found[0][0] < 0}
+        group = dedup.components([k for k in first if k not in excluded], edges)
+        split_of = self._split_of([d for d in documents if d["key"] not in excluded], group)
+        sizes = {}
+        for root in group.values():
+            sizes[root] = sizes.get(root, 0) + 1
+
+        def cluster_of(key):
+            return key_text(first[group[key]]) if sizes.get(group.get(key), 1) > 1 else None
+
+        texts, ledger, dropped = {}, {}, {label: {} for label in self._dropping_labels()}
+        for d in final:
+            found = sorted(hits[d["key"]], key=lambda hit: hit[0])
+            if not found:
+                types = self.catalogue.columns[d["epoch"]]
+                row = {name: typed(d["fields"].get(name), t) for name, t in types.items()}
+                row.update(id=d["id"], source=d["source"], text=d["text"])
+                size = sum(map(len, map(utf8, [d["id"], d["source"], d["text"], *d["fields"].values()])))
+                texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
+                    (d["id"], d["key"], row, size))
+            rows = [self._ledger_row(d, hit, "evidence" if n else "dropped", cluster_of)
+                    for n, hit in enumerate(found)] or [self._ledger_row(d, None, "kept", cluster_of)]
+            for n, row in enumerate(rows):
+                ledger.setdefault(d["epoch"], []).append(
+                    (row["id"], (d["key"], n), row, row_bytes(row, LEDGER_COLUMNS)))
+            if found:
+                reasons = dropped[rows[0]["step"]]
+                reasons[found[0][1]] = reasons.get(found[0][1], 0) + 1
+
+        tables = {}
+        for (split, epoch), rows in texts.items():
+            self._table(tables, "text/%s/" % split, epoch, self.catalogue.columns[epoch], rows)
+        for epoch, rows in ledger.items():
+            self._table(tables, "ledger/", epoch, LEDGER_COLUMNS, rows)
+        for epoch, rows in self._clusters(first, group, sizes, hits).items():
+            self._table(tables, "clusters/", epoch, CLUSTER_COLUMNS, rows)
+        kept = sum(not hits[k] for k in hits)
+        digests = {path: logical_digest(rows, columns) for path, (columns, rows) in tables.items()}
+        splits = {}
+        for (split, _), rows in texts.items():
+            splits[split] = splits.get(split, 0) + len(rows)
+        ids = [d["id"] for d in documents]
+        return Night(tables, {
+            "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
+            "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
+            "changed": changed, "splits": splits, "logical_digest": dataset_digest(digests)})
+
+    def _dropping_labels(self):
+        return [label for label, (name, _) in zip(self.labels, self.steps)
+                if name in ("filter", "exclude") or name.startswith("dedup.")]
+
+    def _ledger_row(self, d, hit, fate, cluster_of):
+        row = {"id": d["id"], "key": key_text(d), "source": d["source"], "fate": fate,
+               "step": "publish", "cluster": cluster_of(d["key"])}
+        if hit is not None:
+            step, reason, witness, score = hit
+            if step < 0:
+                row["id"] = hash128_hex(utf8(d["id"]))
+            exclude = next((l for l, (n, _) in zip(self.labels, self.steps) if n == "exclude"), None)
+            row.update(step=self.labels[step] if step >= 0 else exclude, reason=reason)
+            if witness is not None:
+                row.update(witness=witness["id"], witness_key=key_text(witness))
+            if score is not None:
+                row.update(score_num=score[0], score_den=score[1])
+        return row
+
+    def _clusters(self, first, group, sizes, hits):
+        members, tables = {}, {}
+        for key, root in group.items():
+            if sizes[root] > 1:
+                members.setdefault(root, []).append(first[key])
+        for root, documents in members.items():
+            sources = {}
+            for d in documents:
+                sources[d["source"]] = sources.get(d["source"], 0) + 1
+            id_ = first[root]["id"]
+            row = {"id": id_, "cluster": key_text(first[root]), "size": len(documents),
+                   "kept": sum(not hits[d["key"]] for d in documents),
+                   "sources": json.dumps(sources, sort_keys=True, separators=(",", ":"))}
+            tables.setdefault(first[root]["epoch"], []).append(
+                (id_, root, row, row_bytes(row, CLUSTER_COLUMNS)))
+        return tables
+
+    def _table(self, tables, folder, epoch, columns, rows):
+        for prefix, leaf in shards(rows, self.seed, self.shard_size).items():
+            tables["%s%04d-%s.h5" % (folder, epoch, prefix)] = (columns, leaf)

@@ -1,0 +1,194 @@
+"""Random catalogues and job files for the main test: small, nasty, reproducible from a seed."""
+
+import gzip
+import json
+import random
+
+import yaml
+import zstandard
+
+LETTERS = ["a", "é", "e\u0301", "ß", "Ω", "中", "文", "ก", "́", "—", "“", "1", "٣", "İ", "ﬁ", "\u00ad", "\u200d"]
+
+
+class Generator:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.vocabulary = [self._word() for _ in range(self.random.randint(5, 60))]
+        self.texts, self.serial = [], 0
+
+    # -- documents -----------------------------------------------------------------------------
+    def _word(self):
+        r = self.random
+        if r.random() < 0.8:
+            return "".join(r.choice("abcdefgXYZ") for _ in range(r.randint(1, 5)))
+        return "".join(r.choice(LETTERS) for _ in range(r.randint(1, 3)))
+
+    def text(self):
+        r = self.random
+        if self.texts and r.random() < 0.25:
+            return r.choice(self.texts)
+        if self.texts and r.random() < 0.45:
+            words = r.choice(self.texts).split(" ")
+            for _ in range(r.randint(1, 3)):
+                words[r.randrange(len(words))] = r.choice(self.vocabulary)
+            text = " ".join(words)
+        else:
+            separator = r.choice([" ", " ", " ", "\n", "  ", "\t", ", "])
+            text = separator.join(r.choice(self.vocabulary) for _ in range(r.choice([0, 1, 3, 8, 30, 60])))
+        self.texts.append(text)
+        return text
+
+    def value(self):
+        r = self.random
+        return r.choice([lambda: r.randint(-5, 5), lambda: r.randint(-5, 5), lambda: r.random(),
+                         lambda: r.choice(["x", "é\n", "2024-01-0%d" % r.randint(1, 9)]),
+                         lambda: r.random() < 0.5, lambda: None, lambda: {"b": [1, "x"]},
+                         lambda: 2**63 + r.randint(0, 9), lambda: -(2**63), lambda: 1e300])()
+
+    def record(self):
+        r = self.random
+        fields = [("text", self.text())]
+        self.serial += 1
+        if r.random() < 0.8:
+            fields.append(("id", r.choice([str(self.serial), "same", self.serial, "d/%d" % self.serial])))
+        for name in ("stars", "lang", "source", "when"):
+            if r.random() < 0.4:
+                kind = {"stars": lambda: r.randint(0, 9), "lang": lambda: r.choice(["en", "de", "zz"]),
+                        "source": lambda: "inner", "when": lambda: "2024-0%d-01" % r.randint(1, 9)}
+                fields.append((name, self.value() if r.random() < 0.1 else kind[name]()))
+        r.shuffle(fields)
+        body = ", ".join("%s:%s%s" % (json.dumps(k), r.choice(["", " "]),
+                                      json.dumps(v, ensure_ascii=r.random() < 0.5)) for k, v in fields)
+        return ("{%s}" % body).encode()
+
+    def broken(self):
+        return self.random.choice([b'{"text": "x"', b"[1]", b'{"id": "q"}', b'{"text": 3}', b"{\xff}",
+                                   b'{"text": "\\ud800"}', b'{"text":"x","n":99999999999999999999}'])
+
+    def content(self, broken_share):
+        r = self.random
+        lines = [self.broken() if r.random() < broken_share else self.record()
+                 for _ in range(r.choice([0, 1, 5, 20]))]
+        raw = b"".join(line + r.choice([b"\n", b"\n", b"\r\n", b"\n\n"]) for line in lines)
+        if r.random() < 0.2:
+            raw = b"\xef\xbb\xbf" + raw
+        if r.random() < 0.2 and raw:
+            raw = raw.rstrip(b"\n")
+        return raw
+
+    # -- nights --------------------------------------------------------------------------------
+    def files(self, job):
+        """{(source name, relative path): bytes} of the first night."""
+        share = 0.1 if "tolerate" in job else 0
+        return {(s["name"], self._name(s)): self._contents(s, share)
+                for s in job["sources"] for _ in range(self.random.randint(1, 4))}
+
+    def _name(self, source):
+        return self.random.choice(["", "deep/", "deep/er/"]) + "f%d.%s" % (
+            self.random.randint(0, 99), "txt" if source["format"] == "text" else "jsonl")
+
+    def _contents(self, source, share):
+        r = self.random
+        raw = self.text().encode() if source["format"] == "text" else self.content(share)
+        return r.choice([lambda: raw, lambda: raw, lambda: gzip.compress(raw, mtime=0),
+                         lambda: zstandard.compress(raw)])()
+
+    def next_night(self, job, files):
+        r, files = self.random, dict(files)
+        share = 0.1 if "tolerate" in job else 0
+        for key in sorted(files):
+            source = next(s for s in job["sources"] if s["name"] == key[0])
+            left = sum(k[0] == key[0] for k in files)
+            if r.random() < 0.2 and left > 1:
+                del files[key]
+            elif r.random() < 0.2:
+                files[key] = self._contents(source, share)
+        for source in job["sources"]:
+            if r.random() < 0.5:
+                files.setdefault((source["name"], self._name(source)), self._contents(source, share))
+        return files
+
+    # -- jobs ----------------------------------------------------------------------------------
+    def job(self):
+        r = self.random
+        sources = [{"name": name, "read": "%s/**/*" % name, "format": "jsonl"}
+                   for name in ["web", "docs", "extra"][: r.randint(1, 3)]]
+        if len(sources) > 1 and r.random() < 0.5:
+            sources[-1]["format"] = "text"
+        for source in sources:
+            if source["format"] == "jsonl" and r.random() < 0.2:
+                source["columns"] = {"id": "lang"} if r.random() < 0.5 else {"rank": "stars"}
+            if r.random() < 0.2:
+                source["max_record"] = 200
+        steps = []
+        for _ in range(r.randint(1, 4)):
+            steps.append(r.choice([self._normalize, self._filter, self._exact, self._minhash,
+                                   self._minhash])())
+        if r.random() < 0.3:
+            steps.insert(r.randint(0, len(steps)), {"exclude": {"ids": "takedown.txt"}})
+        steps = [s for i, s in enumerate(steps) if "exclude" not in s or "exclude" not in str(steps[:i])]
+        if r.random() < 0.8:
+            steps.append({"split": r.choice([
+                {"train": 0.8, "validation": 0.1, "test": 0.1}, {"train": 0.5, "test": 0.5},
+                {"a": 0.3, "b": 0.333, "c": 0.367, "by": "document"}])})
+        job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
+               "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
+        if r.random() < 0.4:
+            job["tolerate"] = {"records": 1}
+        return job
+
+    def base_job(self):
+        """A dataset of its own, for other jobs to compare with."""
+        return {"dataset": "base", "output": "base-out", "seed": 1,
+                "sources": [{"name": "old", "read": "old/**/*", "format": "jsonl"}],
+                "steps": [{"dedup.exact": {}}], "write": {"text": {"shard_size": 500}}}
+
+    def compare_with(self, job, dataset):
+        """Adds `against` to some of the job's dedup steps; returns whether there was any."""
+        dedups = [settings for step in job["steps"] for name, settings in step.items()
+                  if name.startswith("dedup.")]
+        for settings in dedups:
+            if settings is dedups[0] or self.random.random() < 0.5:
+                settings["against"] = [dataset]
+        return bool(dedups)
+
+    def _normalize(self):
+        r = self.random
+        return {"normalize": {name: True for name in ("whitespace", "control_characters", "case_fold")
+                              if r.random() < 0.4}}
+
+    def _filter(self):
+        r = self.random
+        settings = {"min_characters": r.randint(0, 20)} if r.random() < 0.5 else {}
+        if r.random() < 0.3:
+            settings["max_words"] = r.randint(20, 70)
+        if r.random() < 0.4 or not settings:
+            settings["where"] = r.choice(['stars >= 2', 'lang != "zz"', 'source == "web"', "stars < 7.5"])
+        return {"filter": settings}
+
+    def _keep(self):
+        return self.random.choice([[], [], ["longest"], ["shortest", "source"], ["newest:when"],
+                                   ["highest:stars", "longest"], ["lowest:stars"]])
+
+    def _exact(self):
+        return {"dedup.exact": {"keep": self._keep()}}
+
+    def _minhash(self):
+        r = self.random
+        settings = {"preset": r.choice(["fineweb", "dolma3", "nemo"]), "keep": self._keep()}
+        if r.random() < 0.5:
+            settings.update(bands=r.choice([1, 6, 20]), rows=r.choice([1, 2, 4]),
+                            threshold=r.choice([0.2, 0.5, 0.75]), shingle=r.randint(1, 5))
+        if r.random() < 0.4:
+            settings["bucket_head"] = r.randint(1, 3)
+        if r.random() < 0.2:
+            settings["measure"] = "containment"
+        if r.random() < 0.2:
+            settings["verify"] = False
+        if r.random() < 0.2:
+            settings["cluster"] = "components"
+        return {"dedup.minhash": settings}
+
+
+def as_yaml(job):
+    return yaml.safe_dump(job, sort_keys=False, allow_unicode=True)

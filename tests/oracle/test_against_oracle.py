@@ -1,0 +1,107 @@
+"""The main test: random catalogues, jobs, nights, rank counts and spills; the binary's decoded output
+must equal the oracle's. Every failure prints the seed that made it."""
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from oracle import InputFailure, Oracle
+from published import read_snapshot
+from random_jobs import Generator, as_yaml
+
+BINARY = os.environ["SHARDMILL_BIN"]
+LONG = os.environ.get("SHARDMILL_LONG") == "1"
+JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 120))
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
+                   OMPI_MCA_mpi_yield_when_idle="1", SHARDMILL_PROGRESS="none")
+
+
+def run(folder, ranks, spill, job="job.yaml"):
+    command = [BINARY, "run", job, "--memory", "256MiB"]
+    if ranks > 1:
+        command = ["mpirun", "-n", str(ranks)] + command
+    environment = dict(ENVIRONMENT, SHARDMILL_FORCE_SPILL="1") if spill else ENVIRONMENT
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True,
+                          timeout=300)
+
+
+class AgainstOracle(unittest.TestCase):
+    def test_random_jobs(self):
+        first = int(os.environ.get("SHARDMILL_SEED", time.time()))
+        print("seeds %d to %d" % (first, first + JOBS - 1), flush=True)
+        for seed in range(first, first + JOBS):
+            with self.subTest(seed=seed):
+                self.one_job(seed)
+
+    def one_job(self, seed):
+        generator, choose = Generator(seed), random.Random(seed)
+        job = generator.job()
+        oracle, files = Oracle(job), generator.files(job)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            foreign = []
+            if choose.random() < 0.25 and generator.compare_with(job, "base-out"):
+                foreign = self.make_base(folder, generator)
+            (folder / "job.yaml").write_text(as_yaml(job))
+            for night in range(choose.choice([1, 1, 2, 3])):
+                if night:
+                    files = generator.next_night(job, files)
+                takedown = self.write(folder, job, files, choose)
+                ranks, spill = choose.choice([1, 1, 1, 2, 3]), choose.random() < 0.5
+                try:
+                    expected = oracle.night(listing(job, files), takedown, foreign)
+                except InputFailure:
+                    return self.assertEqual(run(folder, ranks, spill).returncode, 4)
+                done = run(folder, ranks, spill)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.compare(folder, expected)
+
+    def make_base(self, folder, generator):
+        job = generator.base_job()
+        files = generator.files(job)
+        self.write(folder, job, files, None)
+        (folder / "base.yaml").write_text(as_yaml(job))
+        expected = Oracle(job).night(listing(job, files))
+        done = run(folder, 1, False, "base.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.compare(folder, expected, "base-out")
+        return expected.as_foreign("base@1")
+
+    def write(self, folder, job, files, choose):
+        for source in job["sources"]:
+            shutil.rmtree(folder / source["name"], ignore_errors=True)
+        for (source, relative), content in files.items():
+            path = folder / source / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if not any("exclude" in step for step in job["steps"]):
+            return set()
+        takedown = {str(choose.randint(1, 60)) for _ in range(5)} | {"same"}
+        (folder / "takedown.txt").write_text("".join(line + "\n" for line in sorted(takedown)))
+        return takedown
+
+    def compare(self, folder, expected, output="out"):
+        tables, manifest = read_snapshot(folder / output / "current")
+        self.assertEqual(sorted(tables), sorted(expected.tables))
+        for path, (columns, rows) in sorted(expected.tables.items()):
+            self.assertEqual(tables[path][0], columns, path)
+            full = [{name: row.get(name) for name in columns} for row in rows]
+            self.assertEqual(tables[path][1], full, path)
+        for field, value in expected.manifest.items():
+            self.assertEqual(manifest[field], value, field)
+
+
+def listing(job, files):
+    order = [source["name"] for source in job["sources"]]
+    return [(source, relative, content) for (source, relative), content in
+            sorted(files.items(), key=lambda item: (order.index(item[0][0]), item[0][1].encode()))]
+
+
+if __name__ == "__main__":
+    unittest.main()
