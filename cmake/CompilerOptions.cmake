@@ -40,16 +40,12 @@ if(SHARDMILL_SANITIZE)
   target_link_options(shardmill_options INTERFACE -fsanitize=${SHARDMILL_SANITIZE})
 endif()
 
-# The standard headers that most files include anyway, parsed once per target: half the time of a
-# sanitizer build. Only there: every file must include what it uses, and g++ 12 gives false warnings.
-option(SHARDMILL_PCH "Precompile standard headers" OFF)
+# The standard headers that most files include anyway, parsed once per target. Tests always use them;
+# the libraries only in a sanitizer build: every file must include what it uses, and optimised code
+# behind a precompiled header gets false warnings from g++ 12.
+option(SHARDMILL_PCH "Precompile standard headers in the libraries too" OFF)
 set(shardmill_precompiled <algorithm> <array> <chrono> <cstring> <filesystem> <functional> <map>
   <memory> <optional> <span> <string> <string_view> <unordered_map> <utility> <vector>)
-function(shardmill_precompile target)
-  if(SHARDMILL_PCH)
-    target_precompile_headers(${target} PRIVATE ${shardmill_precompiled} ${ARGN})
-  endif()
-endfunction()
 
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CCACHE_PROGRAM ccache)

@@ -16,7 +16,9 @@ function(shardmill_layer name)
   if(layer_BELOW)
     target_link_libraries(shardmill_${name} PUBLIC shardmill_${layer_BELOW})
   endif()
-  shardmill_precompile(shardmill_${name})
+  if(SHARDMILL_PCH)
+    target_precompile_headers(shardmill_${name} PRIVATE ${shardmill_precompiled})
+  endif()
 endfunction()
 
 # shardmill_executable(TARGET source…): a program that may use every layer.
