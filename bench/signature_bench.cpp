@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/hash/hash.hpp"
-#include "operators/dedup/probe_set.hpp"
+#include "operators/dedup/shingle_bitmap.hpp"
 #include "operators/dedup/signature/shingler.hpp"
 #include "operators/dedup/signature/signer.hpp"
 #include "operators/text/normalize.hpp"
@@ -191,9 +191,16 @@ void overlaps(benchmark::State& state, std::size_t first, std::size_t second) {
   for (u64 i = first / 2; i < first / 2 + second; ++i) b.push_back(mix64(i));
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
-  ProbeSet set;
-  set.build(a);
-  for (auto _ : state) benchmark::DoNotOptimize(set.common(b, 0));
+  ShingleNumbers numbers(u64{1} << 30);
+  const auto code_of = [&numbers](const std::vector<u64>& set) {
+    std::vector<u64> code;
+    numbers.encode({reinterpret_cast<const char*>(set.data()), set.size() * sizeof(u64)}, code);
+    return code;
+  };
+  const std::vector<u64> code_a = code_of(a);
+  const std::vector<u64> code_b = code_of(b);
+  const ShingleBitmap bitmap(code_a);
+  for (auto _ : state) benchmark::DoNotOptimize(bitmap.common(ShingleBitmap(code_b)));
   state.SetItemsProcessed(state.iterations() * static_cast<i64>(first + second));
 }
 

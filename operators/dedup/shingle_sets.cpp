@@ -1,7 +1,5 @@
 #include "operators/dedup/shingle_sets.hpp"
 
-#include <cstring>
-
 namespace shardmill {
 
 ShingleSets::~ShingleSets() { clear(); }
@@ -20,18 +18,16 @@ void ShingleSets::clear() {
   }
 }
 
-void ShingleSets::add(u64 document, std::string_view shingles) {
-  const u64 count = shingles.size() / sizeof(u64);
-  if (!file_.is_open() && (memory_.size() + count) * sizeof(u64) > limit_) spill();
+void ShingleSets::add(u64 document, std::span<const u64> set) {
+  if (!file_.is_open() && (memory_.size() + set.size()) * sizeof(u64) > limit_) spill();
   if (file_.is_open()) {
-    places_[document] = {in_file_, count};
-    file_.append(shingles);
-    in_file_ += count;
+    places_[document] = {in_file_, set.size()};
+    file_.append({reinterpret_cast<const char*>(set.data()), set.size_bytes()});
+    in_file_ += set.size();
     return;
   }
-  places_[document] = {memory_.size(), count};
-  memory_.resize(memory_.size() + count);
-  if (count > 0) std::memcpy(&memory_[memory_.size() - count], shingles.data(), shingles.size());
+  places_[document] = {memory_.size(), set.size()};
+  memory_.insert(memory_.end(), set.begin(), set.end());
 }
 
 void ShingleSets::spill() {
@@ -48,20 +44,20 @@ std::span<const u64> ShingleSets::get(u64 document) {
   if (!file_.is_open()) return {memory_.data() + place.offset, place.count};
   if (const auto hit = cached_.find(document); hit != cached_.end()) {
     cache_.splice(cache_.begin(), cache_, hit->second);
-    return cache_.front().shingles;
+    return cache_.front().set;
   }
   cache_.push_front({document, std::vector<u64>(place.count)});
   cached_[document] = cache_.begin();
-  std::vector<u64>& shingles = cache_.front().shingles;
+  std::vector<u64>& set = cache_.front().set;
   file_.read_exactly(place.offset * sizeof(u64),
-                     {reinterpret_cast<char*>(shingles.data()), shingles.size() * sizeof(u64)});
-  cached_bytes_ += shingles.size() * sizeof(u64);
+                     {reinterpret_cast<char*>(set.data()), set.size() * sizeof(u64)});
+  cached_bytes_ += set.size() * sizeof(u64);
   while (cached_bytes_ > limit_ && cache_.size() > 2) {
-    cached_bytes_ -= cache_.back().shingles.size() * sizeof(u64);
+    cached_bytes_ -= cache_.back().set.size() * sizeof(u64);
     cached_.erase(cache_.back().document);
     cache_.pop_back();
   }
-  return cache_.front().shingles;
+  return cache_.front().set;
 }
 
 }  // namespace shardmill

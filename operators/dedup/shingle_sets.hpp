@@ -1,4 +1,5 @@
-// The shingle sets of one connected component, in memory or, beyond its lease, on scratch.
+// The shingle sets of one connected component (shingle_bitmap.hpp), in memory or, beyond its lease,
+// on scratch.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,7 @@
 
 namespace shardmill {
 
-// Memory: `limit` bytes of shingles, and 40 bytes a document for the index.
+// Memory: `limit` bytes of sets, and 40 bytes a document for the index.
 class ShingleSets {
  public:
   ShingleSets(std::filesystem::path scratch, u64 limit)
@@ -23,20 +24,19 @@ class ShingleSets {
 
   // Forgets everything: the next component.
   void clear();
-  // `shingles`: u64 back to back, ascending; of any alignment.
-  void add(u64 document, std::string_view shingles);
-  // Valid until the second call after this one (the two sets of a pair). Throws InternalError for a
+  void add(u64 document, std::span<const u64> set);
+  // Valid until the second call after this one. Throws InternalError for a
   // document that was not added.
   [[nodiscard]] std::span<const u64> get(u64 document);
 
  private:
   struct Place {
-    u64 offset = 0;  // in shingles, into memory_ or the file
+    u64 offset = 0;  // in u64, into memory_ or the file
     u64 count = 0;
   };
   struct Cached {
     u64 document = 0;
-    std::vector<u64> shingles;
+    std::vector<u64> set;
   };
   void spill();
 

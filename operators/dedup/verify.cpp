@@ -1,12 +1,14 @@
 #include "operators/dedup/verify.hpp"
 
+#include <algorithm>
+
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
-#include "operators/dedup/family.hpp"
+#include "operators/dedup/shingle_bitmap.hpp"
 #include "operators/dedup/shingle_sets.hpp"
 
 namespace shardmill {
@@ -140,8 +142,9 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
                                cluster.budget.lease("minhash.similar", 0.1));
   const Lease memory = cluster.budget.lease("minhash.component", 0.1);
   ShingleSets sets(cluster.scratch, memory.bytes());
-  const Lease differences = cluster.budget.lease("minhash.differences", 0.05);
-  Family family(sets, differences.bytes());
+  const Lease table = cluster.budget.lease("minhash.numbers", 0.05);
+  ShingleNumbers numbers(table.bytes());
+  std::vector<u64> code;
   auto next_row = routed.sets.cursor();
   const Row* row = next_row.next();
   auto next_pair = routed.pairs.cursor();
@@ -149,19 +152,29 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
   while (at != nullptr) {
     const u64 root = at->root;
     sets.clear();
-    family.clear();
+    numbers.clear();
     for (; row != nullptr && read_sortable(row->key) == root; row = next_row.next()) {
-      sets.add(read_sortable(row->key.substr(8)), row->payload);
+      numbers.encode(row->payload, code);
+      sets.add(read_sortable(row->key.substr(8)), code);
     }
+    u64 last_better = UINT64_MAX;
     for (; at != nullptr && at->root == root; at = next_pair.next()) {
       const Candidate& pair = at->pair;
-      const u64 better = family.size(pair.better_key);
-      const u64 worse = family.size(pair.worse_key);
-      const u64 least = least_common(similarity, better, worse);
-      const std::optional<u64> common = family.common(pair.better_key, pair.worse_key, least);
-      if (!common || *common < least) continue;
-      const u64 whole = similarity.measure == Measure::jaccard ? better + worse - *common : worse;
-      similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, *common, whole});
+      if (pair.better_key != last_better) {
+        const std::span<const u64> found = sets.get(pair.better_key);
+        code.assign(found.begin(), found.end());
+        last_better = pair.better_key;
+      }
+      const ShingleBitmap better(code);
+      const ShingleBitmap worse(sets.get(pair.worse_key));
+      const u64 least = least_common(similarity, better.size(), worse.size());
+      if (std::min(better.size(), worse.size()) < least) continue;
+      const u64 common = better.common(worse);
+      if (common < least) continue;
+      const u64 whole = similarity.measure == Measure::jaccard
+                            ? better.size() + worse.size() - common
+                            : worse.size();
+      similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, common, whole});
     }
     cluster.watchdog.progress();
   }

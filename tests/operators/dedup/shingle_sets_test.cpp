@@ -10,10 +10,6 @@
 namespace shardmill {
 namespace {
 
-std::string bytes_of(const std::vector<u64>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(u64)};
-}
-
 std::map<u64, std::vector<u64>> random_sets(u64 seed) {
   std::mt19937_64 random(seed);
   std::map<u64, std::vector<u64>> sets;
@@ -38,7 +34,7 @@ TEST_P(ShingleSetsLimits, GiveBackWhatWasAddedInAnyOrder) {
     const auto expected = random_sets(component);
     std::vector<u64> documents;
     for (const auto& [document, shingles] : expected) {
-      sets.add(document, bytes_of(shingles));
+      sets.add(document, shingles);
       documents.push_back(document);
     }
     EXPECT_EQ(folder.names().empty(), GetParam() == u64{1} << 20) << "spilled or not";
