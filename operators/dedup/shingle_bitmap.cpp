@@ -7,7 +7,11 @@
 namespace shardmill {
 namespace {
 
-constexpr std::size_t kFirstSlots = 1024;  // most components are a few documents
+// The table of a component begins with room for a document and a half, and is a cache line at
+// least.
+constexpr std::size_t kFewestSlots = 4;
+// Shingles to look ahead: as many cache misses as a core has under way at once.
+constexpr std::size_t kAhead = 12;
 
 // Of two ascending lists. The loop has no branch that depends on the data but its end.
 u64 count_common(std::span<const u64> a, std::span<const u64> b) {
@@ -70,10 +74,17 @@ u64 ShingleBitmap::common_portable(const ShingleBitmap& other) const {
 }
 
 void ShingleNumbers::clear() {
-  slots_.assign(kFirstSlots, {});
-  shift_ = static_cast<unsigned>(64 - std::countr_zero(kFirstSlots));
+  slots_.clear();
   given_ = 0;
   full_ = false;
+}
+
+void ShingleNumbers::begin(std::size_t shingles) {
+  // A tighter limit than the first document is met at once, and the rest gets no number.
+  const std::size_t most = std::bit_floor(std::max<std::size_t>(limit_ / sizeof(Slot), 1));
+  const std::size_t slots = std::max(std::min(std::bit_ceil(3 * shingles + 1), most), kFewestSlots);
+  slots_.resize(slots);
+  shift_ = static_cast<unsigned>(64 - std::countr_zero(slots));
 }
 
 void ShingleNumbers::grow() {
@@ -106,13 +117,18 @@ u32 ShingleNumbers::number_of(u64 shingle) {
 }
 
 void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
-  if (slots_.empty()) clear();
   const std::size_t size = shingles.size() / sizeof(u64);
+  if (slots_.empty()) begin(size);
+  const auto shingle_at = [&](std::size_t i) {
+    u64 shingle = 0;
+    std::memcpy(&shingle, shingles.data() + i * sizeof(u64), sizeof(u64));
+    return shingle;
+  };
   touched_.clear();
   left_out_.clear();
   for (std::size_t i = 0; i < size; ++i) {
-    u64 shingle = 0;
-    std::memcpy(&shingle, shingles.data() + i * sizeof(u64), sizeof(u64));
+    if (i + kAhead < size) __builtin_prefetch(&slots_[shingle_at(i + kAhead) >> shift_]);
+    const u64 shingle = shingle_at(i);
     const u32 number = number_of(shingle);
     if (number == kNone) {
       left_out_.push_back(shingle);

@@ -61,6 +61,8 @@ class ShingleNumbers {
     u64 shingle = 0;
     u32 number = kNone;  // from 1 up
   };
+  // An empty table for a component whose first document has so many shingles.
+  void begin(std::size_t shingles);
   // Of a shingle, given now if it is new; kNone when there is no room for it.
   u32 number_of(u64 shingle);
   void grow();

@@ -96,10 +96,9 @@ struct Routed {
   Rows sets;                  // of every document in them, by (root, key)
 };
 
-// Labels and candidates lie at the same rank, both in order of the (better) document. Pairs go to
-// their verifiers; documents are asked for at their homes, once for each rank that needs them.
-Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&& candidates,
-             Sketches& sketches) {
+// Sends pairs to their verifiers. Labels and candidates lie at the same rank, both in order of the
+// (better) document; both are gone when this returns, before the sets need their room on scratch.
+Records<RootedPair> route_pairs(Cluster& cluster, Records<Candidate>&& candidates) {
   const Records<Candidate> pairs = std::move(candidates);
   const Records<Label> labels = label_components(cluster, pairs);
   Shuffle<RootedPair> routed(cluster, "minhash.rooted",
@@ -113,7 +112,13 @@ Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&
     }
     routed.put(verifier(cluster, pair.worse_key), {label->root, pair});
   });
-  Records<RootedPair> arrived = routed.finish();
+  return routed.finish();
+}
+
+// Documents are asked for at their homes, once for each rank that needs them.
+Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&& candidates,
+             Sketches& sketches) {
+  Records<RootedPair> arrived = route_pairs(cluster, std::move(candidates));
   arrived.sort();
 
   Shuffle<Needed> asked(cluster, "minhash.wanted", cluster.budget.lease("minhash.wanted", 0.05));
