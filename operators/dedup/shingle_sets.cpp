@@ -1,63 +1,57 @@
 #include "operators/dedup/shingle_sets.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace shardmill {
 
-ShingleSets::~ShingleSets() { clear(); }
-
 void ShingleSets::clear() {
-  memory_.clear();
-  places_.clear();
-  cache_.clear();
-  cached_.clear();
-  cached_bytes_ = 0;
-  in_file_ = 0;
-  if (file_.is_open()) {
-    std::error_code gone;  // scratch is disposable: a file that is not there is as good
-    std::filesystem::remove(file_.path(), gone);
-    file_ = {};
-  }
+  index_.clear();
+  sets_.clear();
+  last_place_ = 0;
 }
 
 void ShingleSets::add(u64 document, std::span<const u64> set) {
-  if (!file_.is_open() && (memory_.size() + set.size()) * sizeof(u64) > limit_) spill();
-  if (file_.is_open()) {
-    places_[document] = {in_file_, set.size()};
-    file_.append({reinterpret_cast<const char*>(set.data()), set.size_bytes()});
-    in_file_ += set.size();
-    return;
+  if (documents() > 0 && document_at(documents() - 1) >= document) {
+    throw InternalError("shingle sets are not in the order of their documents");
   }
-  places_[document] = {memory_.size(), set.size()};
-  memory_.insert(memory_.end(), set.begin(), set.end());
+  index_.append(std::array{document, sets_.size()});
+  sets_.append(set);
 }
 
-void ShingleSets::spill() {
-  file_ = File::create(scratch_ / "minhash.sets");
-  file_.append({reinterpret_cast<const char*>(memory_.data()), memory_.size() * sizeof(u64)});
-  in_file_ = memory_.size();
-  memory_ = {};
+u64 ShingleSets::place_of(u64 document) {
+  // Doubling steps from the last place, then halving: what is near is found in a few looks.
+  u64 low = 0;
+  u64 high = documents();
+  if (last_place_ < high && document_at(last_place_) <= document) {
+    low = last_place_;
+    for (u64 step = 1; low + step < high; step *= 2) {
+      if (document_at(low + step) > document) {
+        high = low + step;
+        break;
+      }
+      low += step;
+    }
+  }
+  while (low < high) {
+    const u64 middle = low + (high - low) / 2;
+    if (document_at(middle) < document) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }
 
 std::span<const u64> ShingleSets::get(u64 document) {
-  const auto at = places_.find(document);
-  if (at == places_.end()) throw InternalError("no shingles of a candidate document");
-  const Place place = at->second;
-  if (!file_.is_open()) return {memory_.data() + place.offset, place.count};
-  if (const auto hit = cached_.find(document); hit != cached_.end()) {
-    cache_.splice(cache_.begin(), cache_, hit->second);
-    return cache_.front().set;
+  const u64 place = place_of(document);
+  if (place == documents() || document_at(place) != document) {
+    throw InternalError("no shingles of a candidate document");
   }
-  cache_.push_front({document, std::vector<u64>(place.count)});
-  cached_[document] = cache_.begin();
-  std::vector<u64>& set = cache_.front().set;
-  file_.read_exactly(place.offset * sizeof(u64),
-                     {reinterpret_cast<char*>(set.data()), set.size() * sizeof(u64)});
-  cached_bytes_ += set.size() * sizeof(u64);
-  while (cached_bytes_ > limit_ && cache_.size() > 2) {
-    cached_bytes_ -= cache_.back().set.size() * sizeof(u64);
-    cached_.erase(cache_.back().document);
-    cache_.pop_back();
-  }
-  return cache_.front().set;
+  last_place_ = place;
+  const u64 begin = begin_at(place);
+  return sets_.read(begin, begin_at(place + 1) - begin);
 }
 
 }  // namespace shardmill

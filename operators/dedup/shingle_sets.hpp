@@ -3,52 +3,39 @@
 #pragma once
 
 #include <filesystem>
-#include <list>
 #include <span>
-#include <unordered_map>
-#include <vector>
 
-#include "cluster/types.hpp"
-#include "engine/store/file.hpp"
+#include "operators/dedup/scratch_array.hpp"
 
 namespace shardmill {
 
-// Memory: `limit` bytes of sets, and 40 bytes a document for the index.
+// Memory: `limit` bytes, however many sets there are, and the largest set.
 class ShingleSets {
  public:
-  ShingleSets(std::filesystem::path scratch, u64 limit)
-      : scratch_(std::move(scratch)), limit_(limit) {}
-  ~ShingleSets();
-  ShingleSets(const ShingleSets&) = delete;
-  ShingleSets& operator=(const ShingleSets&) = delete;
+  ShingleSets(const std::filesystem::path& scratch, u64 limit)
+      : index_(scratch / "minhash.index", limit / 4),
+        sets_(scratch / "minhash.sets", limit - limit / 4) {}
 
   // Forgets everything: the next component.
   void clear();
+  // Documents come in ascending order.
   void add(u64 document, std::span<const u64> set);
-  // Valid until the second call after this one. Throws InternalError for a
-  // document that was not added.
+  // Valid until the next call. Fastest for a document soon after the last one. Throws InternalError
+  // for a document that was not added.
   [[nodiscard]] std::span<const u64> get(u64 document);
 
  private:
-  struct Place {
-    u64 offset = 0;  // in u64, into memory_ or the file
-    u64 count = 0;
-  };
-  struct Cached {
-    u64 document = 0;
-    std::vector<u64> set;
-  };
-  void spill();
+  [[nodiscard]] u64 documents() const { return index_.size() / 2; }
+  [[nodiscard]] u64 document_at(u64 place) { return index_.read(2 * place, 1)[0]; }
+  [[nodiscard]] u64 begin_at(u64 place) {
+    return place == documents() ? sets_.size() : index_.read(2 * place + 1, 1)[0];
+  }
+  // Of the first document that is not before this one.
+  [[nodiscard]] u64 place_of(u64 document);
 
-  std::filesystem::path scratch_;
-  u64 limit_;
-  std::vector<u64> memory_;
-  std::unordered_map<u64, Place> places_;
-  File file_;  // open once the component has outgrown memory
-  u64 in_file_ = 0;
-  std::list<Cached> cache_;  // most recently used first
-  std::unordered_map<u64, std::list<Cached>::iterator> cached_;
-  u64 cached_bytes_ = 0;
+  ScratchArray index_;  // document, where its set begins; and so on
+  ScratchArray sets_;
+  u64 last_place_ = 0;
 };
 
 }  // namespace shardmill
