@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "engine/hash/hash.hpp"
+#include "engine/records/memory_plan.hpp"
 
 namespace shardmill {
 namespace {
@@ -172,6 +173,9 @@ std::span<const std::byte> RunReader::next() {
     block_ = {};
     return {};
   }
+  // A block is as large as its one row at least. What a large row took is given back at once: a
+  // merge has a reader for each run, and sooner or later most have met one.
+  if (block_.capacity() > MemoryPlan::kLargestBlock) block_ = {};
   run_.begin = file_->read_block(run_.begin, block_);
   return block_;
 }
