@@ -17,6 +17,7 @@
 #include "cluster/launcher.hpp"
 #include "cluster/mpi_communicator.hpp"
 #include "cluster/mpi_transport.hpp"
+#include "cluster/peak_memory.hpp"
 #include "cluster/scratch.hpp"
 #include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
@@ -144,6 +145,7 @@ int run_body(const RuntimeOptions& options, const Runtime::Body& body) {
 
 int Runtime::run(const RuntimeOptions& options, const Body& body) {
   die_with_launcher();
+  return_large_allocations();
   MpiSession session;
   return run_body(options, body);
 }
