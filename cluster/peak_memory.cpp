@@ -23,12 +23,6 @@ Bytes status_line(const std::string& name) {
 Bytes peak_memory() { return status_line("VmHWM:"); }
 Bytes resident_memory() { return status_line("VmRSS:"); }
 
-void return_freed_memory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 void return_large_allocations() {
 #ifdef __GLIBC__
   // Setting it also fixes it. Below 4 MiB, getting new pages for each costs several percent of a

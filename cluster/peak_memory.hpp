@@ -10,11 +10,9 @@ namespace shardmill {
 [[nodiscard]] Bytes peak_memory();
 [[nodiscard]] Bytes resident_memory();
 
-// Gives what was freed back to the system, where the allocator can (glibc). By itself it keeps much
-// of it, so that a stage's memory would come on top of what the stages before it have freed.
-void return_freed_memory();
-// From here on large allocations (documents and sets of some MiB) go back as soon as they are
-// freed; by default glibc stops doing so after the first. For the start of a process.
+// From here on large allocations (documents and sets of some MiB) go back to the system as soon as
+// they are freed. By default glibc stops doing so after the first, and what one stage has freed
+// comes on top of what the next one leases. For the start of a process.
 void return_large_allocations();
 
 }  // namespace shardmill
