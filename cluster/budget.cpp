@@ -5,6 +5,7 @@
 
 #include "cluster/environment.hpp"
 #include "cluster/node_memory.hpp"
+#include "cluster/peak_memory.hpp"
 
 namespace shardmill {
 namespace {
@@ -52,6 +53,7 @@ Lease Budget::lease(const std::string& stage, double fraction, Bytes floor) {
   // Never more than half of what is free: whoever comes later still gets something, however many
   // stages hold theirs.
   const u64 bytes = force_spill_ ? floor.value : std::max(std::min(share, free / 2), floor.value);
+  return_freed_memory();
   leased_ += bytes;
   peak_ = std::max(peak_, leased_);
   return Lease(this, bytes);

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <string>
 
-#ifdef __GLIBC__
+// A sanitizer brings an allocator of its own; glibc's, unused beside it, must not be trimmed.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define SHARDMILL_GLIBC_MALLOC
 #include <malloc.h>
 #endif
 
@@ -23,8 +25,14 @@ Bytes status_line(const std::string& name) {
 Bytes peak_memory() { return status_line("VmHWM:"); }
 Bytes resident_memory() { return status_line("VmRSS:"); }
 
+void return_freed_memory() {
+#ifdef SHARDMILL_GLIBC_MALLOC
+  malloc_trim(0);
+#endif
+}
+
 void return_large_allocations() {
-#ifdef __GLIBC__
+#ifdef SHARDMILL_GLIBC_MALLOC
   // Setting it also fixes it. Below 4 MiB, getting new pages for each costs several percent of a
   // run.
   mallopt(M_MMAP_THRESHOLD, 4 << 20);

@@ -10,9 +10,11 @@ namespace shardmill {
 [[nodiscard]] Bytes peak_memory();
 [[nodiscard]] Bytes resident_memory();
 
-// From here on large allocations (documents and sets of some MiB) go back to the system as soon as
-// they are freed. By default glibc stops doing so after the first, and what one stage has freed
-// comes on top of what the next one leases. For the start of a process.
+// Gives what was freed back to the system, so that a stage's memory does not come on top of what
+// earlier ones have freed. Any thread may call it. Nothing where the allocator is not glibc's.
+void return_freed_memory();
+// From here on large allocations (documents and sets of some MiB) go back as soon as they are
+// freed; by default glibc stops doing so after the first. For the start of a process.
 void return_large_allocations();
 
 }  // namespace shardmill
