@@ -32,7 +32,6 @@ double expected_recall(const Bands& bands, double similarity) {
 MinHashDedup::MinHashDedup(MinHashSettings settings)
     : settings_(std::move(settings)),
       keep_(settings_.keep),
-      shingler_(settings_.similarity.shingles),
       signer_(settings_.bands.count * settings_.bands.rows, seed_for("minhash", settings_.seed)),
       signature_(signer_.hashes()) {}
 
@@ -53,10 +52,14 @@ std::string MinHashDedup::sketch_settings() const {
 }
 
 void MinHashDedup::sketch(const Batch& batch, std::string& out) {
+  // For this batch only: what the largest document of a corpus needs must not stay beside all
+  // leases.
+  Shingler shingler(settings_.similarity.shingles);
+  std::vector<u64> shingles;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     keep_.append(batch, row, out);
-    shingler_.shingles(batch.text[row], shingles_);
-    signer_.sign(shingles_, signature_);
+    shingler.shingles(batch.text[row], shingles);
+    signer_.sign(shingles, signature_);
     out.append(reinterpret_cast<const char*>(signature_.data()), signature_.size() * sizeof(u32));
   }
 }

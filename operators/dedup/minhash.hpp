@@ -42,9 +42,7 @@ class MinHashDedup final : public GlobalOperator {
  private:
   MinHashSettings settings_;
   KeepRule keep_;
-  Shingler shingler_;
   Signer signer_;
-  std::vector<u64> shingles_;
   std::vector<u32> signature_;
 };
 

@@ -1,6 +1,7 @@
 #include "operators/dedup/verify.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/connected_components.hpp"
@@ -13,6 +14,9 @@
 
 namespace shardmill {
 namespace {
+
+// What shingling a longer text took is given back after it: it would stay beside all leases.
+constexpr std::size_t kLargeText = std::size_t{1} << 20;
 
 // A candidate in the connected component it belongs to.
 struct RootedPair {
@@ -68,13 +72,13 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
   wanted.sort();
 
   RowShuffle sets(cluster, "minhash.sets", cluster.budget.lease("minhash.sets", 0.25));
-  Shingler shingler(similarity.shingles);
+  std::optional<Shingler> shingler(similarity.shingles);
   std::vector<u64> shingles;
   std::string key;
   auto next = needed.cursor();
   const Needed* at = next.next();
   sketches.for_each_text(wanted, [&](const Wanted& document, std::string_view text) {
-    shingler.distinct(text, shingles);
+    shingler->distinct(text, shingles);
     key.clear();
     append_sortable(key, document.tag);
     append_sortable(key, document.key.value);
@@ -84,6 +88,10 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
       last_rank = at->rank;
       sets.put(Rank{narrow<u32>(at->rank)}, key,
                {reinterpret_cast<const char*>(shingles.data()), shingles.size() * sizeof(u64)});
+    }
+    if (text.size() > kLargeText) {
+      shingler.emplace(similarity.shingles);
+      shingles = {};
     }
   });
   Rows arrived = sets.finish();
