@@ -9,6 +9,8 @@ from pathlib import Path
 
 import zstandard
 
+from tests.mpi_environment import MPI_ENVIRONMENT
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -43,10 +45,7 @@ class Place:
         folder = tempfile.TemporaryDirectory(prefix="docs ")
         test.addClassCleanup(folder.cleanup)
         self.path = Path(folder.name)
-        self.environment = dict(
-            os.environ, SHARDMILL_PROGRESS="none", OMPI_ALLOW_RUN_AS_ROOT="1",
-            OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1",
-            OMPI_MCA_hwloc_base_binding_policy="none")
+        self.environment = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
         (self.path / "shardmill").write_text(LAUNCHER)
         (self.path / "shardmill").chmod(0o755)
         for name, job in marked(ROOT / "README.md", "job"):

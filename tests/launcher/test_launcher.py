@@ -19,7 +19,7 @@ SOURCES = ["cmake", "cluster", "engine", "operators", "jobs"]
 
 PROGRAM = """#!/bin/bash
 echo "program $*"
-env | grep -E '^(OMP|OMPI_MCA|OPENBLAS|SHARDMILL)_' | sort
+env | grep -E '^(OMP|OMPI_MCA|OPENBLAS|PMIX|SHARDMILL)_' | sort
 exit ${STATUS:-0}
 """
 CMAKE = """#!/bin/bash
@@ -168,7 +168,7 @@ class Launcher(unittest.TestCase):
             self.assertEqual(lines[1], "program run my job.yaml --fresh")
             for line in ["OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "SHARDMILL_PROGRESS=line",
                          "OMPI_MCA_hwloc_base_binding_policy=none",
-                         "OMPI_MCA_oob_tcp_keepalive_time=2"]:
+                         "OMPI_MCA_oob_tcp_keepalive_time=2", "PMIX_MCA_gds=hash"]:
                 self.assertIn(line, lines)
 
     def test_one_rank_needs_no_mpirun(self):

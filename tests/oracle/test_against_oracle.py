@@ -13,13 +13,12 @@ from pathlib import Path
 from oracle import InputFailure, Oracle
 from published import read_snapshot
 from random_jobs import Generator, as_yaml
+from tests.mpi_environment import MPI_ENVIRONMENT
 
 BINARY = os.environ["SHARDMILL_BIN"]
 LONG = os.environ.get("SHARDMILL_LONG") == "1"
 JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 120))
-ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
-                   OMPI_MCA_mpi_yield_when_idle="1", SHARDMILL_PROGRESS="none")
+ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 
 def run(folder, ranks, spill, job="job.yaml"):

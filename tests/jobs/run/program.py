@@ -10,12 +10,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from tests.mpi_environment import MPI_ENVIRONMENT
+
 BINARY = os.environ["SHARDMILL_BIN"]
 LONG = os.environ.get("SHARDMILL_LONG") == "1"
 NOBODY = 65534
-ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
-                   OMPI_MCA_mpi_yield_when_idle="1", SHARDMILL_PROGRESS="none")
+ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 STEPS = """
   - dedup.exact: {}
   - dedup.minhash: {preset: fineweb}

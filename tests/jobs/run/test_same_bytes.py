@@ -15,10 +15,10 @@ from pathlib import Path
 import yaml
 import zstandard
 
+from tests.mpi_environment import MPI_ENVIRONMENT
+
 BINARY = os.environ.get("SHARDMILL_BIN", str(Path(__file__).parents[3] / "build/release/shardmill"))
-ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
-                   OMPI_MCA_mpi_yield_when_idle="1", SHARDMILL_PROGRESS="none")
+ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 DOCUMENTS = 2000
 
 

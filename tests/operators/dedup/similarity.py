@@ -11,15 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT / "tests/oracle"))
+sys.path += [str(ROOT), str(ROOT / "tests/oracle")]
 
 from published import read_table  # noqa: E402
 from text import words  # noqa: E402
+from tests.mpi_environment import MPI_ENVIRONMENT  # noqa: E402
 
 BINARY = os.environ.get("SHARDMILL_BIN", str(ROOT / "build/release/shardmill"))
-ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
-                   OMPI_MCA_mpi_yield_when_idle="1", SHARDMILL_PROGRESS="none")
+ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 # unit, words or characters of a shingle, bands, rows, threshold
 PRESETS = {"fineweb": ("words", 5, 14, 8, Fraction("0.75")),
