@@ -9,7 +9,8 @@
 
 namespace shardmill {
 
-inline constexpr u64 kFragmentBytes = u64{64} << 20;
+// Small enough that a corpus of a gigabyte keeps some ranks equally busy.
+inline constexpr u64 kFragmentBytes = u64{32} << 20;
 
 // A file version, or the records of it that begin in [begin, end) of its bytes.
 struct Piece {

@@ -117,8 +117,8 @@ u32 ShingleNumbers::number_of(u64 shingle) {
 }
 
 void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
-  const std::size_t size = shingles.size() / sizeof(u64);
-  if (slots_.empty()) begin(size);
+  const std::size_t given = shingles.size() / sizeof(u64);
+  if (slots_.empty()) begin(given);
   const auto shingle_at = [&](std::size_t i) {
     u64 shingle = 0;
     std::memcpy(&shingle, shingles.data() + i * sizeof(u64), sizeof(u64));
@@ -126,8 +126,9 @@ void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
   };
   touched_.clear();
   left_out_.clear();
-  for (std::size_t i = 0; i < size; ++i) {
-    if (i + kAhead < size) __builtin_prefetch(&slots_[shingle_at(i + kAhead) >> shift_]);
+  u64 size = 0;
+  for (std::size_t i = 0; i < given; ++i) {
+    if (i + kAhead < given) __builtin_prefetch(&slots_[shingle_at(i + kAhead) >> shift_]);
     const u64 shingle = shingle_at(i);
     const u32 number = number_of(shingle);
     if (number == kNone) {
@@ -137,13 +138,18 @@ void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
     const u32 index = number / 64;
     if (index >= bits_.size()) bits_.resize(std::max<std::size_t>(2 * bits_.size(), index + 1));
     if (bits_[index] == 0) touched_.push_back(index);
-    bits_[index] |= u64{1} << (number % 64);
+    const u64 bit = u64{1} << (number % 64);
+    size += (bits_[index] & bit) == 0;
+    bits_[index] |= bit;
   }
   std::sort(touched_.begin(), touched_.end());
+  std::sort(left_out_.begin(), left_out_.end());
+  left_out_.erase(std::unique(left_out_.begin(), left_out_.end()), left_out_.end());
+  size += left_out_.size();
 
   const std::size_t words = touched_.size();
   code.assign(1 + words + (words + 1) / 2, 0);
-  code[0] = u64{size} << 32 | words;
+  code[0] = size << 32 | words;
   for (std::size_t i = 0; i < words; ++i) {
     code[1 + i] = bits_[touched_[i]];
     bits_[touched_[i]] = 0;

@@ -51,8 +51,8 @@ class ShingleNumbers {
 
   // Forgets everything: the next component.
   void clear();
-  // The code of a set, in place of what `code` held; `shingles`: distinct u64 back to back,
-  // ascending, of any alignment.
+  // The code of a set, in place of what `code` held; `shingles`: its u64 back to back, of any
+  // alignment, in any order, with any repeats. The order of a text makes its passages dense.
   void encode(std::string_view shingles, std::vector<u64>& code);
 
  private:

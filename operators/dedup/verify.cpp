@@ -60,7 +60,8 @@ struct Needed {
   auto operator<=>(const Needed&) const = default;
 };
 
-// Computes the shingle sets of documents at home here and sends each to the ranks that need it.
+// Computes the shingles of documents at home here, with repeats and in their order in the text, and
+// sends them to the ranks that need them.
 Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Needed>& needed,
                Sketches& sketches) {
   Records<Wanted> wanted(cluster, "minhash.texts", cluster.budget.lease("minhash.texts", 0.05));
@@ -78,7 +79,7 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
   auto next = needed.cursor();
   const Needed* at = next.next();
   sketches.for_each_text(wanted, [&](const Wanted& document, std::string_view text) {
-    shingler->distinct(text, shingles);
+    shingler->shingles(text, shingles);
     key.clear();
     append_sortable(key, document.tag);
     append_sortable(key, document.key.value);
@@ -101,7 +102,7 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
 
 struct Routed {
   Records<RootedPair> pairs;  // at their verifiers, by component
-  Rows sets;                  // of every document in them, by (root, key)
+  Rows shingles;              // of every document in them, by (root, key)
 };
 
 // Sends pairs to their verifiers. Labels and candidates lie at the same rank, both in order of the
@@ -158,7 +159,7 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
   const Lease table = cluster.budget.lease("minhash.numbers", 0.05);
   ShingleNumbers numbers(table.bytes());
   std::vector<u64> code;
-  auto next_row = routed.sets.cursor();
+  auto next_row = routed.shingles.cursor();
   const Row* row = next_row.next();
   auto next_pair = routed.pairs.cursor();
   const RootedPair* at = next_pair.next();

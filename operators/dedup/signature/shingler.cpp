@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/hash/hash.hpp"
-#include "operators/dedup/signature/uniform_sort.hpp"
 #include "operators/text/slice_hash.hpp"
 #include "operators/text/utf8.hpp"
 
@@ -36,12 +35,6 @@ void Shingler::shingles(std::string_view text, std::vector<u64>& out) {
   } else {
     character_shingles(out);
   }
-}
-
-void Shingler::distinct(std::string_view text, std::vector<u64>& sorted) {
-  shingles(text, sorted);
-  sort_uniform(sorted, sort_scratch_);
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
 }
 
 void Shingler::word_shingles(std::vector<u64>& out) {

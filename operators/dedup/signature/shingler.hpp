@@ -35,8 +35,6 @@ class Shingler {
 
   // All shingles in document order, with repeats, in place of what `out` held.
   void shingles(std::string_view text, std::vector<u64>& out);
-  // The set of them, ascending.
-  void distinct(std::string_view text, std::vector<u64>& sorted);
 
   // Words of the text last given.
   [[nodiscard]] std::size_t words() const { return scanner_.size(); }
@@ -49,7 +47,6 @@ class Shingler {
   u64 leaving_factor_;  // M^size: what the oldest word of a window has been multiplied by
   WordScanner scanner_;
   std::vector<u64> word_hashes_;
-  std::vector<u64> sort_scratch_;
   std::string joined_;
   std::vector<u32> starts_;  // first bytes of the code points of joined_, and its length
 };

@@ -15,7 +15,7 @@ from program import (ENVIRONMENT, LONG, STEPS, InFolder, command, digests, end, 
 KILLS = 100 if LONG else 6
 SIGNALS = 40 if LONG else 4
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
-DOCUMENTS = [36000, 36000, 6000]  # of 2 KB: two files of two fragments each, and one of one
+DOCUMENTS = [20000, 36000, 6000]  # of 2 KB: files of two, three and one fragments
 
 
 def write_corpus(folder):
@@ -54,7 +54,7 @@ class Resume(InFolder):
         self.seconds = time.monotonic() - started
         self.expected = digests(self.folder)
         self.work = (manifest(self.folder, "run.json")["fragments"], 2)
-        self.assertEqual(self.work[0], 5)
+        self.assertEqual(self.work[0], 6)
         self.choose = random.Random(SEED)
         print(f"seed {SEED}, an undisturbed run takes {self.seconds:.1f} s", flush=True)
 

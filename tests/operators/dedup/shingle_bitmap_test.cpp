@@ -11,10 +11,13 @@ namespace shardmill {
 namespace {
 
 std::vector<u64> coded(ShingleNumbers& numbers, const std::set<u64>& set) {
-  const std::vector<u64> sorted(set.begin(), set.end());
+  // As in a text: in any order, some of them twice.
+  std::vector<u64> list(set.begin(), set.end());
+  list.insert(list.end(), list.begin(), list.begin() + static_cast<std::ptrdiff_t>(list.size() / 3));
+  std::shuffle(list.begin(), list.end(), std::mt19937_64(set.size()));
   // Rows of an exchange start anywhere.
   std::string bytes = "x";
-  bytes.append(reinterpret_cast<const char*>(sorted.data()), sorted.size() * sizeof(u64));
+  bytes.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(u64));
   std::vector<u64> code;
   numbers.encode(std::string_view(bytes).substr(1), code);
   return code;

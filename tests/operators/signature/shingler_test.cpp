@@ -48,21 +48,6 @@ TEST(Shingler, ShortDocumentsAreOneShingleOfTheirOwn) {
   }
 }
 
-TEST(Shingler, DistinctIsTheSortedSetOfShingles) {
-  Shingler shingler({ShingleUnit::words, 2});
-  std::vector<u64> list;
-  std::vector<u64> set;
-  const std::string text = "a b a b a b c a b";
-  shingler.shingles(text, list);
-  shingler.distinct(text, set);
-  EXPECT_EQ(list.size(), 8U);
-  EXPECT_EQ(set.size(), 4U);  // ab ba bc ca
-  EXPECT_TRUE(std::is_sorted(set.begin(), set.end()));
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  EXPECT_EQ(list, set);
-}
-
 TEST(Shingler, DependsOnWordsAndTheirOrderOnly) {
   Shingler shingler({ShingleUnit::words, 3});
   std::vector<u64> a;
