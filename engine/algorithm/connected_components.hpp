@@ -12,12 +12,14 @@ namespace shardmill {
 struct Edge {
   u64 a, b;
   auto operator<=>(const Edge&) const = default;
+  [[nodiscard]] u64 leading() const { return a; }
 };
 
 // `root` is the smallest node of the component that `node` is in.
 struct Label {
   u64 node, root;
   auto operator<=>(const Label&) const = default;
+  [[nodiscard]] u64 leading() const { return node; }
 };
 
 // Collective. One Label per node that occurs in an edge, on the rank owner_of(mix64(node)), in

@@ -14,6 +14,7 @@ struct KeyLess {
     const u64 right = key(b);
     return left != right ? left < right : a < b;
   }
+  [[nodiscard]] u64 leading(const T& record) const { return key(record); }
 };
 
 // The records of one key, read once from front to back in T's order; may be larger than memory.

@@ -15,6 +15,7 @@ struct Attached {
   u64 is_edge;
   u64 other;  // root, or better node
   auto operator<=>(const Attached&) const = default;
+  [[nodiscard]] u64 leading() const { return node; }
 };
 
 // Every edge on the rank that decides its component.

@@ -13,12 +13,14 @@ namespace shardmill {
 struct KeepEdge {
   u64 better, worse;
   auto operator<=>(const KeepEdge&) const = default;
+  [[nodiscard]] u64 leading() const { return better; }
 };
 
 // `witness` is the best kept neighbour of `node`.
 struct Dropped {
   u64 node, witness;
   auto operator<=>(const Dropped&) const = default;
+  [[nodiscard]] u64 leading() const { return node; }
 };
 
 // Collective. The lexicographically first maximal independent set: a node is kept unless a better

@@ -24,6 +24,7 @@ struct Verdict {
   u64 score_num = 0;
   u64 score_den = 0;  // 0: no score
   auto operator<=>(const Verdict&) const = default;
+  [[nodiscard]] u64 leading() const { return key.value; }
 };
 
 // A document asked for by key.
@@ -31,6 +32,7 @@ struct Wanted {
   DocKey key;
   u64 tag = 0;
   auto operator<=>(const Wanted&) const = default;
+  [[nodiscard]] u64 leading() const { return key.value; }
 };
 
 // The documents a step sees: those with no drop at an earlier step, and foreign ones when the step

@@ -20,6 +20,7 @@
 #include "engine/records/memory_plan.hpp"
 #include "engine/records/run_file.hpp"
 #include "engine/records/run_source.hpp"
+#include "engine/records/sort_records.hpp"
 
 namespace shardmill {
 
@@ -72,7 +73,7 @@ class Records {
   void sort() {
     if (sorted_) return;
     if (runs_.empty()) {
-      std::sort(memory(), memory() + held_, less_);
+      sort_records(std::span(memory(), held_), less_);
     } else {
       if (held_ > 0) spill();
       arena_ = {};  // its lease is now for the blocks being merged
@@ -103,7 +104,7 @@ class Records {
     if (held_ == limit_) spill();
   }
   void spill() {
-    std::sort(memory(), memory() + held_, less_);
+    sort_records(std::span(memory(), held_), less_);
     const std::size_t per_block = plan_.block_bytes / sizeof(T);
     const Run run{file_.end(), 0};
     for (std::size_t at = 0; at < held_; at += per_block) {

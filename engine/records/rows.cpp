@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/records/sort_records.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -85,10 +87,11 @@ void Rows::push_large(std::span<const std::byte> encoded) {
 
 void Rows::sort_memory() {
   const std::span<const std::byte> rows{arena_.data(), used_};
-  std::sort(entries(), entries() + held_, [rows](const Entry& a, const Entry& b) {
+  const auto less = [rows](const Entry& a, const Entry& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     return RowLess{}(RowFormat::read(rows.subspan(a.at)), RowFormat::read(rows.subspan(b.at)));
-  });
+  };
+  sort_by_leading(std::span(entries(), held_), less, [](const Entry& e) { return e.prefix; });
 }
 
 void Rows::spill() {

@@ -32,6 +32,7 @@ struct Member {
   u32 source = 0;
   u32 kept = 0;
   auto operator<=>(const Member&) const = default;
+  [[nodiscard]] u64 leading() const { return root; }
 };
 
 // What its group means for a document: sorted by key, at home.
@@ -41,6 +42,7 @@ struct Membership {
   u32 split = 0;  // where the group lies, by its root's id
   u32 unused = 0;
   auto operator<=>(const Membership&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
 };
 
 struct Groups {

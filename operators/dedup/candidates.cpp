@@ -25,6 +25,7 @@ struct Crowded {
   u64 key = 0;
   u64 bucket = 0;
   auto operator<=>(const Crowded&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
 };
 
 std::span<const u32> as_signature(std::string_view sketch, std::vector<u32>& buffer) {

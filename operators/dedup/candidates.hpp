@@ -16,6 +16,7 @@ struct Candidate {
   u64 better = 0;
   u64 worse = 0;
   auto operator<=>(const Candidate&) const = default;
+  [[nodiscard]] u64 leading() const { return better_key; }
 };
 
 struct Bands {

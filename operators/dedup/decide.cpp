@@ -14,6 +14,7 @@ struct Named {
   u64 node = 0;
   u64 key = 0;
   auto operator<=>(const Named&) const = default;
+  [[nodiscard]] u64 leading() const { return node; }
 };
 
 // A node and the better one it goes for; the key of the node, where it is known.
@@ -22,6 +23,7 @@ struct Goes {
   u64 witness = 0;
   u64 key = 0;
   auto operator<=>(const Goes&) const = default;
+  [[nodiscard]] u64 leading() const { return node; }
 };
 
 Rank owner(Cluster& cluster, u64 node) { return owner_of(mix64(node), cluster.size()); }

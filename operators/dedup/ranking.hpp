@@ -27,6 +27,7 @@ class Ranking {
     DocKey key;
     u64 node = 0;
     auto operator<=>(const Placed&) const = default;
+    [[nodiscard]] u64 leading() const { return key.value; }
   };
   std::size_t prefix_;
   std::optional<Records<Placed>> placed_;  // by key; empty by arrival

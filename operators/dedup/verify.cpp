@@ -23,6 +23,7 @@ struct RootedPair {
   u64 root = 0;
   Candidate pair;
   auto operator<=>(const RootedPair&) const = default;
+  [[nodiscard]] u64 leading() const { return root; }
 };
 
 Records<Label> label_components(Cluster& cluster, const Records<Candidate>& candidates) {
@@ -58,6 +59,7 @@ struct Needed {
   u64 root = 0;
   u64 rank = 0;
   auto operator<=>(const Needed&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
 };
 
 // Computes the shingles of documents at home here, with repeats and in their order in the text, and

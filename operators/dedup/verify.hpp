@@ -28,6 +28,7 @@ struct SimilarPair {
   u64 score_num = 0;
   u64 score_den = 0;  // 0: not verified
   auto operator<=>(const SimilarPair&) const = default;
+  [[nodiscard]] u64 leading() const { return worse; }
 };
 
 // Collective. Candidates as find_candidates() leaves them. The shingle sets of the documents in

@@ -1,0 +1,69 @@
+#include "engine/records/sort_records.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+namespace shardmill {
+namespace {
+
+struct Named {
+  u64 first = 0;
+  u64 second = 0;
+  auto operator<=>(const Named&) const = default;
+  [[nodiscard]] u64 leading() const { return first; }
+};
+
+// By an order of its own, in which the second number leads.
+struct BySecond {
+  bool operator()(const Named& a, const Named& b) const {
+    return a.second != b.second ? a.second < b.second : a.first < b.first;
+  }
+  [[nodiscard]] u64 leading(const Named& record) const { return record.second; }
+};
+
+static_assert(HasLeading<Named> && !HasLeading<u64>);
+static_assert(NamesLeading<BySecond, Named> && !NamesLeading<std::less<Named>, Named>);
+
+std::vector<Named> records(std::size_t count, const std::function<u64(u64 random)>& number) {
+  std::mt19937_64 random(count);
+  std::vector<Named> list(count);
+  for (Named& record : list) record = {number(random()), number(random())};
+  return list;
+}
+
+template <class T, class Less>
+void expect_sorted(std::vector<T> list, const Less& less) {
+  std::vector<T> expected = list;
+  std::sort(expected.begin(), expected.end(), less);
+  sort_records(std::span(list), less);
+  ASSERT_EQ(list, expected);
+}
+
+TEST(SortRecords, IsStdSortWhateverTheNumbersAre) {
+  const std::function<u64(u64)> numbers[] = {
+      [](u64 r) { return r; },                            // hashes
+      [](u64 r) { return r % 1000; },                     // nodes, each several times
+      [](u64) { return u64{42}; },                        // all the same
+      [](u64 r) { return r >> (r % 64); },                // of all magnitudes
+      [](u64 r) { return r % 100 == 0 ? r : r % 5; },     // few far from the others
+      [](u64 r) { return (r % 3) << 40 | (r >> 50); },    // ordinal and offset
+      [](u64 r) { return r % 2 == 0 ? 0 : UINT64_MAX; },  // the whole range
+  };
+  for (const auto& number : numbers) {
+    for (const std::size_t count : {0, 1, 2, 255, 256, 257, 1000, 70'000}) {
+      const std::vector<Named> list = records(count, number);
+      expect_sorted(list, std::less<Named>{});
+      expect_sorted(list, BySecond{});
+      std::vector<u64> plain;
+      for (const Named& record : list) plain.push_back(record.first);
+      expect_sorted(plain, std::less<u64>{});
+      std::sort(plain.begin(), plain.end(), std::greater<>{});
+      expect_sorted(plain, std::less<u64>{});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shardmill
