@@ -85,10 +85,7 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
     key.clear();
     append_sortable(key, document.tag);
     append_sortable(key, document.key.value);
-    u64 last_rank = UINT64_MAX;
     for (; at != nullptr && at->key == document.key.value; at = next.next()) {
-      if (at->rank == last_rank) continue;  // several of its pairs are verified there
-      last_rank = at->rank;
       sets.put(Rank{narrow<u32>(at->rank)}, key,
                {reinterpret_cast<const char*>(shingles.data()), shingles.size() * sizeof(u64)});
     }
@@ -126,24 +123,36 @@ Records<RootedPair> route_pairs(Cluster& cluster, Records<Candidate>&& candidate
   return routed.finish();
 }
 
-// Documents are asked for at their homes, once for each rank that needs them.
+// Asks the homes of all documents in the pairs that are verified here for their shingles, once.
+Records<Needed> ask(Cluster& cluster, const Records<RootedPair>& pairs, const Sketches& sketches) {
+  const u64 here = cluster.rank().value;
+  // A document is in as many pairs as it has neighbours.
+  Records<Needed> mentioned(cluster, "minhash.mentioned",
+                            cluster.budget.lease("minhash.mentioned", 0.05));
+  u64 last_better = UINT64_MAX;
+  pairs.for_each([&](const RootedPair& rooted) {
+    const Candidate& pair = rooted.pair;
+    if (pair.better_key != last_better) mentioned.push({pair.better_key, rooted.root, here});
+    last_better = pair.better_key;
+    mentioned.push({pair.worse_key, rooted.root, here});
+  });
+  mentioned.sort();
+
+  Shuffle<Needed> asked(cluster, "minhash.wanted", cluster.budget.lease("minhash.wanted", 0.05));
+  u64 last = UINT64_MAX;
+  mentioned.for_each([&](const Needed& one) {
+    if (one.key != last) asked.put(sketches.home(DocKey{one.key}), one);
+    last = one.key;
+  });
+  return asked.finish();
+}
+
 Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&& candidates,
              Sketches& sketches) {
   Records<RootedPair> arrived = route_pairs(cluster, std::move(candidates));
   arrived.sort();
 
-  Shuffle<Needed> asked(cluster, "minhash.wanted", cluster.budget.lease("minhash.wanted", 0.05));
-  const u64 here = cluster.rank().value;
-  u64 last_better = UINT64_MAX;
-  arrived.for_each([&](const RootedPair& rooted) {
-    const Candidate& pair = rooted.pair;
-    if (pair.better_key != last_better) {
-      asked.put(sketches.home(DocKey{pair.better_key}), {pair.better_key, rooted.root, here});
-      last_better = pair.better_key;
-    }
-    asked.put(sketches.home(DocKey{pair.worse_key}), {pair.worse_key, rooted.root, here});
-  });
-  Records<Needed> needed = asked.finish();
+  Records<Needed> needed = ask(cluster, arrived, sketches);
   needed.sort();
   return {std::move(arrived), send_sets(cluster, similarity, needed, sketches)};
 }
