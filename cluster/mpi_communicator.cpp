@@ -27,8 +27,8 @@ void finish(MPI_Request& request, Watchdog* watchdog, const char* what) {
     backoff.miss();
   }
   if (watchdog == nullptr) return;
+  watchdog->progress();  // first: a long wait must not count as time spent doing
   if (told) watchdog->doing(before);
-  watchdog->progress();
 }
 
 std::vector<u64> all_reduce(const std::vector<u64>& mine, MPI_Op op, MPI_Comm comm,

@@ -88,6 +88,9 @@ class Parts {
   Cluster cluster() {
     Cluster cluster{control_, transport_, *budget_, watchdog_, stop_, scratch_->path()};
     cluster.force_spill_rows = spill_ == 1 ? kForcedSpillRows : spill_;
+    // As patient as the watchdog with a rank that waits for others: a slow one has its own.
+    const std::chrono::seconds limit = watchdog_limit();
+    cluster.wait_limit = limit.count() > 0 ? Watchdog::kPatience * limit : std::chrono::years(1);
     return cluster;
   }
   [[nodiscard]] const Topology& topology() const { return topology_; }

@@ -35,7 +35,7 @@ int try_lock(const fs::path& path, int flags) {
   for (;;) {
     const int lock = open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0600);
     if (lock < 0) {
-      if (errno == ENOENT && (flags & O_CREAT) == 0) return -1;  // swept by a neighbour
+      if ((flags & O_CREAT) == 0) return -1;  // swept by a neighbour, or somebody else's
       refuse(path, errno);
     }
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -25,7 +25,7 @@ class Watchdog {
 
   void progress() { ticks_.fetch_add(1, std::memory_order_relaxed); }
   // What this rank is doing, in the words of an error message: "exchange minhash.bands: waiting for
-  // credit from rank 3". Must point to text that outlives the call (it is copied).
+  // credit from rank 3".
   void doing(const std::string& what);
   // The same for a wait on other ranks: the one that is stuck is then another, whose own watchdog
   // speaks first; so this one has kPatience times the limit, until the next doing().

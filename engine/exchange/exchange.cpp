@@ -210,6 +210,7 @@ void Exchange::flush(Rank to) {
     stats_.rows_to_self += box.rows;
     box = {own_rows_.get(), own_rows_.get() + frame_bytes_, 0};
     sink_.accept(rows);
+    cluster_.watchdog.progress();  // one rank alone serves nobody
     return;
   }
   Peer& peer = *peers_[to.value];
@@ -429,6 +430,7 @@ void Exchange::finish() {
   outboxes_.assign(outboxes_.size(), {});
   own_rows_.reset();
   lease_ = {};
+  cluster_.bytes_exchanged += stats_.bytes_put;
   finished_ = true;
   std::erase(cluster_.frame_owners, static_cast<FrameOwner*>(this));
 }

@@ -119,6 +119,11 @@ void Observer::stage(const std::string& name, u64 total, const std::string& unit
   write_status("running", "", now);
 }
 
+void Observer::follow(const std::string& counter, std::function<u64()> total) {
+  const u64 counted = total();
+  followed_.push_back({counter, std::move(total), counted});
+}
+
 void Observer::advance(u64 units) {
   if (!open_) throw InternalError("an advance of " + std::to_string(units) + " outside a stage");
   done_ += units;
@@ -169,6 +174,10 @@ void Observer::end_stage(bool whole) {
   if (!open_) return;
   Stage& last = stages_.back();
   last.seconds = std::chrono::duration<double>(Clock::now() - stage_start_).count();
+  for (Followed& one : followed_) {
+    const u64 total = one.total();
+    last.counters[one.counter] += total - std::exchange(one.counted, total);
+  }
   write_log(log_line("info", "stage_ended")
                 .add("seconds", last.seconds)
                 .add("done", done_)

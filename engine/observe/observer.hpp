@@ -22,6 +22,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -57,6 +58,8 @@ class Observer {
   void advance(u64 units);
   // Adds to a counter of the current stage; an InternalError outside one.
   void count(const std::string& counter, u64 n);
+  // From here on each stage counts by how much `total` grew in it; `total` outlives the last stage.
+  void follow(const std::string& counter, std::function<u64()> total);
   // One line of the log. Levels: info, warning, error. Warnings also go to stderr.
   void log(const std::string& level, const std::string& event,
            const std::vector<std::pair<std::string, std::string>>& fields = {});
@@ -68,6 +71,12 @@ class Observer {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  struct Followed {
+    std::string counter;
+    std::function<u64()> total;
+    u64 counted = 0;
+  };
 
   void end_stage(bool whole);
   [[nodiscard]] StageProgress progress() const;  // of the current or last stage
@@ -84,6 +93,7 @@ class Observer {
   ProgressLine display_;
   std::ofstream log_;
   std::vector<Stage> stages_;
+  std::vector<Followed> followed_;
   Clock::time_point stage_start_{};
   Clock::time_point last_status_{};
   u64 done_ = 0;

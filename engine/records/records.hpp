@@ -38,7 +38,7 @@ class Records {
         less_(std::move(less)),
         plan_(MemoryPlan::of(lease_.bytes())),
         limit_(plan_.arena_bytes / sizeof(T)),
-        file_(cluster.scratch, name_) {
+        file_(cluster.scratch, name_, &cluster.watchdog) {
     if (cluster.force_spill_rows > 0) {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }
@@ -54,6 +54,10 @@ class Records {
   }
   // Many at once, as bytes; any alignment.
   void push_bytes(std::span<const std::byte> records) {
+    if (records.size() % sizeof(T) != 0) {
+      throw InternalError(name_ + ": " + std::to_string(records.size()) + " bytes for records of " +
+                          std::to_string(sizeof(T)));
+    }
     while (!records.empty()) {
       if (held_ == limit_ || arena_.data() == nullptr) make_room();
       const std::size_t n = std::min(records.size() / sizeof(T), limit_ - held_);

@@ -27,7 +27,7 @@ Rows::Rows(Cluster& cluster, std::string name, Lease lease)
       lease_(std::move(lease)),
       plan_(MemoryPlan::of(lease_.bytes())),
       force_spill_rows_(cluster.force_spill_rows),
-      file_(cluster.scratch, name_) {
+      file_(cluster.scratch, name_, &cluster.watchdog) {
   plan_.arena_bytes -= plan_.arena_bytes % kEntryAlign;
 }
 
@@ -46,6 +46,7 @@ void Rows::added(std::byte* encoded) {
   ++held_;
   entries()[0] = {prefix_of(row.key), at};
   used_ += row.encoded.size();
+  largest_ = std::max(largest_, row.encoded.size());
   bytes_ += row.encoded.size() - RowFormat::kLengths;
   sorted_ = false;
 }
@@ -81,6 +82,7 @@ void Rows::push_large(std::span<const std::byte> encoded) {
   file_.write_block(encoded);
   runs_.push_back({begin, file_.end()});
   ++spilled_rows_;
+  largest_ = std::max(largest_, encoded.size());
   bytes_ += encoded.size() - RowFormat::kLengths;
   sorted_ = false;
 }
@@ -114,9 +116,15 @@ void Rows::sort() {
   } else {
     spill();
     arena_ = {};  // its lease is now for the blocks being merged
-    while (runs_.size() > plan_.fan_in) merge_some();
+    while (runs_.size() > fan_in()) merge_some();
   }
   sorted_ = true;
+}
+
+std::size_t Rows::fan_in() const {
+  const std::size_t lease = plan_.arena_bytes + 2 * plan_.block_bytes;
+  const std::size_t heads = lease / std::max(plan_.block_bytes, largest_);
+  return std::clamp<std::size_t>(heads, 3, plan_.fan_in + 1) - 1;
 }
 
 Rows::Merge Rows::merge_of(std::size_t runs) const {
@@ -128,7 +136,7 @@ Rows::Merge Rows::merge_of(std::size_t runs) const {
 
 // The first runs become one at the end: no more of them than are needed to get to fan_in.
 void Rows::merge_some() {
-  const std::size_t count = std::min(plan_.fan_in, runs_.size() - plan_.fan_in + 1);
+  const std::size_t count = std::min(fan_in(), runs_.size() - fan_in() + 1);
   RunWriter writer(file_, plan_.block_bytes);
   for (Merge merge = merge_of(count); const Row* row = merge.head(); merge.next()) {
     writer.append(row->encoded);

@@ -2,7 +2,7 @@
 //
 // Sorted by the bytes of the key as memcmp orders them (a prefix first), then by those of the
 // payload: write numbers into keys big-endian. Memory: the lease, at least
-// MemoryPlan::kSmallestLease, and on top of it one row where rows are larger than a block.
+// MemoryPlan::kSmallestLease; where that is less than three of the largest row, these.
 #pragma once
 
 #include <optional>
@@ -84,6 +84,8 @@ class Rows {
   void spill();
   void merge_some();
   [[nodiscard]] Merge merge_of(std::size_t runs) const;
+  // Runs merged at once: each may have a row of the largest size at its head, the result another.
+  [[nodiscard]] std::size_t fan_in() const;
 
   std::string name_;
   Lease lease_;
@@ -96,6 +98,7 @@ class Rows {
   std::vector<Run> runs_;
   u64 spilled_rows_ = 0;
   u64 bytes_ = 0;
+  std::size_t largest_ = 0;  // bytes of an encoded row
   bool sorted_ = false;
 };
 

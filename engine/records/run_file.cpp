@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cluster/watchdog.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/records/memory_plan.hpp"
 
@@ -41,14 +42,15 @@ std::string as_file_name(const std::string& name) {
 
 }  // namespace
 
-RunFile::RunFile(std::filesystem::path folder, const std::string& name)
-    : folder_(std::move(folder)), name_(as_file_name(name)) {}
+RunFile::RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog)
+    : folder_(std::move(folder)), name_(as_file_name(name)), watchdog_(watchdog) {}
 
 RunFile::RunFile(RunFile&& other) noexcept { *this = std::move(other); }
 
 RunFile& RunFile::operator=(RunFile&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(name_, other.name_);
+  std::swap(watchdog_, other.watchdog_);
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(end_, other.end_);
@@ -108,6 +110,7 @@ void RunFile::write_block(std::span<const std::byte> rows) {
     written += static_cast<u64>(n);
   }
   end_ += total;
+  watchdog_->progress();
 }
 
 u64 RunFile::read_block(u64 offset, std::vector<std::byte>& rows) const {
@@ -135,6 +138,7 @@ u64 RunFile::read_block(u64 offset, std::vector<std::byte>& rows) const {
              std::to_string(checksum) + " read; check the disk of --scratch",
          offset);
   }
+  watchdog_->progress();
   return offset + sizeof header + rows.size();
 }
 

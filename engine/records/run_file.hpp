@@ -13,6 +13,8 @@
 
 namespace shardmill {
 
+class Watchdog;  // cluster/watchdog.hpp
+
 // A sorted sequence of rows: the blocks from `begin` to `end` of a RunFile.
 struct Run {
   u64 begin = 0;
@@ -22,8 +24,9 @@ struct Run {
 class RunFile {
  public:
   RunFile() = default;
-  // The file is made when the first block is written, as <folder>/<name>.XXXXXX.
-  RunFile(std::filesystem::path folder, const std::string& name);
+  // The file is made when the first block is written, as <folder>/<name>.XXXXXX. The watchdog hears
+  // of each block: sorting what does not fit in memory may take hours without any message.
+  RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog);
   RunFile(RunFile&& other) noexcept;
   RunFile& operator=(RunFile&& other) noexcept;
   ~RunFile();
@@ -45,6 +48,7 @@ class RunFile {
 
   std::filesystem::path folder_;
   std::string name_;
+  Watchdog* watchdog_ = nullptr;
   std::filesystem::path path_;
   int descriptor_ = -1;
   u64 end_ = 0;

@@ -25,7 +25,7 @@ concept NamesLeading = requires(const Less& less, const T& record) {
 
 // One pass of American flag sort (McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993) over
 // the bits of the leading number that differ, again in each bucket that is large, then std::sort.
-// `leading(record)`: u64. Memory: 2 KiB for each of at most eight passes.
+// `leading(record)`: u64. Memory: 4 KiB for each of at most eight passes.
 template <class T, class Less, class Leading>
 void sort_by_leading(std::span<T> records, const Less& less, const Leading& leading) {
   constexpr std::size_t kFew = 256;  // std::sort is faster

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cluster/watchdog.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -16,7 +18,8 @@ std::vector<u64> weights_of(const std::vector<Fragment>& fragments) {
 Documents::Documents(const Cluster& cluster, std::vector<Fragment> fragments,
                      std::vector<std::filesystem::path> files, std::vector<bool> hidden,
                      std::vector<std::vector<u32>> foreign_steps, DocKey last)
-    : rank_(cluster.rank()),
+    : watchdog_(&cluster.watchdog),
+      rank_(cluster.rank()),
       fragments_(std::move(fragments)),
       files_(std::move(files)),
       hidden_(std::move(hidden)),
@@ -62,6 +65,7 @@ void Documents::stream(std::size_t fragment, const std::function<void(const Bloc
       hidden[row] = gone(key.ordinal()) || (!key.foreign() && last_ < key);
     }
     f({reader, block, fragment << 32 | block, fragments_[fragment].epoch, entries, &hidden});
+    watchdog_->progress();
   }
 }
 

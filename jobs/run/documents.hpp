@@ -48,6 +48,7 @@ class Documents {
  private:
   void stream(std::size_t fragment, const std::function<void(const Block&)>& f) const;
 
+  Watchdog* watchdog_;
   Rank rank_;
   std::vector<Fragment> fragments_;
   std::vector<std::filesystem::path> files_;

@@ -61,8 +61,6 @@ void write_shards(Cluster& cluster, const PublishedRows& rows, const ShardPlan& 
     mine += std::to_string(i) + " " + to_json(record) + "\n";
     observer.advance(shard.bytes);
   });
-  observer.count("rows_exchanged", shuffle.stats().rows_put);
-  observer.count("bytes_exchanged", shuffle.stats().bytes_put);
   for (const std::string& lines : cluster.control.all_gather(mine)) {
     for (std::size_t at = 0; at < lines.size();) {
       const std::size_t end = lines.find('\n', at);

@@ -166,6 +166,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   });
   Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
 
+  observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.stage("catalogue");
   Prepared inputs = prepare_inputs(job, output, control);
   ReadPlan plan = make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), store);

@@ -116,7 +116,7 @@ u32 ShingleNumbers::number_of(u64 shingle) {
   return given_;
 }
 
-void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
+void ShingleNumbers::add(std::string_view shingles) {
   const std::size_t given = shingles.size() / sizeof(u64);
   if (slots_.empty()) begin(given);
   const auto shingle_at = [&](std::size_t i) {
@@ -124,9 +124,6 @@ void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
     std::memcpy(&shingle, shingles.data() + i * sizeof(u64), sizeof(u64));
     return shingle;
   };
-  touched_.clear();
-  left_out_.clear();
-  u64 size = 0;
   for (std::size_t i = 0; i < given; ++i) {
     if (i + kAhead < given) __builtin_prefetch(&slots_[shingle_at(i + kAhead) >> shift_]);
     const u64 shingle = shingle_at(i);
@@ -139,23 +136,28 @@ void ShingleNumbers::encode(std::string_view shingles, std::vector<u64>& code) {
     if (index >= bits_.size()) bits_.resize(std::max<std::size_t>(2 * bits_.size(), index + 1));
     if (bits_[index] == 0) touched_.push_back(index);
     const u64 bit = u64{1} << (number % 64);
-    size += (bits_[index] & bit) == 0;
+    numbered_ += (bits_[index] & bit) == 0;
     bits_[index] |= bit;
   }
+}
+
+void ShingleNumbers::encode(std::vector<u64>& code) {
   std::sort(touched_.begin(), touched_.end());
   std::sort(left_out_.begin(), left_out_.end());
   left_out_.erase(std::unique(left_out_.begin(), left_out_.end()), left_out_.end());
-  size += left_out_.size();
 
   const std::size_t words = touched_.size();
   code.assign(1 + words + (words + 1) / 2, 0);
-  code[0] = size << 32 | words;
+  code[0] = (numbered_ + left_out_.size()) << 32 | words;
   for (std::size_t i = 0; i < words; ++i) {
     code[1 + i] = bits_[touched_[i]];
     bits_[touched_[i]] = 0;
   }
   std::memcpy(code.data() + 1 + words, touched_.data(), words * sizeof(u32));
   code.insert(code.end(), left_out_.begin(), left_out_.end());
+  touched_.clear();
+  left_out_.clear();
+  numbered_ = 0;
 }
 
 }  // namespace shardmill

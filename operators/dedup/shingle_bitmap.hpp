@@ -51,9 +51,11 @@ class ShingleNumbers {
 
   // Forgets everything: the next component.
   void clear();
-  // The code of a set, in place of what `code` held; `shingles`: its u64 back to back, of any
-  // alignment, in any order, with any repeats. The order of a text makes its passages dense.
-  void encode(std::string_view shingles, std::vector<u64>& code);
+  // Shingles of the document at hand: u64 back to back, of any alignment, in any order, with any
+  // repeats. The order of a text makes its passages dense.
+  void add(std::string_view shingles);
+  // The code of the set of them, in place of what `code` held; the next document begins.
+  void encode(std::vector<u64>& code);
 
  private:
   static constexpr u32 kNone = 0;
@@ -61,7 +63,7 @@ class ShingleNumbers {
     u64 shingle = 0;
     u32 number = kNone;  // from 1 up
   };
-  // An empty table for a component whose first document has so many shingles.
+  // An empty table for a component whose first document begins with so many shingles.
   void begin(std::size_t shingles);
   // Of a shingle, given now if it is new; kNone when there is no room for it.
   u32 number_of(u64 shingle);
@@ -74,6 +76,7 @@ class ShingleNumbers {
   bool full_ = false;
   std::vector<u64> bits_;      // of the document at hand, by index; all zero between documents
   std::vector<u32> touched_;   // indexes of its words
+  u64 numbered_ = 0;           // its shingles with a number, each counted once
   std::vector<u64> left_out_;  // its shingles without a number
 };
 

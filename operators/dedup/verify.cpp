@@ -18,6 +18,10 @@ namespace {
 // What shingling a longer text took is given back after it: it would stay beside all leases.
 constexpr std::size_t kLargeText = std::size_t{1} << 20;
 
+// Shingles in a row of the exchange, 32 KiB: many documents of millions of shingles, merged from
+// many runs, must not meet in memory as a whole.
+constexpr std::size_t kShinglesInRow = std::size_t{1} << 12;
+
 // A candidate in the connected component it belongs to.
 struct RootedPair {
   u64 root = 0;
@@ -86,8 +90,13 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
     append_sortable(key, document.tag);
     append_sortable(key, document.key.value);
     for (; at != nullptr && at->key == document.key.value; at = next.next()) {
-      sets.put(Rank{narrow<u32>(at->rank)}, key,
-               {reinterpret_cast<const char*>(shingles.data()), shingles.size() * sizeof(u64)});
+      for (std::size_t begin = 0; begin < shingles.size(); begin += kShinglesInRow) {
+        const std::size_t count = std::min(kShinglesInRow, shingles.size() - begin);
+        append_sortable(key, begin);
+        sets.put(Rank{narrow<u32>(at->rank)}, key,
+                 {reinterpret_cast<const char*>(&shingles[begin]), count * sizeof(u64)});
+        key.resize(2 * sizeof(u64));
+      }
     }
     if (text.size() > kLargeText) {
       shingler.emplace(similarity.shingles);
@@ -101,8 +110,10 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
 
 struct Routed {
   Records<RootedPair> pairs;  // at their verifiers, by component
-  Rows shingles;              // of every document in them, by (root, key)
+  Rows shingles;              // of every document in them, by (root, key, place in the document)
 };
+
+u64 document_of(const Row& shingles) { return read_sortable(shingles.key.substr(sizeof(u64))); }
 
 // Sends pairs to their verifiers. Labels and candidates lie at the same rank, both in order of the
 // (better) document; both are gone when this returns, before the sets need their room on scratch.
@@ -178,9 +189,14 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
     const u64 root = at->root;
     sets.clear();
     numbers.clear();
-    for (; row != nullptr && read_sortable(row->key) == root; row = next_row.next()) {
-      numbers.encode(row->payload, code);
-      sets.add(read_sortable(row->key.substr(8)), code);
+    while (row != nullptr && read_sortable(row->key) == root) {
+      const u64 key = document_of(*row);
+      for (; row != nullptr && read_sortable(row->key) == root && document_of(*row) == key;
+           row = next_row.next()) {
+        numbers.add(row->payload);
+      }
+      numbers.encode(code);
+      sets.add(key, code);
     }
     u64 last_better = UINT64_MAX;
     for (; at != nullptr && at->root == root; at = next_pair.next()) {
@@ -189,6 +205,7 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
         const std::span<const u64> found = sets.get(pair.better_key);
         code.assign(found.begin(), found.end());
         last_better = pair.better_key;
+        cluster.watchdog.progress();  // a component may be the work of hours
       }
       const ShingleBitmap better(code);
       const ShingleBitmap worse(sets.get(pair.worse_key));

@@ -38,7 +38,6 @@ class ShardShuffle {
   // each, when the file has its name and is durable.
   void finish(const std::filesystem::path& folder,
               const std::function<void(std::size_t shard, const ShardInfo&)>& on_shard);
-  [[nodiscard]] const ExchangeStats& stats() const { return rows_.stats(); }
 
  private:
   void write(Rows& rows, const std::filesystem::path& folder,

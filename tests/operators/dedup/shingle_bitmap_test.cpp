@@ -19,7 +19,11 @@ std::vector<u64> coded(ShingleNumbers& numbers, const std::set<u64>& set) {
   std::string bytes = "x";
   bytes.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(u64));
   std::vector<u64> code;
-  numbers.encode(std::string_view(bytes).substr(1), code);
+  const std::string_view whole = std::string_view(bytes).substr(1);
+  const std::size_t half = list.size() / 2 * sizeof(u64);
+  numbers.add(whole.substr(0, half));
+  numbers.add(whole.substr(half));
+  numbers.encode(code);
   return code;
 }
 
