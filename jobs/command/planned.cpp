@@ -188,8 +188,9 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
   const Pipeline pipeline = make_pipeline(job);
   const Catalog before = load_catalog(output / "catalog.json");
   Inputs inputs = preview_catalog(job, output / "catalog.json");
-  const ReadPlan read =
-      make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), output / "store");
+  const std::string splittable = splittable_files(job, inputs.catalog, inputs.path_of);
+  const ReadPlan read = make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of),
+                                       splittable, output / "store");
   Planned plan{.job = job,
                .snapshot = Snapshots(output).current(),
                .sources = list_sources(job, before, inputs.catalog),
@@ -198,8 +199,9 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
                .floors = {},
                .scratch = {},
                .warnings = {}};
-  for (std::size_t s = 0; s < job.steps.size(); ++s) {
-    plan.steps.push_back(plan_step(job.steps[s], pipeline.steps[s]));
+  plan.steps.resize(job.steps.size());
+  for (const Step& step : pipeline.steps) {
+    plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
   look_into_store(read, plan);
   estimate_memory(job, wishes, plan);

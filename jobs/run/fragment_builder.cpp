@@ -8,18 +8,30 @@ namespace shardmill {
 namespace {
 
 constexpr u64 kBlockBytes = u64{1} << 20;
+// Rows times fields: documents that share no field would make a block of mostly absent cells.
+constexpr u64 kBlockCells = u64{1} << 20;
+constexpr u64 kBlockSketches = u64{8} << 20;
 
-void append(Batch& to, const Batch& from) {
-  for (std::size_t row = 0; row < from.size(); ++row) {
-    to.key.push_back(from.key[row]);
-    to.source.push_back(from.source[row]);
-    to.id.push(from.id[row]);
-    to.text.push(from.text[row]);
-    for (const Field& field : from.fields) {
-      if (field.json.has(row)) to.field_for_append(field.name).push(field.json[row]);
-    }
-    to.end_document();
+u64 most_rows(const Pipeline& pipeline) {
+  u64 sketches = 0;
+  for (const Step& step : pipeline.steps) sketches += step.global ? step.global->sketch_bytes() : 0;
+  return std::max<u64>(kBlockSketches / std::max<u64>(sketches, 1), 1);
+}
+
+// Returns the bytes of what was appended.
+u64 append(Batch& to, const Batch& from, std::size_t row) {
+  u64 bytes = from.id[row].size() + from.text[row].size();
+  to.key.push_back(from.key[row]);
+  to.source.push_back(from.source[row]);
+  to.id.push(from.id[row]);
+  to.text.push(from.text[row]);
+  for (const Field& field : from.fields) {
+    if (!field.json.has(row)) continue;
+    to.field_for_append(field.name).push(field.json[row]);
+    bytes += field.json[row].size();
   }
+  to.end_document();
+  return bytes;
 }
 
 }  // namespace
@@ -28,14 +40,24 @@ FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, Fragm
     : pipeline_(pipeline),
       job_(job),
       writer_(writer),
-      shuffle_seed_(seed_for("shuffle", job.seed)) {}
+      shuffle_seed_(seed_for("shuffle", job.seed)),
+      most_rows_(most_rows(pipeline)) {}
+
+bool FragmentBuilder::is_full(const Batch& batch, u64 bytes) const {
+  return bytes >= kBlockBytes || batch.size() >= most_rows_ ||
+         batch.size() * batch.fields.size() >= kBlockCells;
+}
 
 void FragmentBuilder::batch(Batch& batch) {
-  if (waiting_.size() == 0 && batch.text.bytes().size() >= kBlockBytes / 2) return process(batch);
-  append(waiting_, batch);
-  if (waiting_.text.bytes().size() < kBlockBytes) return;
-  process(waiting_);
-  waiting_.clear();
+  // The usual case, without a copy.
+  if (waiting_.size() == 0 && batch.text.bytes().size() >= kBlockBytes / 2 &&
+      batch.size() <= most_rows_) {
+    return process(batch);
+  }
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    waiting_bytes_ += append(waiting_, batch, row);
+    if (is_full(waiting_, waiting_bytes_)) finish();
+  }
 }
 
 void FragmentBuilder::quarantined(const Quarantined& record) {
@@ -45,6 +67,7 @@ void FragmentBuilder::quarantined(const Quarantined& record) {
 void FragmentBuilder::finish() {
   if (waiting_.size() > 0) process(waiting_);
   waiting_.clear();
+  waiting_bytes_ = 0;
 }
 
 void FragmentBuilder::process(Batch& batch) {

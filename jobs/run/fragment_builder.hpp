@@ -11,7 +11,8 @@
 
 namespace shardmill {
 
-// Small batches (files of one document) are joined, so that a block has about 1 MiB of text.
+// Small batches (files of one document) are joined and large ones cut, so that a block has about 1
+// MiB of text and fields, and at most 8 MiB of sketches.
 class FragmentBuilder final : public BatchSink {
  public:
   FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer);
@@ -20,11 +21,12 @@ class FragmentBuilder final : public BatchSink {
   void begin_file(u64 ordinal) { ordinal_ = ordinal; }
   void batch(Batch& batch) override;
   void quarantined(const Quarantined& record) override;
-  // Writes what is left.
+  // Writes what waits.
   void finish();
   [[nodiscard]] FragmentInfo& info() { return info_; }
 
  private:
+  [[nodiscard]] bool is_full(const Batch& batch, u64 bytes) const;
   void process(Batch& batch);
   void note_kinds(const Batch& batch);
   void make_entries(const Batch& batch);
@@ -35,7 +37,9 @@ class FragmentBuilder final : public BatchSink {
   FragmentInfo info_;
   u64 shuffle_seed_;
   u64 ordinal_ = 0;
+  u64 most_rows_;  // in a block, by what their sketches take
   Batch waiting_;
+  u64 waiting_bytes_ = 0;  // ids, text, fields
   std::vector<DocEntry> entries_;
   std::vector<RowHit> hits_;
   std::map<u32, TextColumn> texts_;

@@ -40,9 +40,9 @@ bool fits(const std::map<std::string, u64>& seen, const Schema& schema) {
   return true;
 }
 
-}  // namespace
-
-InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& quarantine) {
+// `failed`: files whose documents and records do not count.
+InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quarantine,
+                       const std::set<u64>& failed) {
   InputSummary summary;
   summary.sources.resize(plan.job.sources.size());
   const auto counts = [&](u64 ordinal) -> SourceCounts* {
@@ -54,7 +54,8 @@ InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& 
     const FragmentReader fragment(plan.files[f]);
     const FragmentInfo& info = fragment.info();
     for (const auto& [ordinal, documents] : info.documents_of) {
-      if (SourceCounts* source = counts(ordinal)) source->documents += documents;
+      SourceCounts* source = counts(ordinal);
+      if (source != nullptr && !failed.contains(ordinal)) source->documents += documents;
     }
     std::vector<UnreadableRecord> unreadable = info.unreadable;
     std::stable_sort(unreadable.begin(), unreadable.end(),
@@ -63,12 +64,12 @@ InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& 
                      });
     for (const UnreadableRecord& record : unreadable) {
       SourceCounts* source = counts(record.ordinal);
-      if (source == nullptr) continue;
+      if (source == nullptr || failed.contains(record.ordinal)) continue;
       ++source->quarantined;
       const std::string& path = plan.path_of[record.ordinal];
       lines.write(line_of(record, plan.catalog.files[record.ordinal], path));
-      if (summary.first_problem.empty()) {
-        summary.first_problem = path + ": offset " + std::to_string(record.offset) + ": " +
+      if (source->first_problem.empty()) {
+        source->first_problem = path + ": offset " + std::to_string(record.offset) + ": " +
                                 record.reason + (record.detail.empty() ? "" : ": " + record.detail);
       }
     }
@@ -77,12 +78,20 @@ InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& 
       if (source == nullptr) continue;
       // A file cut into ranges may fail in each: it is one file.
       if (summary.failed.insert(ordinal).second) ++source->failed_files;
-      if (summary.first_failure.empty()) summary.first_failure = why;
+      if (source->first_failure.empty()) source->first_failure = why;
     }
     auto& seen = summary.seen[plan.fragments[f].epoch];
     for (const auto& [name, kinds] : info.seen) seen[name] |= kinds;
   }
   lines.commit();
+  return summary;
+}
+
+}  // namespace
+
+InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& quarantine) {
+  InputSummary summary = summarise(plan, quarantine, {});
+  if (!summary.failed.empty()) summary = summarise(plan, quarantine, summary.failed);
   return summary;
 }
 
@@ -93,7 +102,7 @@ void judge_input(const Job& job, const InputSummary& summary) {
     if (counts.failed_files > job.tolerated_files) {
       throw DataError("source " + name + ": " + std::to_string(counts.failed_files) +
                       " files cannot be read, " + std::to_string(job.tolerated_files) +
-                      " are tolerated (tolerate.files); the first: " + summary.first_failure);
+                      " are tolerated (tolerate.files); the first: " + counts.first_failure);
     }
     const u64 records = counts.documents + counts.quarantined;
     const Decimal& share = job.tolerated_records;
@@ -102,7 +111,7 @@ void judge_input(const Job& job, const InputSummary& summary) {
       throw DataError("source " + name + ": " + std::to_string(counts.quarantined) + " of " +
                       std::to_string(records) + " records cannot be read, a share of " +
                       share.text() +
-                      " is tolerated (tolerate.records); the first: " + summary.first_problem);
+                      " is tolerated (tolerate.records); the first: " + counts.first_problem);
     }
   }
 }

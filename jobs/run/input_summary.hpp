@@ -15,18 +15,20 @@ struct SourceCounts {
   u64 documents = 0;
   u64 quarantined = 0;
   u64 failed_files = 0;
+  std::string first_problem;  // "path: offset 17: invalid_json: …" of the smallest DocKey; or empty
+  std::string first_failure;  // of the failed file with the smallest ordinal; or empty
 };
 
 struct InputSummary {
   std::vector<SourceCounts> sources;               // by position in the job; of live file versions
   std::map<u32, std::map<std::string, u64>> seen;  // epoch -> column -> SeenKind bits
-  std::string first_problem;  // "path: offset 17: invalid_json: …" of the smallest DocKey; or empty
-  std::string first_failure;  // of the failed file with the smallest ordinal; or empty
-  std::set<u64> failed;       // ordinals of live files that could not be read
+  std::set<u64> failed;                            // ordinals of live files that could not be read
 };
 
 // Reads the info of every fragment, in order, and writes one JSON line per quarantined record of a
-// live file ({"path", "source", "offset", "reason", "detail"}) to `quarantine`. Rank 0 only.
+// live file ({"path", "source", "offset", "reason", "detail"}) to `quarantine`. A file that could
+// not be read, be it in one of its ranges only, counts as failed and gives nothing else. Rank 0
+// only.
 [[nodiscard]] InputSummary summarise_input(const ReadPlan& plan,
                                            const std::filesystem::path& quarantine);
 

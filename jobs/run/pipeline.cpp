@@ -1,5 +1,8 @@
 #include "jobs/run/pipeline.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "engine/hash/hash.hpp"
 #include "jobs/spec/declarations.hpp"
 #include "operators/registry.hpp"
@@ -25,9 +28,10 @@ Pipeline make_pipeline(const Job& job) {
   Pipeline pipeline;
   Hasher128 shape;
   shape.add_number(kStoreVersion).add_number(job.seed);
-  for (const SourceSpec& source : job.sources) shape.add_field(source.settings.name);
-  for (const StepSpec& spec : job.steps) {
+  for (std::size_t i = 0; i < job.steps.size(); ++i) {
+    const StepSpec& spec = job.steps[i];
     Step step;
+    step.position = i;
     step.op = spec.op;
     step.label = spec.label;
     step.settings = &spec.settings;
@@ -37,8 +41,7 @@ Pipeline make_pipeline(const Job& job) {
     hash.add_field(spec.op).add_number(find_operator(spec.op)->version);
     hash.add_field(spec.settings.canonical());
     step.fingerprint = hash.digest().hex();
-    // Only what shapes a fragment: a threshold is not in a sketch. A step that neither reads nor
-    // sketches leaves a place that is the same for all settings.
+    // Only what shapes a fragment: a threshold is not in a sketch.
     if (step.row) step.sketch_fingerprint = step.fingerprint;
     if (step.global) {
       Hasher128 sketch;
@@ -46,20 +49,24 @@ Pipeline make_pipeline(const Job& job) {
       sketch.add_field(step.global->sketch_settings()).add_number(step.global->needs_text());
       step.sketch_fingerprint = sketch.digest().hex();
     }
-    shape.add_field(step.sketch_fingerprint);
+    if (step.row || step.global) shape.add_field(step.sketch_fingerprint);
     pipeline.steps.push_back(std::move(step));
   }
+  std::stable_partition(pipeline.steps.begin(), pipeline.steps.end(),
+                        [](const Step& step) { return step.row || step.global; });
   pipeline.read_fingerprint = shape.digest().hex();
   return pipeline;
 }
 
 std::vector<std::string> dropping_steps(const Pipeline& pipeline) {
-  std::vector<std::string> labels;
+  std::map<std::size_t, std::string> by_position;
   for (const Step& step : pipeline.steps) {
     const bool drops =
         step.global || step.op == "exclude" || (step.row && !step.row->reasons().empty());
-    if (drops) labels.push_back(step.label);
+    if (drops) by_position[step.position] = step.label;
   }
+  std::vector<std::string> labels;
+  for (auto& [position, label] : by_position) labels.push_back(std::move(label));
   return labels;
 }
 

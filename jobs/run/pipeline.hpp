@@ -12,6 +12,7 @@
 namespace shardmill {
 
 struct Step {
+  std::size_t position = 0;  // in the job's list
   std::string op;
   std::string label;
   const Settings* settings = nullptr;      // of the job
@@ -22,6 +23,8 @@ struct Step {
 };
 
 struct Pipeline {
+  // Row and global steps in job order, then exclude and split: where these stand in the job must
+  // not change the numbers by which fragments know the others.
   std::vector<Step> steps;
   // Of everything that shapes a fragment: row steps and sketches in order, seed, store version.
   // exclude and split stand outside.

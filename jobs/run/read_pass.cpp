@@ -117,19 +117,31 @@ std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalo
         std::find_if(job.sources.begin(), job.sources.end(),
                      [&](const SourceSpec& s) { return s.settings.name == file.source; });
     hash.add_field(source == job.sources.end() ? "" : source_canonical(source->settings));
+    // Documents know their source by its position.
+    hash.add_number(narrow<u64>(source - job.sources.begin()));
   }
   return hash.digest().hex();
 }
 
-ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline, const Catalog& catalog,
-                        std::vector<std::string> path_of, const std::filesystem::path& store) {
-  ReadPlan plan{job, pipeline, catalog, std::move(path_of), {}, {}, job.tolerated_files};
-  plan.fragments = cut_fragments(catalog, [&](const FileVersion& file) {
-    const std::string& path = plan.path_of[file.ordinal];
+std::string splittable_files(const Job& job, const Catalog& catalog,
+                             const std::vector<std::string>& path_of) {
+  std::string flags;
+  for (const FileVersion& file : catalog.files) {
+    const std::string& path = path_of[file.ordinal];
     // A tombstone is not there to be looked at, and need not be: its rows are hidden anyway.
-    return !path.empty() &&
-           splittable(job.sources[source_position(job, file.source)].settings, path);
-  });
+    const bool is = !path.empty() && file.size > kFragmentBytes &&
+                    splittable(job.sources[source_position(job, file.source)].settings, path);
+    flags += is ? '1' : '0';
+  }
+  return flags;
+}
+
+ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline, const Catalog& catalog,
+                        std::vector<std::string> path_of, const std::string& splittable,
+                        const std::filesystem::path& store) {
+  ReadPlan plan{job, pipeline, catalog, std::move(path_of), {}, {}, job.tolerated_files};
+  plan.fragments = cut_fragments(
+      catalog, [&](const FileVersion& file) { return splittable[file.ordinal] == '1'; });
   for (const Fragment& fragment : plan.fragments) {
     plan.files.push_back(store / "fragments" /
                          (fragment_fingerprint(fragment, catalog, job, pipeline) + ".seg"));

@@ -33,10 +33,15 @@ struct ReadPlan {
 [[nodiscard]] std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalog,
                                                const Job& job, const Pipeline& pipeline);
 
-// Cuts the catalogue into fragments; `store` is the dataset's folder of that name. Only opens the
-// first bytes of files, to see which are compressed.
+// By ordinal, '1' for the large files that may be cut into ranges. Opens them, to see which are
+// compressed: one rank looks for all, since a file may change between two looks.
+[[nodiscard]] std::string splittable_files(const Job& job, const Catalog& catalog,
+                                           const std::vector<std::string>& path_of);
+
+// Cuts the catalogue into fragments; `store` is the dataset's folder of that name.
 [[nodiscard]] ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline,
                                       const Catalog& catalog, std::vector<std::string> path_of,
+                                      const std::string& splittable,
                                       const std::filesystem::path& store);
 
 // Collective. Returns how many fragments were read now (all ranks). Throws Stopped (agreed) when a

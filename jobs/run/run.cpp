@@ -58,11 +58,15 @@ bool is_unchanged(const std::string& path, const FileVersion& file) {
 
 // Digests of files that have none yet, each computed by one rank; the bytes were read just now.
 void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
+  std::vector<bool> read(catalog.files.size());  // all, without --limit
+  for (const Fragment& fragment : plan.fragments) {
+    for (const Piece& piece : fragment.pieces) read[piece.ordinal] = true;
+  }
   std::string mine;
   WireWriter out(mine);
   agree_all(cluster.control, [&] {
     for (u64 i = 0; i < catalog.files.size(); ++i) {
-      const bool open = !plan.path_of[i].empty() && catalog.files[i].digest.empty();
+      const bool open = read[i] && !plan.path_of[i].empty() && catalog.files[i].digest.empty();
       if (!open || i % cluster.size() != cluster.rank().value) continue;
       std::string digest;
       try {
@@ -117,15 +121,30 @@ std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
   return hash.digest().hex();
 }
 
-std::vector<bool> tombstones(const Catalog& catalog) {
+// By ordinal: files that are gone, and tolerated ones, of which another range may have been read.
+std::vector<bool> hidden_files(const Catalog& catalog, const std::set<u64>& failed) {
   std::vector<bool> hidden;
-  for (const FileVersion& file : catalog.files) hidden.push_back(file.tombstone);
+  for (const FileVersion& file : catalog.files) {
+    hidden.push_back(file.tombstone || failed.contains(file.ordinal));
+  }
   return hidden;
+}
+
+// What rank 0 has found, on every rank.
+std::set<u64> failed_everywhere(Communicator& control, const std::set<u64>& failed) {
+  std::string bytes;
+  WireWriter out(bytes);
+  for (const u64 ordinal : failed) out.number(ordinal);
+  bytes = control.broadcast(bytes);
+  std::set<u64> all;
+  for (WireReader in(bytes, "files that failed"); !in.done();) all.insert(in.number());
+  return all;
 }
 
 // Ours, then those we compare with.
 Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
-                         const std::vector<ForeignShard>& foreign, DocKey last) {
+                         const std::vector<ForeignShard>& foreign, const std::set<u64>& failed,
+                         DocKey last) {
   std::vector<Fragment> fragments = plan.fragments;
   std::vector<fs::path> files = plan.files;
   std::vector<std::vector<u32>> foreign_steps(plan.fragments.size());
@@ -134,8 +153,8 @@ Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
     files.push_back(shard.file);
     foreign_steps.push_back(shard.steps);
   }
-  return Documents(cluster, std::move(fragments), std::move(files), tombstones(plan.catalog),
-                   std::move(foreign_steps), last);
+  return Documents(cluster, std::move(fragments), std::move(files),
+                   hidden_files(plan.catalog, failed), std::move(foreign_steps), last);
 }
 
 Splits make_splits(const Job& job, const Pipeline& pipeline) {
@@ -169,12 +188,18 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.stage("catalogue");
   Prepared inputs = prepare_inputs(job, output, control);
-  ReadPlan plan = make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), store);
+  const std::string splittable =
+      agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
+  ReadPlan plan =
+      make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), splittable, store);
+  // What the steps look at beside the input: better missed now than after hours of reading.
+  const std::string resolved_foreign = agree(control, [&] {
+    if (const Step* step = pipeline.find("exclude")) ExclusionList(step->settings->text("ids"));
+    return resolve_foreign(pipeline, output / "against.tsv");
+  });
   const ReadFirst read =
       arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
                       : ReadFirst{run_read_pass(cluster, plan, observer), DocKey{UINT64_MAX}};
-  const std::string resolved_foreign =
-      agree(control, [&] { return resolve_foreign(pipeline, output / "against.tsv"); });
   std::vector<ForeignShard> foreign;
   agree_all(control, [&] { foreign = list_foreign(pipeline, resolved_foreign, store); });
   read_foreign(cluster, pipeline, foreign, observer);
@@ -195,24 +220,31 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     return std::string();
   });
   agree_all(control, [&] { inputs.catalog = load_catalog(output / "catalog.json"); });
+  summary.failed = failed_everywhere(control, summary.failed);
   // Tolerated is not unseen: what the file held before is gone from this snapshot.
   for (const u64 ordinal : summary.failed) {
     observer.log("warning", "a tolerated file cannot be read and gives no documents",
                  {{"path", plan.path_of[ordinal]}});
   }
 
-  const Documents documents = make_documents(cluster, plan, foreign, read.last);
+  const Documents documents = make_documents(cluster, plan, foreign, summary.failed, read.last);
   const std::string fingerprint = agree(control, [&] {
     return inputs_fingerprint(plan, pipeline, foreign, read.last, summary.failed);
   });
   Resolution resolution = resolve_steps(cluster, pipeline, documents, store, fingerprint, observer);
 
+  const auto stop_here = [&] {
+    stop_if_asked(control, cluster.stop,
+                  "stopped by a signal between two stages; the same command goes on from here");
+  };
+  stop_here();
   observer.stage("groups");
   const Splits splits = make_splits(job, pipeline);
   const Groups groups =
       make_groups(cluster, documents, resolution.decisions, std::move(resolution.edges), splits);
   const Step* split = pipeline.find("split");
   const bool by_cluster = split == nullptr || split->settings->text("by") == "cluster";
+  stop_here();
   observer.stage("decide");
   const PublishedRows rows(
       cluster, {job, pipeline, inputs.catalog, documents, resolution, groups, splits, by_cluster});

@@ -1,6 +1,7 @@
 #include "operators/write/shard_shuffle.hpp"
 
 #include "cluster/agree.hpp"
+#include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
 
@@ -54,6 +55,8 @@ void ShardShuffle::finish(
   Rows rows = rows_.finish();
   // From here on each rank is alone: one that meets a full disk lets the others finish theirs.
   agree_all(cluster_.control, [&] { write(rows, folder, on_shard); });
+  stop_if_asked(cluster_.control, cluster_.stop,
+                "stopped by a signal while writing; the same command goes on from here");
 }
 
 void ShardShuffle::write(
@@ -82,12 +85,14 @@ void ShardShuffle::write(
     writer.reset();
     on_shard(open, info);
   };
-  rows.for_each([&](std::string_view key, std::string_view payload) {
-    const std::size_t shard = shard_of_key(key);
+  Rows::Cursor next = rows.cursor();
+  while (const Row* row = next.next()) {
+    const std::size_t shard = shard_of_key(row->key);
     const Shard& planned = plan_.shards()[shard];
     const TableSpec& table = tables_[planned.table];
     if (shard != open) {
       close();
+      if (cluster_.stop.is_set()) return;  // what is written stays
       open = shard;
       const std::filesystem::path path = folder / planned.path;
       std::filesystem::create_directories(path.parent_path());
@@ -96,9 +101,9 @@ void ShardShuffle::write(
       writer.emplace(path, table.schema, totals[shard], table.split, table.format);
     }
     values.resize(table.schema.size());
-    unpack(payload, values);
+    unpack(row->payload, values);
     writer->add(values);
-  });
+  }
   close();
 }
 
