@@ -89,16 +89,20 @@ void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
   }
 }
 
-// Files that killed runs left without their name (see CommittedFile): nobody else will remove them.
-void remove_unfinished(const fs::path& store) {
+// Files that killed runs left without their name (see CommittedFile): nobody else will remove them,
+// and those in a staging folder would be published. Snapshots are looked at no deeper than that.
+void remove_unfinished(const fs::path& output) {
   std::vector<fs::path> unfinished;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(store)) {
-    const std::string name = entry.path().filename().string();
+  for (fs::recursive_directory_iterator at(output), end; at != end; ++at) {
+    const std::string name = at->path().filename().string();
     if (name.starts_with('.') && name.find(".tmp-") != std::string::npos) {
-      unfinished.push_back(entry.path());
+      unfinished.push_back(at->path());
+    } else if (at->is_directory() && at->path().parent_path() == output / "snapshots" &&
+               !name.starts_with(".staging-")) {
+      at.disable_recursion_pending();
     }
   }
-  for (const fs::path& path : unfinished) fs::remove(path);
+  for (const fs::path& path : unfinished) fs::remove_all(path);
 }
 
 // What identifies the documents that exist: fragments, files that failed in them, tombstones,
@@ -179,7 +183,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     if (arguments.fresh) fs::remove_all(store);
     fs::create_directories(store / "fragments");
     fs::create_directories(store / "steps");
-    remove_unfinished(store);
+    remove_unfinished(output);
     Snapshots(output).finish_publication();
     return std::string();
   });

@@ -52,20 +52,18 @@ class Changes(unittest.TestCase):
             " ".join(f"neverseen{i}" for i in range(50)))
         fragments, _, after = self.run_job("--set write.text.shard_size=10KiB")
         self.assertEqual(fragments, 1)
-        same = {path for path in before if after.get(path) == before[path]}
-        self.assertEqual({path for path in before if path.startswith("text/")},
-                         {path for path in same if path.startswith("text/")})
+        self.assertEqual({path: after.get(path) for path in before}, before)
         self.assertTrue([path for path in set(after) - set(before) if "/0002-" in path])
 
-    def test_a_longer_takedown_list_reads_nothing(self):
+    def test_a_takedown_list_reads_nothing(self):
         takedown = self.place.path / "takedown.txt"
         takedown.write_text("page 1\n")
         job = self.place.path / "nightly.yaml"
         job.write_text(job.read_text().replace("steps:\n", "steps:\n  - exclude: {ids: takedown.txt}\n"))
-        self.run_job("")
-        takedown.write_text("page 1\npage 7\n")
-        fragments, _, _ = self.run_job("")
-        self.assertEqual(fragments, 0)
+        for listed in ("page 1\n", "page 1\npage 7\n"):
+            takedown.write_text(listed)
+            fragments, _, _ = self.run_job("")
+            self.assertEqual(fragments, 0)
         explained = self.place.run("./shardmill explain data/nightly 'page 7'")
         self.assertIn("excluded", explained.stdout)
 

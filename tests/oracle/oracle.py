@@ -109,7 +109,7 @@ class Oracle:
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):
-        by_epoch, documents, quarantined, failed = {}, [], [], 0
+        by_epoch, documents, quarantined, failed = {}, [], [], []
         for ordinal, file in enumerate(self.catalogue.files):
             if file["tombstone"]:
                 continue
@@ -117,25 +117,24 @@ class Oracle:
                 read, unreadable = read_file(self.sources[file["source"]], file["relative"], ordinal,
                                              file["content"])
             except FileFailure:
-                failed += 1
+                failed.append(file["source"])
                 continue
             for document in read:
                 document["epoch"] = file["epoch"]
             by_epoch.setdefault(file["epoch"], []).extend(read)
             documents += read
-            quarantined += [(file["relative"], offset, reason) for offset, reason in unreadable]
+            quarantined += [(file["source"], offset, reason) for offset, reason in unreadable]
         for epoch, read in by_epoch.items():
             self.catalogue.decide_columns(epoch, read)
         return documents, quarantined, failed
 
     def _tolerate(self, documents, quarantined, failed):
         tolerate = self.job.get("tolerate", {})
-        if failed > tolerate.get("files", 0):
-            raise InputFailure("files")
         share = Fraction(str(tolerate.get("records", "0.001")))
         for name in self.sources:
-            relatives = {f["relative"] for f in self.catalogue.files if f["source"] == name}
-            bad = sum(relative in relatives for relative, _, _ in quarantined)
+            if failed.count(name) > tolerate.get("files", 0):
+                raise InputFailure("files")
+            bad = sum(source == name for source, _, _ in quarantined)
             good = sum(d["source"] == name for d in documents)
             if bad > share * (bad + good):
                 raise InputFailure("records")

@@ -90,6 +90,8 @@ class Generator:
     def _contents(self, source, share):
         r = self.random
         raw = self.text().encode() if source["format"] == "text" else self.content(share)
+        if share and r.random() < share:
+            return gzip.compress(raw, mtime=0)[:-5]  # torn: a file that cannot be read
         return r.choice([lambda: raw, lambda: raw, lambda: gzip.compress(raw, mtime=0),
                          lambda: zstandard.compress(raw)])()
 
@@ -134,7 +136,7 @@ class Generator:
         job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
                "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
         if r.random() < 0.4:
-            job["tolerate"] = {"records": 1}
+            job["tolerate"] = {"records": 1, "files": r.choice([0, 1, 3])}
         return job
 
     def base_job(self):
@@ -154,14 +156,17 @@ class Generator:
 
     def _normalize(self):
         r = self.random
-        return {"normalize": {name: True for name in ("whitespace", "control_characters", "case_fold")
-                              if r.random() < 0.4}}
+        settings = {name: True for name in ("whitespace", "control_characters", "case_fold")
+                    if r.random() < 0.4}
+        return {"normalize": settings | ({"unicode": "none"} if r.random() < 0.2 else {})}
 
     def _filter(self):
         r = self.random
         settings = {"min_characters": r.randint(0, 20)} if r.random() < 0.5 else {}
         if r.random() < 0.3:
             settings["max_words"] = r.randint(20, 70)
+        if r.random() < 0.2:
+            settings.update(min_words=r.randint(0, 3), max_characters=r.randint(60, 300))
         if r.random() < 0.4 or not settings:
             settings["where"] = r.choice(['stars >= 2', 'lang != "zz"', 'source == "web"', "stars < 7.5"])
         return {"filter": settings}
@@ -175,7 +180,7 @@ class Generator:
 
     def _minhash(self):
         r = self.random
-        settings = {"preset": r.choice(["fineweb", "dolma3", "nemo"]), "keep": self._keep()}
+        settings = {"preset": r.choice(["fineweb", "dolma3", "nemo", "bigcode", "lee2021"]), "keep": self._keep()}
         if r.random() < 0.5:
             settings.update(bands=r.choice([1, 6, 20]), rows=r.choice([1, 2, 4]),
                             threshold=r.choice([0.2, 0.5, 0.75]), shingle=r.randint(1, 5))

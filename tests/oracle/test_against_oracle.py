@@ -1,5 +1,5 @@
-"""The main test: random catalogues, jobs, nights, rank counts and spills; the binary's decoded output
-must equal the oracle's. Every failure prints the seed that made it."""
+"""The main test: random catalogues, jobs, nights, kills, rank counts and spills; the binary's decoded
+output must equal the oracle's. Every failure prints the seed that made it."""
 
 import os
 import random
@@ -17,7 +17,7 @@ from tests.mpi_environment import MPI_ENVIRONMENT
 
 BINARY = os.environ["SHARDMILL_BIN"]
 LONG = os.environ.get("SHARDMILL_LONG") == "1"
-JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 120))
+JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 200))
 ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 
@@ -28,6 +28,15 @@ def run(folder, ranks, spill, job="job.yaml"):
     environment = dict(ENVIRONMENT, SHARDMILL_FORCE_SPILL="1") if spill else ENVIRONMENT
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True,
                           timeout=300)
+
+
+def kill(folder, choose):
+    """A run of the same night that ends somewhere."""
+    process = subprocess.Popen([BINARY, "run", "job.yaml"], cwd=folder, env=ENVIRONMENT,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(choose.uniform(0.05, 0.4))
+    process.kill()
+    process.wait()
 
 
 class AgainstOracle(unittest.TestCase):
@@ -57,6 +66,8 @@ class AgainstOracle(unittest.TestCase):
                     expected = oracle.night(listing(job, files), takedown, foreign)
                 except InputFailure:
                     return self.assertEqual(run(folder, ranks, spill).returncode, 4)
+                if choose.random() < 0.2:
+                    kill(folder, choose)
                 done = run(folder, ranks, spill)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.compare(folder, expected)

@@ -44,6 +44,14 @@ class ChangedJobs(unittest.TestCase):
         self.assertNotEqual(before, changed)
         self.assertEqual(changed, self.run_job(1, BOTH, output="fresh"))
 
+    def test_a_source_may_come_and_only_it_is_read(self):
+        first = BOTH.split("\n")[0]
+        self.run_job(0, first)
+        self.run_job(0, BOTH)
+        record = json.loads((self.folder / "out/current/run.json").read_text())
+        self.assertEqual(record["fragments_read"], 1)
+        self.assertEqual(record["fragments"], 2)
+
     def test_a_source_may_leave(self):
         self.run_job(0, BOTH)
         left = self.run_job(0, BOTH.split("\n")[0])

@@ -1,6 +1,7 @@
 """Resident memory stays inside --memory, on documents of every size and in large families."""
 
 import json
+import gzip
 import random
 import unittest
 
@@ -37,6 +38,19 @@ class Memory(InFolder):
             self.put(f"{number:02}.jsonl", "".join(copies(number)).encode())
         peak = self.peak(2)
         self.assertGreater(manifest(self.folder)["documents_in"], 120 * COPIES)
+        self.assertLess(peak - empty, BUDGET, f"bytes beyond the {empty} of an empty job")
+
+    def test_blocks_are_bounded_by_sketches_and_fields(self):
+        """Text alone would let 250,000 documents without any, and one of 100 MB of fields, be a block."""
+        self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
+        write_job(self.folder)
+        empty = self.peak(1)
+        self.put("b.jsonl.gz", gzip.compress(b"".join(
+            b'{"id": "%d", "text": ""}\n' % i for i in range(250_000)), 1))
+        self.put("c.jsonl.gz", gzip.compress(b"".join(
+            b'{"id": "c%d", "text": "word %d", "html": "%s"}\n' % (i, i, b"<p>" * 4000)
+            for i in range(8000)), 1))
+        peak = self.peak(1)
         self.assertLess(peak - empty, BUDGET, f"bytes beyond the {empty} of an empty job")
 
 

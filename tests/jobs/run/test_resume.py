@@ -108,7 +108,7 @@ class Resume(InFolder):
         after = store(self.folder)
         self.assertEqual({name: after.get(name) for name in before}, before)
         self.assertEqual(digests(self.folder), self.expected)
-        left = [path for path in (self.folder / "out/store").rglob("*") if ".tmp-" in path.name]
+        left = [path for path in (self.folder / "out").rglob("*") if ".tmp-" in path.name]
         self.assertEqual(left, [], "killed runs leave nothing behind")
         if not had:
             record = manifest(self.folder, "run.json")
