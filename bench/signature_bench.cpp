@@ -194,7 +194,8 @@ void overlaps(benchmark::State& state, std::size_t first, std::size_t second) {
   ShingleNumbers numbers(u64{1} << 30);
   const auto code_of = [&numbers](const std::vector<u64>& set) {
     std::vector<u64> code;
-    numbers.encode({reinterpret_cast<const char*>(set.data()), set.size() * sizeof(u64)}, code);
+    numbers.add({reinterpret_cast<const char*>(set.data()), set.size() * sizeof(u64)});
+    numbers.encode(code);
     return code;
   };
   const std::vector<u64> code_a = code_of(a);
