@@ -146,7 +146,9 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   if (context.dry_run) {
     const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
     agree(control, [&] {
-      fs::remove_all(snapshots.staging_of(number));
+      // Shards that a run that was stopped has written are still wanted.
+      const Staging staging(snapshots.staging_of(number));
+      if (!staging.has_records()) fs::remove_all(staging.folder());
       show_dry_run(context, rows.counts(), plan, record);
       return std::string();
     });
@@ -176,9 +178,9 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
       show_nothing_changed(snapshots.path_of(previous->snapshot));
       return std::string();
     }
-    staging.forget_records();
     write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
     write_run_files(staging.folder(), context, manifest, record);
+    staging.forget_records();  // last: a run killed before finds its shards again
     snapshots.publish(number, manifest.logical_digest + "\n");
     show_published(snapshots.path_of(number), context, manifest, record);
     return std::string();

@@ -65,6 +65,8 @@ void Staging::note(const ShardRecord& record) const {
   write_file_atomically(record_path(record.path), to_json(record));
 }
 
+bool Staging::has_records() const { return std::filesystem::exists(folder_ / ".shards"); }
+
 void Staging::forget_records() const { std::filesystem::remove_all(folder_ / ".shards"); }
 
 }  // namespace shardmill

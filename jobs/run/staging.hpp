@@ -26,6 +26,8 @@ class Staging {
       const std::filesystem::path& previous_folder);
   // Remembers a shard that now has its name. Any rank.
   void note(const ShardRecord& record) const;
+  // Whether a run has written shards that no snapshot has yet.
+  [[nodiscard]] bool has_records() const;
   // Removes the records: the manifest has them all.
   void forget_records() const;
 
