@@ -58,6 +58,12 @@ Rank rank_in_world() {
   return {narrow<u32>(rank)};
 }
 
+int ranks_in_world() {
+  int ranks = 0;
+  check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &ranks), "MPI_Comm_size");
+  return ranks;
+}
+
 // What a Cluster points to, in the order in which one needs the other.
 class Parts {
  public:
@@ -150,7 +156,14 @@ int Runtime::run(const RuntimeOptions& options, const Body& body) {
   die_with_launcher();
   return_large_allocations();
   MpiSession session;
-  return run_body(options, body);
+  const int exit_code = run_body(options, body);
+  // mpirun ends the other ranks when the first leaves with an error, and Open MPI may crash in one
+  // that is just being finalised. With nothing left to say to each other, all leave at once.
+  if (exit_code != 0 && ranks_in_world() > 1) {
+    std::fflush(nullptr);
+    _exit(exit_code);
+  }
+  return exit_code;
 }
 
 }  // namespace shardmill
