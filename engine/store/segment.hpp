@@ -40,8 +40,8 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
-  // Sections are meant to be some MiB at most: a reader gets each whole, and a writer keeps the room
-  // that the largest took compressed. A name used twice is an InternalError; a full disk a
+  // Sections are meant to be some MiB at most: a reader gets each whole, and a writer keeps the
+  // room that the largest took compressed. A name used twice is an InternalError; a full disk a
   // ResourceError.
   void add(std::string_view name, std::string_view bytes);
   // Writes the index and makes the segment durable under its name; returns the file's bytes.

@@ -72,7 +72,7 @@ const Option& option(const std::string& name) {
       {"dry-run", "", "decide everything, write only the report"},
       {"json", "", "for machines, on stdout"},
       {"step", "STEP", "only verdicts of this step"},
-      {"fate", "FATE", "only kept, dropped or changed documents"},
+      {"fate", "FATE", "only kept, dropped, changed or evidence rows"},
       {"most", "N", "groups to show (10)"},
       {"format", "FORMAT", "jsonl"},
       {"to", "FILE", "where to write; - is stdout (the default)"},

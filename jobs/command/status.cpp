@@ -1,11 +1,15 @@
 #include "jobs/command/status.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cluster/host.hpp"
 #include "engine/observe/progress_text.hpp"
 #include "engine/store/file.hpp"
 #include "jobs/command/output.hpp"
@@ -40,6 +44,12 @@ std::chrono::system_clock::time_point parse_time(const std::string& text, const 
 
 std::string rounded(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
 
+// Whether the run's rank 0 is gone from this machine; false when it is another one's.
+bool is_gone(const Json& status) {
+  if (status.at("state") != "running" || status.at("host") != host_name()) return false;
+  return ::kill(status.at("pid").get<pid_t>(), 0) != 0 && errno == ESRCH;
+}
+
 std::string as_text(const Json& status, double age) {
   const std::string state = status.at("state");
   std::string text = "run: " + state;
@@ -73,7 +83,11 @@ std::string as_text(const Json& status, double age) {
           printable(status.at("host").get<std::string>());
   text += "\nstarted: " + status.at("started").get<std::string>();
   text += "\nlast heard from: " + duration_text(age) + " ago";
-  if (state == "running" && age > kQuietSeconds) text += ": it may be dead";
+  if (is_gone(status)) {
+    text += ": its process is gone; the same command goes on from what it committed";
+  } else if (state == "running" && age > kQuietSeconds) {
+    text += ": it may be dead";
+  }
   return text + "\n";
 }
 

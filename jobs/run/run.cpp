@@ -21,6 +21,7 @@
 #include "jobs/run/published_rows.hpp"
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/resolve.hpp"
+#include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
 
 namespace shardmill {
@@ -161,34 +162,28 @@ Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
                    hidden_files(plan.catalog, failed), std::move(foreign_steps), last);
 }
 
+void warn_about_columns(const Job& job, const Catalog& catalog, Observer& observer) {
+  std::set<std::string> columns;
+  for (const auto& [epoch, schema] : catalog.schemas) {
+    for (const ColumnSpec& column : schema) columns.insert(column.name);
+  }
+  for (const std::string& sentence : unknown_columns(job, columns)) {
+    observer.log("warning", sentence);
+  }
+}
+
 Splits make_splits(const Job& job, const Pipeline& pipeline) {
   const Step* step = pipeline.find("split");
   if (step == nullptr) return Splits({{"train", Decimal{1, 1}}}, job.seed);
   return Splits(step->settings->decimal_map("fractions"), job.seed);
 }
 
-}  // namespace
-
-int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
+// Everything from the lists of files to the snapshot, with the dataset's lock held.
+int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& topology,
+               const Job& job, const Pipeline& pipeline, const fs::path& output,
+               Observer& observer) {
   Communicator& control = cluster.control;
-  const Job job = read_job_everywhere(arguments, control);
-  const Pipeline pipeline = make_pipeline(job);
-  const fs::path output =
-      job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
   const fs::path store = output / "store";
-
-  std::optional<DatasetLock> lock;
-  agree(control, [&] {
-    lock.emplace(output);
-    if (arguments.fresh) fs::remove_all(store);
-    fs::create_directories(store / "fragments");
-    fs::create_directories(store / "steps");
-    remove_unfinished(output);
-    Snapshots(output).finish_publication();
-    return std::string();
-  });
-  Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
-
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.stage("catalogue");
   Prepared inputs = prepare_inputs(job, output, control);
@@ -225,10 +220,13 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   });
   agree_all(control, [&] { inputs.catalog = load_catalog(output / "catalog.json"); });
   summary.failed = failed_everywhere(control, summary.failed);
-  // Tolerated is not unseen: what the file held before is gone from this snapshot.
-  for (const u64 ordinal : summary.failed) {
-    observer.log("warning", "a tolerated file cannot be read and gives no documents",
-                 {{"path", plan.path_of[ordinal]}});
+  if (control.is_root()) {
+    warn_about_columns(job, inputs.catalog, observer);
+    // Tolerated is not unseen: what the file held before is gone from this snapshot.
+    for (const u64 ordinal : summary.failed) {
+      observer.log("warning", "a tolerated file cannot be read and gives no documents",
+                   {{"path", plan.path_of[ordinal]}});
+    }
   }
 
   const Documents documents = make_documents(cluster, plan, foreign, summary.failed, read.last);
@@ -270,6 +268,35 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     });
   }
   return code;
+}
+
+}  // namespace
+
+int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
+  const Job job = read_job_everywhere(arguments, cluster.control);
+  const Pipeline pipeline = make_pipeline(job);
+  const fs::path output =
+      job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
+  std::optional<DatasetLock> lock;
+  agree(cluster.control, [&] {
+    lock.emplace(output);
+    if (arguments.fresh) fs::remove_all(output / "store");
+    fs::create_directories(output / "store" / "fragments");
+    fs::create_directories(output / "store" / "steps");
+    remove_unfinished(output);
+    Snapshots(output).finish_publication();
+    return std::string();
+  });
+  Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
+  try {
+    return run_stages(arguments, cluster, topology, job, pipeline, output, observer);
+  } catch (const Stopped& stopped) {
+    observer.finish("stopped", stopped.what());
+    throw;
+  } catch (const std::exception& error) {
+    observer.finish("failed", error.what());
+    throw;
+  }
 }
 
 }  // namespace shardmill

@@ -106,7 +106,8 @@ TEST(Arguments, WrongValuesSayWhatWasExpected) {
   EXPECT_EQ(error_of({"run", "j", "--ranks=-3"}),
             "shardmill run: `--ranks` expects an integer of at least 1; found `-3`");
   EXPECT_EQ(error_of({"ledger", "d", "--fate", "droped"}),
-            "shardmill ledger: `--fate` expects one of kept, dropped, changed; found `droped`; did "
+            "shardmill ledger: `--fate` expects one of kept, dropped, changed, evidence; found "
+            "`droped`; did "
             "you mean `dropped`?");
   EXPECT_EQ(error_of({"export", "d", "--format", "parquet"}),
             "shardmill export: `--format` expects one of jsonl; found `parquet`");

@@ -3,6 +3,7 @@ written into the input files."""
 
 import collections
 import json
+import os
 import unittest
 from pathlib import Path
 
@@ -154,20 +155,28 @@ class DatasetCommands(SmallDataset):
                 self.assertEqual((result.returncode, result.stdout), (4, ""), command)
                 self.assertIn(str(wrong).partition("@")[0], result.stderr)
 
+    def test_evidence_rows_can_be_asked_for(self):
+        wanted = [r for r in self.verdicts() if r["fate"] == "evidence"]
+        self.assertEqual(self.verdicts("--fate", "evidence"), wanted)
+
     def test_status(self):
         status = json.loads(self.call("status", self.dataset, "--json"))
         self.assertEqual(status["state"], "done")
         self.assertGreaterEqual(status["age_seconds"], 0)
         self.assertIn("done", self.call("status", self.dataset))
+        gone = status["pid"]  # of a run on this machine that has ended
         made = self.folder / "running/log"
         made.mkdir(parents=True)
         status.update(state="running", stage="read", share_done=0.415, done=415 << 20,
                       total=1000 << 20, unit="B", rate=50.0 * (1 << 20), eta_seconds=11.7,
-                      updated="2020-01-01T00:00:00.000Z")
+                      updated="2020-01-01T00:00:00.000Z", pid=os.getpid())
         (made / "status.json").write_text(json.dumps(status))
         text = self.call("status", self.folder / "running")
         for part in ("running", "stage read", "41 %", "415 MiB", "50.0 MiB/s", "may be dead"):
             self.assertIn(part, text)
+        status.update(pid=gone)
+        (made / "status.json").write_text(json.dumps(status))
+        self.assertIn("its process is gone", self.call("status", self.folder / "running"))
         status.update(state="failed", message="the disk is full")
         (made / "status.json").write_text(json.dumps(status))
         self.assertIn("error: the disk is full", self.call("status", self.folder / "running"))

@@ -73,6 +73,26 @@ class BadOutput(InFolder):
         self.refused(run(self.folder, "--scratch", str(scratch)), 1, scratch, "--scratch")
 
 
+class ToldBesides(InFolder):
+    def test_columns_that_no_document_has_are_told_once(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder, steps="""
+  - filter: {where: 'langg == "en"'}
+  - dedup.exact: {keep: ["source", "highest:starz"]}
+""")
+        done = self.succeeds(run(self.folder, ranks=3))
+        for column in ("'langg'", "'starz'"):
+            self.assertEqual(done.stderr.count(column), 1, done.stderr)
+
+    def test_status_says_why_a_run_failed(self):
+        self.put("a.jsonl", lines(20) + b"{broken\n")
+        write_job(self.folder)
+        self.refused(run(self.folder, ranks=2), 4, "a.jsonl")
+        status = json.loads((self.folder / "out/log/status.json").read_text())
+        self.assertEqual(status["state"], "failed")
+        self.assertIn("a.jsonl: offset", status["message"])
+
+
 class TwoAtOnce(InFolder):
     def test_the_second_names_the_first(self):
         self.publish()

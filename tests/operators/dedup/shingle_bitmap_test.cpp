@@ -13,7 +13,8 @@ namespace {
 std::vector<u64> coded(ShingleNumbers& numbers, const std::set<u64>& set) {
   // As in a text: in any order, some of them twice.
   std::vector<u64> list(set.begin(), set.end());
-  list.insert(list.end(), list.begin(), list.begin() + static_cast<std::ptrdiff_t>(list.size() / 3));
+  list.insert(list.end(), list.begin(),
+              list.begin() + static_cast<std::ptrdiff_t>(list.size() / 3));
   std::shuffle(list.begin(), list.end(), std::mt19937_64(set.size()));
   // Rows of an exchange start anywhere.
   std::string bytes = "x";

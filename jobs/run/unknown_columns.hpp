@@ -1,0 +1,18 @@
+// Columns that a job names and no document has: mostly a slip, which would otherwise drop
+// everything or decide nothing without a word.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/spec/job.hpp"
+
+namespace shardmill {
+
+// One sentence for each such name in `filter: {where: …}` and `keep: […]`. `columns`: those of all
+// documents, id, source and text included.
+[[nodiscard]] std::vector<std::string> unknown_columns(const Job& job,
+                                                       const std::set<std::string>& columns);
+
+}  // namespace shardmill
