@@ -158,9 +158,11 @@ int Runtime::run(const RuntimeOptions& options, const Body& body) {
   MpiSession session;
   const int exit_code = run_body(options, body);
   // mpirun ends the other ranks when the first leaves with an error, and Open MPI may crash in one
-  // that is just being finalised. With nothing left to say to each other, all leave at once.
+  // that is just being finalised. So all leave together, when the last has told what there was to
+  // tell and cleaned up.
   if (exit_code != 0 && ranks_in_world() > 1) {
     std::fflush(nullptr);
+    MPI_Barrier(MPI_COMM_WORLD);
     _exit(exit_code);
   }
   return exit_code;

@@ -19,7 +19,7 @@ namespace shardmill {
 struct Verdict {
   DocKey key;
   DocKey witness;
-  u32 step = 0;    // position in the job's list of steps
+  u32 step = 0;    // position in the run's list of steps
   u32 reason = 0;  // position in GlobalOperator::reasons()
   u64 score_num = 0;
   u64 score_den = 0;  // 0: no score

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "cluster/agree.hpp"
 
@@ -10,6 +11,11 @@ namespace {
 
 // The key of the limit-th live document of these fragments; nothing when they hold fewer.
 std::optional<DocKey> nth_key(const ReadPlan& plan, u64 limit) {
+  std::set<u64> failed;  // files of which no range counts
+  for (const std::filesystem::path& file : plan.files) {
+    const FragmentReader fragment(file);
+    for (const auto& [ordinal, why] : fragment.info().failures) failed.insert(ordinal);
+  }
   u64 before = 0;
   std::vector<DocEntry> entries;
   for (const std::filesystem::path& file : plan.files) {
@@ -17,7 +23,8 @@ std::optional<DocKey> nth_key(const ReadPlan& plan, u64 limit) {
     for (u64 block = 0; block < fragment.blocks(); ++block) {
       fragment.entries(block, entries);
       for (const DocEntry& entry : entries) {
-        if (plan.catalog.files[entry.key.ordinal()].tombstone) continue;
+        const u64 ordinal = entry.key.ordinal();
+        if (plan.catalog.files[ordinal].tombstone || failed.contains(ordinal)) continue;
         if (++before == limit) return entry.key;
       }
     }

@@ -81,6 +81,9 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
       if (source->first_failure.empty()) source->first_failure = why;
     }
     auto& seen = summary.seen[plan.fragments[f].epoch];
+    // A file that is cut into ranges is alone in each.
+    const std::vector<Piece>& pieces = plan.fragments[f].pieces;
+    if (pieces.size() == 1 && failed.contains(pieces.front().ordinal)) continue;
     for (const auto& [name, kinds] : info.seen) seen[name] |= kinds;
   }
   lines.commit();

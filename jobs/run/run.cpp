@@ -90,20 +90,31 @@ void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
   }
 }
 
+bool is_unfinished(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
+}
+
 // Files that killed runs left without their name (see CommittedFile): nobody else will remove them,
-// and those in a staging folder would be published. Snapshots are looked at no deeper than that.
+// and those in a staging folder would be published. Only where runs write.
 void remove_unfinished(const fs::path& output) {
   std::vector<fs::path> unfinished;
-  for (fs::recursive_directory_iterator at(output), end; at != end; ++at) {
-    const std::string name = at->path().filename().string();
-    if (name.starts_with('.') && name.find(".tmp-") != std::string::npos) {
-      unfinished.push_back(at->path());
-    } else if (at->is_directory() && at->path().parent_path() == output / "snapshots" &&
-               !name.starts_with(".staging-")) {
-      at.disable_recursion_pending();
+  const auto note = [&](const fs::directory_entry& entry) {
+    if (is_unfinished(entry)) unfinished.push_back(entry.path());
+  };
+  const auto look_below = [&](const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) note(entry);
+  };
+  for (const auto& entry : fs::directory_iterator(output)) note(entry);
+  look_below(output / "store");
+  if (fs::is_directory(output / "log")) look_below(output / "log");
+  if (fs::is_directory(output / "snapshots")) {
+    for (const auto& entry : fs::directory_iterator(output / "snapshots")) {
+      note(entry);
+      if (entry.path().filename().string().starts_with(".staging-")) look_below(entry.path());
     }
   }
-  for (const fs::path& path : unfinished) fs::remove_all(path);
+  for (const fs::path& path : unfinished) fs::remove(path);
 }
 
 // What identifies the documents that exist: fragments, files that failed in them, tombstones,
