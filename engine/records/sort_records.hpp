@@ -28,7 +28,7 @@ concept NamesLeading = requires(const Less& less, const T& record) {
 // `leading(record)`: u64. Memory: 4 KiB for each of at most eight passes.
 template <class T, class Less, class Leading>
 void sort_by_leading(std::span<T> records, const Less& less, const Leading& leading) {
-  constexpr std::size_t kFew = 256;  // std::sort is faster
+  constexpr std::size_t kFew = 256;  // not worth passes over as many buckets
   constexpr unsigned kBits = 8;
   u64 low = UINT64_MAX;
   u64 high = 0;

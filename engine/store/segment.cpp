@@ -65,7 +65,7 @@ void SegmentWriter::add(std::string_view name, std::string_view bytes) {
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
   SegmentSection section{std::string(name), file_.size(), 0, bytes.size(), hash64(bytes)};
-  // At once, not as a stream, which would copy everything it is given: a quarter of the time.
+  // At once, not as a stream, which would copy everything it is given.
   const std::size_t bound = ZSTD_compressBound(bytes.size());
   if (frame_.size() < bound) frame_.resize(bound);
   section.stored_bytes = checked(
