@@ -7,4 +7,5 @@ MPI_ENVIRONMENT = {
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "OMPI_MCA_mpi_yield_when_idle": "1",
     "PMIX_MCA_gds": "hash",  # as in the launcher, which says why
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # likewise
 }
