@@ -120,7 +120,8 @@ void minima(benchmark::State& state, const Kernel& kernel) {
   Signer signer(kHashes, kSeed, &kernel);
   std::vector<u32> signature(kHashes);
   for (auto _ : state) {
-    signer.sign(shingles, signature);
+    signer.add(shingles);
+    signer.finish(signature);
     benchmark::DoNotOptimize(signature.data());
   }
   const auto count = state.iterations() * static_cast<i64>(shingles.size());
@@ -145,7 +146,7 @@ void word_hashes(benchmark::State& state, const Documents& documents) {
   WordScanner scanner;
   std::vector<u64> hashes;
   over(state, documents, [&](const std::string& document) {
-    scanner.scan(document);
+    hashes.resize(scanner.scan(document));
     scanner.hash(hashes);
     benchmark::DoNotOptimize(hashes.data());
   });
@@ -153,23 +154,23 @@ void word_hashes(benchmark::State& state, const Documents& documents) {
 
 void shingles(benchmark::State& state, const Documents& documents, ShingleSettings settings) {
   Shingler shingler(settings);
-  std::vector<u64> list;
   over(state, documents, [&](const std::string& document) {
-    shingler.shingles(document, list);
-    benchmark::DoNotOptimize(list.data());
+    shingler.shingles(document,
+                      [](std::span<const u64> list) { benchmark::DoNotOptimize(list.data()); });
   });
 }
 
 void signatures(benchmark::State& state, const Documents& documents, ShingleSettings settings) {
   Shingler shingler(settings);
   Signer signer(kHashes, kSeed);
-  std::vector<u64> list;
   std::vector<u32> signature(kHashes);
   u64 count = 0;
   over(state, documents, [&](const std::string& document) {
-    shingler.shingles(document, list);
-    signer.sign(list, signature);
-    count += list.size();
+    shingler.shingles(document, [&](std::span<const u64> list) {
+      signer.add(list);
+      count += list.size();
+    });
+    signer.finish(signature);
     benchmark::DoNotOptimize(signature.data());
   });
   state.counters["text_per_shingle"] = static_cast<double>(state.iterations()) *

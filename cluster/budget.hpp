@@ -31,14 +31,18 @@ class Lease {
 
 class Budget {
  public:
-  // The smallest --memory a run accepts: the sum of every stage's floor (see docs/memory.md).
+  // The smallest --memory any run accepts; a job may need more (docs/memory.md).
   static constexpr u64 kSmallest = u64{64} << 20;
 
   // force_spill: every lease is cut to its floor, so that every stage spills (tests).
   explicit Budget(Bytes total, bool force_spill = false);
   Budget(const Budget&) = delete;  // leases point back here
   Budget& operator=(const Budget&) = delete;
-  // At least `floor`, at most `fraction` of the whole budget and half of what is free.
+  // Takes memory out for good, for what is used beside all leases. Throws ResourceError when the
+  // budget has less.
+  void set_aside(const std::string& what, Bytes bytes);
+  // At least `floor`, at most `fraction` of the budget (less what is set aside) and half of what is
+  // free.
   // Throws ResourceError naming the stage, the floor and --memory when less than the floor is free.
   [[nodiscard]] Lease lease(const std::string& stage, double fraction, Bytes floor = 1_MiB);
   [[nodiscard]] u64 total() const { return total_; }
@@ -48,6 +52,7 @@ class Budget {
  private:
   friend class Lease;
   u64 total_ = 0;
+  u64 aside_ = 0;
   u64 leased_ = 0;
   u64 peak_ = 0;
   bool force_spill_ = false;

@@ -27,7 +27,8 @@ struct Cluster {
   u64 bytes_exchanged = 0;        // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
-  u32 credits_per_peer = 2;               // receives posted per peer and exchange
+  static constexpr u32 kCreditsPerPeer = 2;
+  u32 credits_per_peer = kCreditsPerPeer;  // receives posted per peer and exchange
   std::chrono::milliseconds wait_limit = std::chrono::hours(1);  // a wait where nothing moves
   std::vector<FrameOwner*> frame_owners = {};                    // exchanges now open on this rank
 

@@ -14,6 +14,11 @@ constexpr std::size_t kSmallestFrame = 4096;
 // The largest share of the budget that frames may take.
 constexpr double kFramesShare = 1.0 / 16;
 
+// Per peer: the receives posted, as many sends under way, and the frame being filled.
+u64 frames_of(u32 ranks, u32 credits_per_peer) {
+  return u64{ranks - 1} * (2 * credits_per_peer + 1);
+}
+
 // One look at the network for every open exchange of this rank; true when something moved.
 bool serve(Cluster& cluster, std::vector<Transport::Done>& done) {
   done.clear();
@@ -57,6 +62,10 @@ struct Exchange::Peer {
   std::vector<std::byte> partial;  // a row larger than a frame, so far
 };
 
+u64 Exchange::smallest_memory(u32 ranks) {
+  return frames_of(ranks, Cluster::kCreditsPerPeer) * kSmallestFrame;
+}
+
 Exchange::Exchange(Cluster& cluster, std::string name, std::size_t fixed_row_bytes, RowSink& sink)
     : cluster_(cluster),
       name_(std::move(name)),
@@ -73,8 +82,7 @@ Exchange::Exchange(Cluster& cluster, std::string name, std::size_t fixed_row_byt
                         std::to_string(cluster_.credits_per_peer) + " credits cannot carry rows");
   }
   if (ranks > 1) {
-    // Per peer: the receives posted, as many sends under way, and the frame being filled.
-    const u64 frames = u64{ranks - 1} * (2 * cluster_.credits_per_peer + 1);
+    const u64 frames = frames_of(ranks, cluster_.credits_per_peer);
     const u64 wanted = frames * frame_bytes_;
     const u64 floor = frames * std::min(frame_bytes_, kSmallestFrame);
     const double share = static_cast<double>(wanted) /

@@ -58,6 +58,9 @@ class Exchange final : private FrameOwner {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
+  // Of the frames, when they have shrunk as far as they do; with the usual number of credits.
+  [[nodiscard]] static u64 smallest_memory(u32 ranks);
+
   // Copies the row; may wait for credit (and serve others meanwhile). Throws TransportError when a
   // peer is gone, a frame is damaged or missing, or nothing moves for Cluster::wait_limit.
   void put(Rank to, Row row) { put(to, {row}); }

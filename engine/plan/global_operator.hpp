@@ -67,6 +67,9 @@ class GlobalOperator {
   [[nodiscard]] virtual std::size_t sketch_bytes() const = 0;
   // Whether resolve() asks for texts.
   [[nodiscard]] virtual bool needs_text() const { return false; }
+  // Memory that resolve() takes for the longest text beside all leases, in bytes for each of its
+  // bytes.
+  [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }
   // What sketches depend on besides the text: equal texts say the same only when these are equal.
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
   // Appends size() x sketch_bytes().

@@ -65,9 +65,9 @@ Json steps_json(const Planned& plan) {
   return list;
 }
 
-Json estimates_json(const std::vector<Estimate>& estimates) {
+Json estimates_json(const std::vector<MemoryNeed>& estimates) {
   Json list = Json::array();
-  for (const Estimate& estimate : estimates) {
+  for (const MemoryNeed& estimate : estimates) {
     list.push_back({{"what", estimate.what}, {"bytes", estimate.bytes}});
   }
   return list;

@@ -121,10 +121,10 @@ std::string memory_text(const Planned& plan) {
     text += "  " + left(what, 60) + right(bytes_text(bytes), 12) + note + "\n";
   };
   row(plan.memory_given ? "--memory" : "--memory is not given: what this machine has", plan.memory);
-  row("the smallest that a run accepts: all floors together", plan.smallest_memory);
-  for (const Estimate& floor : plan.floors) row(printable(floor.what), floor.bytes);
+  row("the smallest that a run accepts", plan.smallest_memory);
+  for (const MemoryNeed& floor : plan.floors) row("  " + printable(floor.what), floor.bytes);
   text += "\nScratch, all ranks together, when nothing fits in memory; estimated\n";
-  for (const Estimate& estimate : plan.scratch) row(printable(estimate.what), estimate.bytes);
+  for (const MemoryNeed& estimate : plan.scratch) row(printable(estimate.what), estimate.bytes);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/store/snapshot.hpp"
 #include "jobs/report/amounts.hpp"
 #include "jobs/run/inputs.hpp"
+#include "jobs/run/memory_floor.hpp"
 #include "jobs/run/read_pass.hpp"
 #include "operators/dedup/minhash.hpp"
 
@@ -137,29 +138,12 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   plan.documents_known = plan.fragments_stored == plan.fragments;
 }
 
-void estimate_memory(const Job& job, const PlanWishes& wishes, Planned& plan) {
+void estimate_memory(const Job& job, const Pipeline& pipeline, const PlanWishes& wishes,
+                     Planned& plan) {
   plan.memory_given = wishes.memory.has_value();
   plan.memory = wishes.memory.value_or(default_memory_per_rank(wishes.ranks)).value;
-  plan.smallest_memory = Budget::kSmallest;
-  u64 record = 0;
-  for (const SourceSpec& source : job.sources) {
-    record = std::max(record, source.settings.max_record);
-  }
-  plan.floors.push_back({"read: the longest record that sources allow", record});
-  if (plan.ranks > 1) {
-    // As Exchange leases them: per peer two receives, two sends and a frame being filled, of the
-    // smallest size, 4 KiB.
-    plan.floors.push_back({"each exchange: frames for " + std::to_string(plan.ranks - 1) +
-                               (plan.ranks == 2 ? " peer" : " peers"),
-                           u64{plan.ranks - 1} * 5 * 4096});
-  }
-  for (const PlannedStep& step : plan.steps) {
-    if (step.sketch_bytes > 0 || step.spec->op == "split") {
-      plan.floors.push_back(
-          {step.spec->label + ": each sorted sequence, the rest on scratch", u64{1} << 20});
-    }
-  }
-  plan.floors.push_back({"write: rows on their way to shards, the rest on scratch", u64{1} << 20});
+  plan.floors = memory_needs(job, pipeline, wishes.ranks);
+  plan.smallest_memory = smallest_memory(plan.floors);
   if (plan.memory < plan.smallest_memory) {
     plan.warnings.push_back("a run needs at least " + bytes_text(plan.smallest_memory) +
                             " of memory per rank, not " + bytes_text(plan.memory));
@@ -204,7 +188,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
     plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
   look_into_store(read, plan);
-  estimate_memory(job, wishes, plan);
+  estimate_memory(job, pipeline, wishes, plan);
   estimate_scratch(inputs.catalog, plan);
   warn_about_order(pipeline, plan);
   return plan;

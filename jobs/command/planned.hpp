@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/run/memory_floor.hpp"
 #include "jobs/run/pipeline.hpp"
 #include "jobs/spec/job.hpp"
 
@@ -37,11 +38,6 @@ struct PlannedStep {
   std::vector<RecallPoint> recalls;  // around the threshold, ascending
 };
 
-struct Estimate {
-  std::string what;
-  u64 bytes = 0;
-};
-
 struct Planned {
   const Job& job;
   std::optional<u64> snapshot;  // published now
@@ -54,11 +50,11 @@ struct Planned {
   u64 documents = 0;             // estimated where not known
   bool documents_known = false;  // every fragment is in the store
   u32 ranks = 1;
-  u64 memory = 0;                 // per rank
-  bool memory_given = false;      // with --memory
-  u64 smallest_memory = 0;        // that a run accepts, per rank
-  std::vector<Estimate> floors;   // bytes per rank that a stage cannot do without
-  std::vector<Estimate> scratch;  // over all ranks, at most
+  u64 memory = 0;                   // per rank
+  bool memory_given = false;        // with --memory
+  u64 smallest_memory = 0;          // that a run accepts, per rank
+  std::vector<MemoryNeed> floors;   // per rank; smallest_memory is their sum
+  std::vector<MemoryNeed> scratch;  // over all ranks, at most
   std::vector<std::string> warnings;
 };
 

@@ -17,6 +17,7 @@
 #include "jobs/run/foreign.hpp"
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/inputs.hpp"
+#include "jobs/run/memory_floor.hpp"
 #include "jobs/run/publish.hpp"
 #include "jobs/run/published_rows.hpp"
 #include "jobs/run/read_pass.hpp"
@@ -286,6 +287,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
 int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
   const Job job = read_job_everywhere(arguments, cluster.control);
   const Pipeline pipeline = make_pipeline(job);
+  agree_all(cluster.control,
+            [&] { refuse_small_memory(job, pipeline, cluster.size(), cluster.budget.total()); });
+  cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
   std::optional<DatasetLock> lock;

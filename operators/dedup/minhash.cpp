@@ -32,11 +32,19 @@ double expected_recall(const Bands& bands, double similarity) {
 MinHashDedup::MinHashDedup(MinHashSettings settings)
     : settings_(std::move(settings)),
       keep_(settings_.keep),
+      shingler_(settings_.similarity.shingles),
       signer_(settings_.bands.count * settings_.bands.rows, seed_for("minhash", settings_.seed)),
       signature_(signer_.hashes()) {}
 
 std::size_t MinHashDedup::sketch_bytes() const {
   return keep_.bytes() + signature_.size() * sizeof(u32);
+}
+
+// Two sets of 8 bytes a shingle, one of them while it is sorted. A word takes two bytes of text at
+// least, a character one; measured in tests/jobs/run/test_memory.py.
+u64 MinHashDedup::memory_per_text_byte() const {
+  if (!settings_.verify) return 0;
+  return settings_.similarity.shingles.unit == ShingleUnit::words ? 12 : 25;
 }
 
 std::string MinHashDedup::sketch_settings() const {
@@ -52,14 +60,11 @@ std::string MinHashDedup::sketch_settings() const {
 }
 
 void MinHashDedup::sketch(const Batch& batch, std::string& out) {
-  // For this batch only: what the largest document of a corpus needs must not stay beside all
-  // leases.
-  Shingler shingler(settings_.similarity.shingles);
-  std::vector<u64> shingles;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     keep_.append(batch, row, out);
-    shingler.shingles(batch.text[row], shingles);
-    signer_.sign(shingles, signature_);
+    shingler_.shingles(batch.text[row],
+                       [&](std::span<const u64> shingles) { signer_.add(shingles); });
+    signer_.finish(signature_);
     out.append(reinterpret_cast<const char*>(signature_.data()), signature_.size() * sizeof(u32));
   }
 }

@@ -33,6 +33,7 @@ class MinHashDedup final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> reasons() const override { return {"near_duplicate"}; }
   [[nodiscard]] std::size_t sketch_bytes() const override;
   [[nodiscard]] bool needs_text() const override { return settings_.verify; }
+  [[nodiscard]] u64 memory_per_text_byte() const override;
   [[nodiscard]] std::string sketch_settings() const override;
   void sketch(const Batch& batch, std::string& out) override;
   // The keep rule: the lexicographically first maximal independent set of the similar pairs under
@@ -42,6 +43,7 @@ class MinHashDedup final : public GlobalOperator {
  private:
   MinHashSettings settings_;
   KeepRule keep_;
+  Shingler shingler_;
   Signer signer_;
   std::vector<u32> signature_;
 };

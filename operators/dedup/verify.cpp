@@ -1,7 +1,6 @@
 #include "operators/dedup/verify.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/connected_components.hpp"
@@ -14,9 +13,6 @@
 
 namespace shardmill {
 namespace {
-
-// What shingling a longer text took is given back after it: it would stay beside all leases.
-constexpr std::size_t kLargeText = std::size_t{1} << 20;
 
 // Shingles in a row of the exchange, 32 KiB: many documents of millions of shingles, merged from
 // many runs, must not meet in memory as a whole.
@@ -79,29 +75,32 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
   wanted.sort();
 
   RowShuffle sets(cluster, "minhash.sets", cluster.budget.lease("minhash.sets", 0.25));
-  std::optional<Shingler> shingler(similarity.shingles);
-  std::vector<u64> shingles;
+  Shingler shingler(similarity.shingles);
+  std::vector<Rank> needing;
   std::string key;
   auto next = needed.cursor();
   const Needed* at = next.next();
   sketches.for_each_text(wanted, [&](const Wanted& document, std::string_view text) {
-    shingler->shingles(text, shingles);
+    needing.clear();
+    for (; at != nullptr && at->key == document.key.value; at = next.next()) {
+      needing.push_back(Rank{narrow<u32>(at->rank)});
+    }
     key.clear();
     append_sortable(key, document.tag);
     append_sortable(key, document.key.value);
-    for (; at != nullptr && at->key == document.key.value; at = next.next()) {
-      for (std::size_t begin = 0; begin < shingles.size(); begin += kShinglesInRow) {
-        const std::size_t count = std::min(kShinglesInRow, shingles.size() - begin);
-        append_sortable(key, begin);
-        sets.put(Rank{narrow<u32>(at->rank)}, key,
-                 {reinterpret_cast<const char*>(&shingles[begin]), count * sizeof(u64)});
+    u64 place = 0;
+    shingler.shingles(text, [&](std::span<const u64> shingles) {
+      while (!shingles.empty()) {
+        const auto row = shingles.first(std::min(kShinglesInRow, shingles.size()));
+        append_sortable(key, place);
+        for (const Rank rank : needing) {
+          sets.put(rank, key, {reinterpret_cast<const char*>(row.data()), row.size_bytes()});
+        }
         key.resize(2 * sizeof(u64));
+        place += row.size();
+        shingles = shingles.subspan(row.size());
       }
-    }
-    if (text.size() > kLargeText) {
-      shingler.emplace(similarity.shingles);
-      shingles = {};
-    }
+    });
   });
   Rows arrived = sets.finish();
   arrived.sort();

@@ -16,7 +16,7 @@ namespace dom = simdjson::dom;
 static_assert(kReadPadding >= simdjson::SIMDJSON_PADDING);
 
 // A parser keeps up to 14 bytes for each byte of its longest record: longer ones get their own.
-constexpr std::size_t kKeptParserBytes = std::size_t{4} << 20;
+constexpr std::size_t kKeptParserBytes = std::size_t{1} << 20;
 
 bool reject(Quarantined& rejected, const char* reason, std::string detail) {
   rejected.reason = reason;

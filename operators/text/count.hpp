@@ -11,8 +11,6 @@ namespace shardmill {
 [[nodiscard]] u64 count_code_points(std::string_view text);
 
 // Words as near-duplicates see them (word_scanner.hpp); the scanner lends its buffers.
-[[nodiscard]] inline u64 count_words(std::string_view text, WordScanner& scanner) {
-  return scanner.scan(text);
-}
+[[nodiscard]] u64 count_words(std::string_view text, WordScanner& scanner);
 
 }  // namespace shardmill

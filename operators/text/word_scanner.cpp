@@ -23,11 +23,12 @@ std::size_t WordScanner::scan(std::string_view text) {
   mark_above_ascii(blocks);
   // A word and the gap behind it take two bytes, or one code point of at least three and no gap.
   const std::size_t room = folded_.size() / 2 + 1 + 64;
-  if (begin_.size() < room) {
-    begin_.resize(room);
-    end_.resize(room);
+  if (room_ < room) {
+    begin_ = std::make_unique_for_overwrite<u32[]>(room);
+    end_ = std::make_unique_for_overwrite<u32[]>(room);
+    room_ = room;
   }
-  count_ = kernels_.list_runs(word_.data(), border_.data(), blocks, begin_.data(), end_.data());
+  count_ = kernels_.list_runs(word_.data(), border_.data(), blocks, begin_.get(), end_.get());
   return count_;
 }
 
@@ -60,14 +61,11 @@ void WordScanner::mark_above_ascii(std::size_t blocks) {
   }
 }
 
-void WordScanner::hash(std::vector<u64>& hashes) const {
-  hashes.resize(count_);
-  hash_slices(folded_.data(), std::span(begin_).first(count_), std::span(end_).first(count_),
-              hashes);
+void WordScanner::hash(std::span<u64> hashes) const {
+  hash_slices(folded_.data(), {begin_.get(), count_}, {end_.get(), count_}, hashes);
 }
 
-void WordScanner::join(std::string& joined) const {
-  joined.clear();
+void WordScanner::append_joined(std::string& joined) const {
   for (std::size_t i = 0; i < size(); ++i) {
     if (i > 0) joined.push_back(' ');
     joined.append((*this)[i]);

@@ -1,6 +1,7 @@
 // The words of a document.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,10 +30,10 @@ class WordScanner {
   [[nodiscard]] std::string_view operator[](std::size_t i) const {
     return folded_.substr(begin_[i], end_[i] - begin_[i]);
   }
-  // XXH3-64 of each word, in order, in place of what `hashes` held.
-  void hash(std::vector<u64>& hashes) const;
-  // The words with one space between them, in place of what `joined` held.
-  void join(std::string& joined) const;
+  // XXH3-64 of each word, in order. `hashes` has size() elements.
+  void hash(std::span<u64> hashes) const;
+  // Appends the words with one space between them.
+  void append_joined(std::string& joined) const;
 
  private:
   void mark_above_ascii(std::size_t blocks);
@@ -46,9 +47,10 @@ class WordScanner {
   std::vector<u64> word_;
   std::vector<u64> above_;
   std::vector<u64> border_;
-  // Only the first count_ hold words: vectors that shrank would be cleared again when they grow.
-  std::vector<u32> begin_;
-  std::vector<u32> end_;
+  // Room for as many words as the text could have, touched only where it has them.
+  std::unique_ptr<u32[]> begin_;
+  std::unique_ptr<u32[]> end_;
+  std::size_t room_ = 0;
   std::size_t count_ = 0;
 };
 

@@ -69,6 +69,15 @@ TEST(Budget, AFloorThatDoesNotFitIsRefusedWithTheSum) {
   EXPECT_EQ(budget.leased(), u64{32} << 20) << "a refused lease takes nothing";
 }
 
+TEST(Budget, SharesAreOfWhatIsNotSetAside) {
+  Budget budget(64_MiB);
+  budget.set_aside("records", 48_MiB);
+  const Lease half = budget.lease("sort", 0.25, 1_MiB);
+  EXPECT_EQ(half.bytes(), u64{4} << 20);
+  EXPECT_THROW((void)budget.lease("join", 0.1, 13_MiB), ResourceError);
+  EXPECT_THROW(budget.set_aside("more", 13_MiB), ResourceError);
+}
+
 TEST(Budget, ForcedSpillCutsEveryLeaseToItsFloor) {
   Budget budget(100_MiB, true);
   EXPECT_EQ(budget.lease("sort", 0.9, 3_MiB).bytes(), u64{3} << 20);

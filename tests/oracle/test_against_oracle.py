@@ -22,7 +22,7 @@ ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 
 def run(folder, ranks, spill, job="job.yaml"):
-    command = [BINARY, "run", job, "--memory", "256MiB"]
+    command = [BINARY, "run", job, "--memory", "512MiB"]
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks)] + command
     environment = dict(ENVIRONMENT, SHARDMILL_FORCE_SPILL="1") if spill else ENVIRONMENT

@@ -1,11 +1,14 @@
 // The shingles of a document: what two documents have in common is measured on these.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "operators/text/word_pieces.hpp"
 #include "operators/text/word_scanner.hpp"
 
 namespace shardmill {
@@ -30,25 +33,35 @@ struct ShingleSettings {
 // A document without words has no shingles. Texts are valid UTF-8 of less than 2 GiB.
 class Shingler {
  public:
+  // `piece`: how much of a text is looked at at once, at least; nothing depends on it but memory.
   // Throws InternalError when the size is 0: the job file was checked before.
-  explicit Shingler(ShingleSettings settings, const ByteKernels& kernels = best_byte_kernels());
+  explicit Shingler(ShingleSettings settings, const ByteKernels& kernels = best_byte_kernels(),
+                    std::size_t piece = kWordPiece);
 
-  // All shingles in document order, with repeats, in place of what `out` held.
-  void shingles(std::string_view text, std::vector<u64>& out);
-
-  // Words of the text last given.
-  [[nodiscard]] std::size_t words() const { return scanner_.size(); }
+  // All shingles in document order, with repeats, some ten thousand at a time. Memory is for a
+  // piece of the text (word_pieces.hpp), not for the text.
+  using Take = std::function<void(std::span<const u64>)>;
+  void shingles(std::string_view text, const Take& take);
 
  private:
-  void word_shingles(std::vector<u64>& out);
-  void character_shingles(std::vector<u64>& out);
+  void begin();
+  void word_shingles(const Take& take);
+  void character_shingles(const Take& take);
+  void end(const Take& take);
 
   ShingleSettings settings_;
   u64 leaving_factor_;  // M^size: what the oldest word of a window has been multiplied by
-  WordScanner scanner_;
+  const ByteKernels& kernels_;
+  std::size_t piece_;
+  std::optional<WordScanner> scanner_;
+  std::vector<u64> out_;
+  u64 seen_ = 0;  // words or code points before this piece
+  // Words: the last `size` hashes before this piece, zeros where there were fewer, then its own.
   std::vector<u64> word_hashes_;
+  u64 sum_ = 0;
+  // Characters: the last size - 1 code points before this piece, then its own.
   std::string joined_;
-  std::vector<u32> starts_;  // first bytes of the code points of joined_, and its length
+  std::vector<u32> starts_;  // first bytes of code points of joined_, and its length
 };
 
 }  // namespace shardmill

@@ -17,9 +17,12 @@ class Signer {
 
   [[nodiscard]] u32 hashes() const { return hashes_; }
 
-  // Puts the minimum of h_j (hash_family.hpp) over `shingles` into out[j]. Order and repeats do not
-  // matter; without shingles every value is 0xffffffff. `out` has hashes() elements.
-  void sign(std::span<const u64> shingles, std::span<u32> out);
+  // Shingles of the document at hand, which may come in several parts.
+  void add(std::span<const u64> shingles);
+  // Puts the minimum of h_j (hash_family.hpp) over the document's shingles into out[j], and begins
+  // the next document. Order, parts and repeats do not matter; without shingles every value is
+  // 0xffffffff. `out` has hashes() elements.
+  void finish(std::span<u32> out);
 
  private:
   u32 hashes_;

@@ -50,7 +50,7 @@ class Plan(unittest.TestCase):
         return json.loads(done.stdout)
 
     def run_job(self):
-        done = self.command("run", "job.yaml", "--memory", "128MiB")
+        done = self.command("run", "job.yaml", "--memory", "256MiB")
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_it_writes_nothing(self):
@@ -119,7 +119,9 @@ class Plan(unittest.TestCase):
         plan = self.plan("--memory", "1GiB", SHARDMILL_RANKS="3")
         self.assertEqual((plan["ranks"], plan["memory"]["per_rank"]), (3, 1 << 30))
         warned = self.plan("--memory", "1MiB")["warnings"]
-        self.assertTrue(any("64" in text for text in warned), warned)
+        self.assertTrue(any("232 MiB" in text for text in warned), warned)
+        self.assertEqual(sum(need["bytes"] for need in plan["memory"]["floors"]),
+                         plan["memory"]["smallest"])
 
     def test_a_job_error_is_the_same_as_in_a_run(self):
         (self.folder / "job.yaml").write_text(JOB.replace("min_words", "min_word"))

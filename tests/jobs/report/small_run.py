@@ -51,7 +51,7 @@ class SmallRun:
                               capture_output=True, text=True, timeout=120)
 
     def run(self, *more):
-        return self.command("run", "job.yaml", "--memory", "128MiB", *more)
+        return self.command("run", "job.yaml", "--memory", "256MiB", *more)
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)

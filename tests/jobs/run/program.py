@@ -24,7 +24,7 @@ STEPS = """
 
 
 def command(*options, ranks=1):
-    own = [BINARY, "run", "job.yaml", *(options or ("--memory", "128MiB"))]
+    own = [BINARY, "run", "job.yaml", *(options or ("--memory", "256MiB"))]
     return ["mpirun", "-n", str(ranks), *own] if ranks > 1 else own
 
 

@@ -36,6 +36,10 @@ class BadJob(InFolder):
         for ranks in (1, 2):
             self.refused(run(self.folder, "--memory", "1MiB", ranks=ranks), 2, "--memory",
                          "1048576 bytes", "64 MiB")
+        for ranks in (1, 2):  # fits, but not with records of the usual max_record
+            self.refused(run(self.folder, "--memory", "100MiB", ranks=ranks), 2, "100MiB",
+                         "13 times max_record of source s: 208MiB",
+                         f"--memory {232 if ranks == 1 else 233}MiB")
         self.refused(run(self.folder, "--memory", "lots"), 2, "--memory", "lots", "8GiB")
 
     def test_more_tasks_announced_than_ranks_started(self):

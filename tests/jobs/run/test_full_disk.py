@@ -80,11 +80,12 @@ class FullDisk(InFolder):
         self.put("a.jsonl", b"".join(json.dumps({"text": noise.randbytes(8000).hex()}).encode() +
                                      b"\n" for _ in range(1500)))
         write_job(self.folder, extra="write: {text: {shard_size: 100MiB}}")
+        roomy = "--memory", "1GiB"  # nothing goes to scratch
         limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))}
         told = "File too large", "free space"
-        self.refused(run(self.folder, **limit), 1, self.folder / "out/store/fragments", *told)
-        self.succeeds(run(self.folder, "--dry-run"))
-        self.refused(run(self.folder, **limit), 1, self.folder / "out/snapshots", ".h5", *told)
+        self.refused(run(self.folder, *roomy, **limit), 1, self.folder / "out/store/fragments", *told)
+        self.succeeds(run(self.folder, *roomy, "--dry-run"))
+        self.refused(run(self.folder, *roomy, **limit), 1, self.folder / "out/snapshots", ".h5", *told)
         self.succeeds(run(self.folder))
 
 

@@ -1,14 +1,16 @@
 """Resident memory stays inside --memory, on documents of every size and in large families."""
 
-import json
 import gzip
+import json
 import random
+import subprocess
 import unittest
 
-from program import InFolder, LONG, manifest, run, write_job
+from program import BINARY, ENVIRONMENT, InFolder, LONG, manifest, run, write_job
 
 MIB = 1 << 20
 BUDGET = 64 * MIB
+SHORT_RECORDS = ", max_record: 3MiB"  # longer ones need a larger budget
 COPIES = 40 if LONG else 10
 
 
@@ -25,14 +27,14 @@ def copies(number):
 
 
 class Memory(InFolder):
-    def peak(self, ranks):
-        done = run(self.folder, "--memory", str(BUDGET), ranks=ranks)
+    def peak(self, ranks, budget=BUDGET):
+        done = run(self.folder, "--memory", str(budget), ranks=ranks)
         self.succeeds(done)
         return max(manifest(self.folder, "run.json")["peak_memory"])
 
     def test_peak_stays_inside_the_budget(self):
         self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
-        write_job(self.folder)
+        write_job(self.folder, source=SHORT_RECORDS)
         empty = self.peak(2)  # the program, MPI and HDF5 themselves
         for number in range(COPIES):
             self.put(f"{number:02}.jsonl", "".join(copies(number)).encode())
@@ -43,7 +45,7 @@ class Memory(InFolder):
     def test_blocks_are_bounded_by_sketches_and_fields(self):
         """Text alone would let 250,000 documents without any, and one of 100 MB of fields, be a block."""
         self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
-        write_job(self.folder)
+        write_job(self.folder, source=SHORT_RECORDS)
         empty = self.peak(1)
         self.put("b.jsonl.gz", gzip.compress(b"".join(
             b'{"id": "%d", "text": ""}\n' % i for i in range(250_000)), 1))
@@ -52,6 +54,34 @@ class Memory(InFolder):
             for i in range(8000)), 1))
         peak = self.peak(1)
         self.assertLess(peak - empty, BUDGET, f"bytes beyond the {empty} of an empty job")
+
+    def test_the_longest_records_fit_the_smallest_budget(self):
+        """Of what the job's own plan says it needs: documents of max_record, alike, of the kinds of
+        which parser, shingles and sets hold most."""
+        longest = 4 * MIB
+        choose = random.Random(7)
+        numbers = {"text": "small", "numbers": [1] * (longest // 2 - 100)}
+        words = {"text": " ".join(choose.choices("abcdefgh0123456789", k=longest // 2 - 100))}
+        digits = {"text": "".join(choose.choices("0123456789abcdef", k=longest - 200))}
+        others = "".join(json.dumps({"text": " ".join(
+            f"w{choose.randrange(999)}" for _ in range(300))}) + "\n" for _ in range(8000))
+        for preset, document in (("fineweb", numbers), ("fineweb", words), ("nemo", digits)):
+            with self.subTest(preset=preset, fields=list(document)):
+                write_job(self.folder, source=f", max_record: {longest}", steps=f"""
+  - normalize: {{unicode: nfc}}
+  - dedup.minhash: {{preset: {preset}}}""")
+                self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
+                plan = subprocess.run([BINARY, "plan", "job.yaml", "--json"], cwd=self.folder,
+                                      capture_output=True, text=True, env=ENVIRONMENT)
+                smallest = json.loads(self.succeeds(plan).stdout)["memory"]["smallest"]
+                empty = self.peak(1, smallest)
+                self.put("a.jsonl", (others + "".join(
+                    json.dumps(dict(document, id=str(i), text=document["text"] + f" end{i}"),
+                               separators=(",", ":")) + "\n" for i in range(3))).encode())
+                peak = self.peak(1, smallest)
+                self.assertEqual(manifest(self.folder)["quarantined"], 0)
+                print(f"{preset}: {peak - empty:,} of {smallest:,} bytes")
+                self.assertLess(peak - empty, smallest, f"bytes beyond the {empty} of an empty job")
 
 
 if __name__ == "__main__":

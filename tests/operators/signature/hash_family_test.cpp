@@ -40,8 +40,10 @@ std::vector<bool> agreement(const Pair& pair, u32 hashes, u64 seed) {
   Signer signer(hashes, seed);
   std::vector<u32> first(hashes);
   std::vector<u32> second(hashes);
-  signer.sign(pair.first, first);
-  signer.sign(pair.second, second);
+  signer.add(pair.first);
+  signer.finish(first);
+  signer.add(pair.second);
+  signer.finish(second);
   std::vector<bool> equal(hashes);
   for (u32 j = 0; j < hashes; ++j) equal[j] = first[j] == second[j];
   return equal;
@@ -183,9 +185,12 @@ void expect_small_bias(std::size_t shingles, int draws) {
   double total = 0;
   for (; total < draws; total += kHashes) {
     Signer signer(kHashes, random.next());
-    signer.sign(shared, common);
-    signer.sign(all_own.first(own.size() / 2), first);
-    signer.sign(all_own.subspan(own.size() / 2), second);
+    signer.add(shared);
+    signer.finish(common);
+    signer.add(all_own.first(own.size() / 2));
+    signer.finish(first);
+    signer.add(all_own.subspan(own.size() / 2));
+    signer.finish(second);
     for (u32 j = 0; j < kHashes; ++j) {
       const bool by_shared = common[j] < first[j] && common[j] < second[j];
       const bool agree = std::min(common[j], first[j]) == std::min(common[j], second[j]);

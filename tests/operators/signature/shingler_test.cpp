@@ -11,6 +11,15 @@ namespace shardmill {
 namespace {
 
 using testing::from_hex;
+using testing::Random;
+using testing::utf8_of;
+
+std::vector<u64> shingles(Shingler& shingler, std::string_view text) {
+  std::vector<u64> all;
+  shingler.shingles(
+      text, [&](std::span<const u64> some) { all.insert(all.end(), some.begin(), some.end()); });
+  return all;
+}
 
 TEST(Shingler, WordsCharactersAndSignaturesEqualPythonOnEveryVector) {
   for (const ByteKernels& kernels : byte_kernels()) {
@@ -22,11 +31,12 @@ TEST(Shingler, WordsCharactersAndSignaturesEqualPythonOnEveryVector) {
     std::vector<u32> signature(20);
     for (const auto& row : testing::read_vectors("hash_text.tsv")) {
       const std::string text = from_hex(row[0]);
-      words.shingles(text, list);
+      list = shingles(words, text);
       EXPECT_EQ(testing::digest(list), row[3]) << kernels.name << " " << row[0];
-      signer.sign(list, signature);
+      signer.add(list);
+      signer.finish(signature);
       EXPECT_EQ(testing::digest({signature.begin(), signature.end()}), row[5]) << row[0];
-      characters.shingles(text, list);
+      list = shingles(characters, text);
       EXPECT_EQ(testing::digest(list), row[4]) << kernels.name << " " << row[0];
     }
   }
@@ -38,10 +48,10 @@ TEST(Shingler, ShortDocumentsAreOneShingleOfTheirOwn) {
     Shingler three({unit, 3});
     std::vector<u64> list;
     std::vector<u64> window;
-    five.shingles("—!", list);
+    list = shingles(five, "—!");
     EXPECT_TRUE(list.empty());
-    five.shingles(unit == ShingleUnit::words ? "one two three" : "abc", list);
-    three.shingles(unit == ShingleUnit::words ? "one two three" : "abc", window);
+    list = shingles(five, unit == ShingleUnit::words ? "one two three" : "abc");
+    window = shingles(three, unit == ShingleUnit::words ? "one two three" : "abc");
     ASSERT_EQ(list.size(), 1U);
     ASSERT_EQ(window.size(), 1U);
     EXPECT_NE(list, window);
@@ -52,11 +62,47 @@ TEST(Shingler, DependsOnWordsAndTheirOrderOnly) {
   Shingler shingler({ShingleUnit::words, 3});
   std::vector<u64> a;
   std::vector<u64> b;
-  shingler.shingles("The quick (brown) fox — jumps!", a);
-  shingler.shingles("the QUICK brown\nfox jumps", b);
+  a = shingles(shingler, "The quick (brown) fox — jumps!");
+  b = shingles(shingler, "the QUICK brown\nfox jumps");
   EXPECT_EQ(a, b);
-  shingler.shingles("the brown quick fox jumps", b);
+  b = shingles(shingler, "the brown quick fox jumps");
   for (const u64 shingle : b) EXPECT_EQ(std::count(a.begin(), a.end(), shingle), 0);
+}
+
+// Whatever a text is cut into: the same shingles. Marks that compose with what precedes them, words
+// that end at nothing but an ideograph, pieces without words.
+TEST(Shingler, PiecesGiveWhatTheWholeGives) {
+  constexpr char32_t kPool[] = {'a',    'Z',    '7',    ' ',     '<',    '\n',   0x301,
+                                0x338,  0xe9,   0x4e00, 0x9fff,  0x3042, 0x3099, 0xac00,
+                                0x11a8, 0xfb01, 0x200d, 0x20000, 0xa0};
+  Random random(6);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    const u64 variety = 1 + random.below(std::size(kPool));
+    for (u64 i = random.below(120); i > 0; --i) text += utf8_of(kPool[random.below(variety)]);
+    for (const ShingleUnit unit : {ShingleUnit::words, ShingleUnit::characters}) {
+      const ShingleSettings settings{unit, 1 + static_cast<u32>(random.below(6))};
+      Shingler whole(settings);
+      Shingler pieces(settings, best_byte_kernels(), 1 + random.below(12));
+      ASSERT_EQ(shingles(pieces, text), shingles(whole, text))
+          << text << " by " << settings.size << (unit == ShingleUnit::words ? " words" : " chars");
+    }
+  }
+}
+
+// More than the Shingler hashes at once, and a text that cannot be cut.
+TEST(Shingler, LongTextsHaveAllTheirShingles) {
+  const std::string blob(3 << 20, 'x');
+  std::string prose;
+  for (int i = 0; i < 200'000; ++i) prose += "w" + std::to_string(i) + (i % 9 == 0 ? "\n" : " ");
+  Shingler words({ShingleUnit::words, 5});
+  Shingler characters({ShingleUnit::characters, 24});
+  EXPECT_EQ(shingles(words, blob).size(), 1U);
+  EXPECT_EQ(shingles(characters, blob).size(), blob.size() - 23);
+  EXPECT_EQ(shingles(words, prose).size(), 200'000U - 4);
+  const auto windows = shingles(characters, prose);
+  EXPECT_EQ(windows.size(), prose.size() - 1 - 23);  // no space at the end
+  EXPECT_EQ(windows.back(), hash64(" w199997 w199998 w199999"));
 }
 
 TEST(Shingler, RefusesSizeZero) { EXPECT_THROW(Shingler({ShingleUnit::words, 0}), InternalError); }

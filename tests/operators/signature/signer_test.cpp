@@ -20,7 +20,8 @@ std::vector<u64> random_keys(Random& random, std::size_t count) {
 std::vector<u32> sign(u32 hashes, u64 seed, std::span<const u64> shingles, const Kernel& kernel) {
   Signer signer(hashes, seed, &kernel);
   std::vector<u32> signature(hashes);
-  signer.sign(shingles, signature);
+  signer.add(shingles);
+  signer.finish(signature);
   return signature;
 }
 
@@ -109,7 +110,7 @@ TEST(Signer, NoShinglesGiveAllOnes) {
 TEST(Signer, RefusesAnOutputOfAnotherLength) {
   Signer signer(20, 1);
   std::vector<u32> out(19);
-  EXPECT_THROW(signer.sign({}, out), InternalError);
+  EXPECT_THROW(signer.finish(out), InternalError);
 }
 
 TEST(Kernels, BestIsSupportedAndTheFirstIsPortable) {

@@ -41,7 +41,7 @@ TEST(WordScanner, HashesEqualPythonOnEveryVectorWithEveryKernel) {
     WordScanner scanner(kernels);
     std::vector<u64> hashes;
     for (const auto& row : testing::read_vectors("hash_text.tsv")) {
-      scanner.scan(from_hex(row[0]));
+      hashes.resize(scanner.scan(from_hex(row[0])));
       scanner.hash(hashes);
       std::string listed;
       for (const u64 hash : hashes) listed += (listed.empty() ? "" : ",") + testing::to_hex(hash);
@@ -115,11 +115,11 @@ TEST(WordScanner, ForgetsTheTextBefore) {
   scanner.scan("many words of an earlier, longer text with 漢字 in it");
   EXPECT_EQ(words_of(scanner, "Two words"), (std::vector<std::string>{"two", "words"}));
   EXPECT_EQ(scanner.scan(""), 0U);
-  std::string joined = "old";
-  scanner.join(joined);
+  std::string joined;
+  scanner.append_joined(joined);
   EXPECT_EQ(joined, "");
   scanner.scan("A漢B-c");
-  scanner.join(joined);
+  scanner.append_joined(joined);
   EXPECT_EQ(joined, "a 漢 b c");
 }
 

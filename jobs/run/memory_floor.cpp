@@ -1,0 +1,80 @@
+#include "jobs/run/memory_floor.hpp"
+
+#include <algorithm>
+
+#include "cluster/budget.hpp"
+#include "engine/exchange/exchange.hpp"
+#include "jobs/spec/scalar.hpp"
+
+namespace shardmill {
+namespace {
+
+// A record of nothing but small numbers, as the JSON parser holds it, beside its line and columns:
+// measured (tests/jobs/run/test_memory.py), in bytes for each byte of the record.
+constexpr u64 kReading = 13;
+// Leases of the stages, down to which they only get slower.
+constexpr u64 kStages = u64{24} << 20;
+
+struct Longest {
+  u64 bytes = 0;
+  std::string source;
+};
+
+Longest longest_record(const Job& job) {
+  Longest longest;
+  for (const SourceSpec& source : job.sources) {
+    if (source.settings.max_record <= longest.bytes) continue;
+    longest = {source.settings.max_record, source.settings.name};
+  }
+  return longest;
+}
+
+u64 copies_of_record(const Pipeline& pipeline) {
+  u64 copies = kReading;
+  for (const Step& step : pipeline.steps) {
+    if (step.global) copies = std::max(copies, step.global->memory_per_text_byte());
+  }
+  return copies;
+}
+
+}  // namespace
+
+u64 record_memory(const Job& job, const Pipeline& pipeline) {
+  return longest_record(job).bytes * copies_of_record(pipeline);
+}
+
+std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks) {
+  const Longest longest = longest_record(job);
+  std::vector<MemoryNeed> needs = {
+      {std::to_string(copies_of_record(pipeline)) + " times max_record of source " + longest.source,
+       record_memory(job, pipeline)}};
+  if (ranks > 1) {
+    needs.push_back({"frames of an exchange with " + std::to_string(ranks - 1) +
+                         (ranks == 2 ? " peer" : " peers"),
+                     Exchange::smallest_memory(ranks)});
+  }
+  needs.push_back({"all stages, with everything on scratch", kStages});
+  return needs;
+}
+
+u64 smallest_memory(const std::vector<MemoryNeed>& needs) {
+  u64 sum = 0;
+  for (const MemoryNeed& need : needs) sum += need.bytes;
+  return std::max(sum, Budget::kSmallest);
+}
+
+void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u64 memory) {
+  const std::vector<MemoryNeed> needs = memory_needs(job, pipeline, ranks);
+  const u64 smallest = smallest_memory(needs);
+  if (memory >= smallest) return;
+  const u64 mib = u64{1} << 20;
+  std::string sum;
+  for (const MemoryNeed& need : needs) {
+    sum += (sum.empty() ? "" : ", ") + need.what + ": " + bytes_text(Bytes{need.bytes});
+  }
+  throw ConfigError("a rank has " + bytes_text(Bytes{memory}) + " of memory, and this job needs " +
+                    sum + "; give --memory " + bytes_text(Bytes{(smallest + mib - 1) / mib * mib}) +
+                    ", or a smaller max_record");
+}
+
+}  // namespace shardmill
