@@ -6,6 +6,7 @@
 #include "cluster/agree.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/logical_digest.hpp"
+#include "jobs/run/damage.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/run_record.hpp"
 #include "jobs/run/staging.hpp"
@@ -158,11 +159,21 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
 
   Staging staging(snapshots.staging_of(number));
   std::optional<Manifest> previous;
+  agree_all(control, [&] { previous = current_manifest(snapshots); });
+  const fs::path previous_folder = previous ? snapshots.path_of(previous->snapshot) : fs::path();
+  std::set<std::string> damaged;
+  if (previous) damaged = damaged_shards(cluster, *previous, previous_folder, context.fresh);
   std::vector<std::optional<ShardRecord>> have;
   agree(control, [&] {
-    previous = current_manifest(snapshots);
-    have = staging.reuse(plan.shards(), previous ? previous->shards : std::vector<ShardRecord>{},
-                         previous ? snapshots.path_of(previous->snapshot) : fs::path());
+    std::vector<ShardRecord> whole;
+    for (const ShardRecord& record : previous ? previous->shards : std::vector<ShardRecord>{}) {
+      if (!damaged.contains(record.path)) whole.push_back(record);
+    }
+    for (const std::string& path : damaged) {
+      observer.log("warning", "a published shard is damaged; this snapshot gets a new one",
+                   {{"path", (previous_folder / path).string()}});
+    }
+    have = staging.reuse(plan.shards(), whole, previous_folder);
     return std::string();
   });
   observer.stage("write");
@@ -173,7 +184,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
     Manifest manifest = make_manifest(context, rows.counts(), have);
     manifest.snapshot = number;
     if (previous) manifest.parent = previous->snapshot;
-    if (previous && same_dataset(*previous, manifest)) {
+    if (previous && damaged.empty() && same_dataset(*previous, manifest)) {
       fs::remove_all(staging.folder());
       show_nothing_changed(snapshots.path_of(previous->snapshot));
       return std::string();

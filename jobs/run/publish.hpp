@@ -19,10 +19,12 @@ struct PublishContext {
   u64 fragments_read = 0;  // in this run; the others were in the store
   u64 steps_computed = 0;
   bool limited = false;  // only the first documents are there: less than was read
+  bool fresh = false;    // published shards are not trusted without reading them
 };
 
 // Collective. Writes the shards that neither the staging folder nor the last snapshot has, then the
-// manifest, run.json and the report, and publishes; a run that changes nothing publishes nothing.
+// manifest, run.json and the report, and publishes; a run that changes nothing publishes nothing,
+// unless a shard of the last snapshot is damaged.
 // A dry run only prints and writes the report. Returns the exit code.
 int publish(Cluster& cluster, const PublishContext& context, const PublishedRows& rows,
             Snapshots& snapshots, u64 number, Observer& observer);

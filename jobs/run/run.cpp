@@ -270,7 +270,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                arguments.dry_run,
                                read.fragments,
                                resolution.steps_computed,
-                               arguments.limit.has_value()};
+                               arguments.limit.has_value(),
+                               arguments.fresh};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   if (!arguments.dry_run) {
     // The next run compares with what those datasets are then.
