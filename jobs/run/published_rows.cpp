@@ -1,7 +1,6 @@
 #include "jobs/run/published_rows.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/batch/json_scalar.hpp"
 #include "engine/batch/wire.hpp"
@@ -11,6 +10,7 @@
 #include "jobs/report/excerpts.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/small_tables.hpp"
+#include "jobs/run/witness_ids.hpp"
 
 namespace shardmill {
 namespace {
@@ -52,77 +52,6 @@ u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
   return grouped ? fate.membership->split : decided.splits.of(id);
 }
 
-// The ids of witnesses, each at the home of the document it speaks for, by key.
-Rows fetch_witness_ids(Cluster& cluster, const Decided& decided) {
-  struct Asked {
-    DocKey witness;
-    DocKey key;
-    auto operator<=>(const Asked&) const = default;
-  };
-  Shuffle<Asked> questions(cluster, "ledger.witnesses",
-                           cluster.budget.lease("ledger.witnesses", 0.05));
-  for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
-                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-                  for (const Hit& hit : fate.hits) {
-                    if (hit.verdict == nullptr) continue;
-                    questions.put(decided.documents.home(hit.verdict->witness),
-                                  {hit.verdict->witness, block.entries[row].key});
-                  }
-                });
-  Records<Asked> asked = questions.finish();
-  asked.sort();
-
-  RowShuffle answers(cluster, "ledger.witness_ids",
-                     cluster.budget.lease("ledger.witness_ids", 0.05));
-  auto cursor = asked.cursor();
-  const Asked* at = cursor.next();
-  TextColumn ids;
-  std::string key;
-  const auto answer = [&](const Documents::Block& block) {
-    if (at == nullptr || block.entries.empty() || block.entries.back().key < at->witness) return;
-    block.fragment.ids(block.number, ids);
-    for (std::size_t row = 0; row < block.entries.size(); ++row) {
-      for (; at != nullptr && at->witness == block.entries[row].key; at = cursor.next()) {
-        key.clear();
-        append_sortable(key, at->key.value);
-        answers.put(decided.documents.home(at->key), key, ids[row]);
-      }
-    }
-  };
-  decided.documents.for_each_block_anywhere(answer);
-  if (at != nullptr) throw InternalError("a witness is not at home: " + at->witness.text());
-  Rows arrived = answers.finish();
-  arrived.sort();
-  return arrived;
-}
-
-// Counters in a fixed order, so that all ranks can add theirs.
-class Tally {
- public:
-  u64& operator[](const std::string& name) { return counts_[name]; }
-  void add_up(Communicator& control) {
-    // Names differ from rank to rank: all get all of them first.
-    std::string mine;
-    WireWriter out(mine);
-    for (const auto& [name, count] : counts_) {
-      out.text(name);
-      out.number(count);
-    }
-    std::map<std::string, u64> all;
-    for (const std::string& bytes : control.all_gather(mine)) {
-      for (WireReader in(bytes, "counters of a rank"); !in.done();) {
-        const std::string name(in.text());
-        all[name] += in.number();
-      }
-    }
-    counts_ = std::move(all);
-  }
-  [[nodiscard]] const std::map<std::string, u64>& counts() const { return counts_; }
-
- private:
-  std::map<std::string, u64> counts_;
-};
-
 // Places are 64-bit hashes of ids: equal ids stand side by side.
 u64 count_repeats(Records<u64> places) {
   places.sort();
@@ -133,29 +62,6 @@ u64 count_repeats(Records<u64> places) {
     last = place;
   });
   return repeats;
-}
-
-RunCounts counts_from(const Tally& tally, const Decided& decided) {
-  RunCounts counts;
-  for (const std::string& label : dropping_steps(decided.pipeline)) counts.dropped[label];
-  for (const Step& step : decided.pipeline.steps) {
-    if (step.row && step.row->changes_text()) counts.changed[step.label];
-  }
-  for (const auto& [name, count] : tally.counts()) {
-    const std::size_t first = name.find('\n');
-    const std::string what = name.substr(0, first);
-    const std::string rest = first == std::string::npos ? "" : name.substr(first + 1);
-    const std::size_t second = rest.find('\n');
-    if (what == "in") counts.documents_in = count;
-    if (what == "kept") counts.documents_kept = count;
-    if (what == "duplicate_ids") counts.duplicate_ids = count;
-    if (what == "text_bytes") counts.text_bytes_kept = count;
-    if (what == "split") counts.splits[rest] = count;
-    if (what == "changed") counts.changed[rest] = count;
-    if (what == "dropped") counts.dropped[rest.substr(0, second)][rest.substr(second + 1)] = count;
-    if (what == "source") counts.by_source[rest.substr(0, second)][rest.substr(second + 1)] = count;
-  }
-  return counts;
 }
 
 }  // namespace
@@ -348,7 +254,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   builder.tally()["duplicate_ids"] += count_repeats(places.finish());
   builder.clusters();
   builder.tally().add_up(cluster.control);
-  counts_ = counts_from(builder.tally(), decided_);
+  counts_ = builder.tally().counts(decided_.pipeline);
   counts_.statistics = std::move(builder.statistics());
   merge_statistics(cluster, decided.documents, counts_.statistics);
 }

@@ -1,45 +1,15 @@
 // Every row of the next snapshot: documents, ledger and clusters, from what was decided.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "jobs/report/statistics.hpp"
-#include "jobs/run/groups.hpp"
-#include "jobs/run/pipeline.hpp"
-#include "jobs/run/resolve.hpp"
+#include "jobs/run/decided.hpp"
+#include "jobs/run/run_counts.hpp"
 #include "operators/write/shard_plan.hpp"
 #include "operators/write/shard_shuffle.hpp"
 
 namespace shardmill {
-
-// Over all ranks.
-struct RunCounts {
-  u64 documents_in = 0;
-  u64 documents_kept = 0;
-  u64 text_bytes_kept = 0;
-  u64 duplicate_ids = 0;  // documents that share their id with an earlier one
-  std::map<std::string, std::map<std::string, u64>> dropped;  // step label -> reason -> documents
-  std::map<std::string, u64> changed;                         // step label -> documents
-  std::map<std::string, u64> splits;                          // split -> documents kept
-  // source -> fate ("in", "kept" or a step's label) -> documents
-  std::map<std::string, std::map<std::string, u64>> by_source;
-  Statistics statistics;
-};
-
-// What the rows are made from; all of it outlives PublishedRows.
-struct Decided {
-  const Job& job;
-  const Pipeline& pipeline;
-  const Catalog& catalog;
-  const Documents& documents;
-  const Resolution& resolution;
-  const Groups& groups;
-  const Splits& splits;
-  bool split_by_cluster = true;
-};
 
 class PublishedRows {
  public:

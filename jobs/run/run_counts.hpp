@@ -1,0 +1,40 @@
+// How many documents went where.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "cluster/communicator.hpp"
+#include "jobs/report/statistics.hpp"
+#include "jobs/run/pipeline.hpp"
+
+namespace shardmill {
+
+// Over all ranks.
+struct RunCounts {
+  u64 documents_in = 0;
+  u64 documents_kept = 0;
+  u64 text_bytes_kept = 0;
+  u64 duplicate_ids = 0;  // documents that share their id with an earlier one
+  std::map<std::string, std::map<std::string, u64>> dropped;  // step label -> reason -> documents
+  std::map<std::string, u64> changed;                         // step label -> documents
+  std::map<std::string, u64> splits;                          // split -> documents kept
+  // source -> fate ("in", "kept" or a step's label) -> documents
+  std::map<std::string, std::map<std::string, u64>> by_source;
+  Statistics statistics;
+};
+
+// Counts of one rank by name; a name may have parts, separated by line feeds, which no name has.
+class Tally {
+ public:
+  u64& operator[](const std::string& name) { return counts_[name]; }
+  // Collective: every rank has the sums afterwards.
+  void add_up(Communicator& control);
+  // By the names that PublishedRows::Builder gives them (published_rows.cpp).
+  [[nodiscard]] RunCounts counts(const Pipeline& pipeline) const;
+
+ private:
+  std::map<std::string, u64> counts_;
+};
+
+}  // namespace shardmill
