@@ -55,6 +55,15 @@ std::string reuse_text(const Planned& plan) {
   text += "  to be read           " + bytes_text(plan.bytes - plan.bytes_stored) + "\n";
   text += std::string("  documents            ") + (plan.documents_known ? "" : "about ") +
           grouped(plan.documents) + "\n";
+  std::string there;
+  std::string missing;
+  for (const PlannedStep& step : plan.steps) {
+    if (!step.compares) continue;
+    std::string& list = step.stored ? there : missing;
+    list += (list.empty() ? "" : ", ") + step.spec->label;
+  }
+  if (!there.empty()) text += "  resolved already     " + there + "\n";
+  if (!missing.empty()) text += "  to be resolved       " + missing + "\n";
   text += "  published now        " +
           (plan.snapshot ? "snapshot " + std::to_string(*plan.snapshot) : std::string("nothing")) +
           "\n";

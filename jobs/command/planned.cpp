@@ -9,6 +9,8 @@
 #include "jobs/run/inputs.hpp"
 #include "jobs/run/memory_floor.hpp"
 #include "jobs/run/read_pass.hpp"
+#include "jobs/run/resolve_fingerprint.hpp"
+#include "jobs/run/step_file.hpp"
 #include "operators/dedup/minhash.hpp"
 
 namespace shardmill {
@@ -86,6 +88,7 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
                    (reasons.empty() ? "" : "; drops: " + listed(reasons));
   } else if (step.global) {
     planned.sketch_bytes = step.global->sketch_bytes();
+    planned.compares = true;
     planned.read = "takes a sketch of " + grouped(planned.sketch_bytes) + " bytes a document";
     planned.resolve =
         "compares sketches" +
@@ -124,9 +127,10 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
     if (!fs::exists(read.files[f])) continue;
+    const FragmentReader stored(read.files[f]);
+    if (!stored.info().failures.empty()) continue;  // a file of it failed: read again
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
-    const FragmentReader stored(read.files[f]);
     for (const auto& [ordinal, count] : stored.info().documents_of) {
       if (!read.catalog.files[ordinal].tombstone) documents += count;
     }
@@ -136,6 +140,21 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
       documents > 0 ? std::max<u64>(plan.bytes_stored / documents, 1) : kAssumedDocumentBytes;
   plan.documents = documents + unread / each + (unread % each > 0 ? 1 : 0);
   plan.documents_known = plan.fragments_stored == plan.fragments;
+}
+
+// A step may be reused when nothing is to be read. With `against` that depends on what the other
+// datasets are when the run begins.
+void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
+  if (!plan.documents_known) return;
+  for (const Step& step : read.pipeline.steps) {
+    if (step.global && !step.settings->list("against").empty()) return;
+  }
+  const std::vector<fs::path> folders = step_folders(
+      read.pipeline, inputs_fingerprint(read, read.pipeline, {}, DocKey{UINT64_MAX}, {}), store);
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    if (folders[i].empty()) continue;
+    plan.steps[read.pipeline.steps[i].position].stored = StepFile(folders[i]).committed();
+  }
 }
 
 void estimate_memory(const Job& job, const Pipeline& pipeline, const PlanWishes& wishes,
@@ -188,6 +207,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
     plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
   look_into_store(read, plan);
+  look_for_steps(read, output / "store", plan);
   estimate_memory(job, pipeline, wishes, plan);
   estimate_scratch(inputs.catalog, plan);
   warn_about_order(pipeline, plan);

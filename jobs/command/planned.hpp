@@ -35,6 +35,8 @@ struct PlannedStep {
   std::string resolve;
   std::string write;
   u64 sketch_bytes = 0;              // of one document
+  bool compares = false;             // has something to resolve on sketches
+  bool stored = false;               // resolved already: the run takes it from the store
   std::vector<RecallPoint> recalls;  // around the threshold, ascending
 };
 

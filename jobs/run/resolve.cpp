@@ -1,7 +1,6 @@
 #include "jobs/run/resolve.hpp"
 
 #include "cluster/agree.hpp"
-#include "engine/hash/hash.hpp"
 #include "jobs/run/exclusion.hpp"
 #include "jobs/run/step_file.hpp"
 
@@ -33,8 +32,7 @@ std::optional<Records<Verdict>> exclude(Cluster& cluster, const Pipeline& pipeli
 }  // namespace
 
 Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Documents& documents,
-                         const std::filesystem::path& store, const std::string& inputs,
-                         Observer& observer) {
+                         const std::vector<std::filesystem::path>& folders, Observer& observer) {
   Resolution result{{},
                     exclude(cluster, pipeline, documents),
                     Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05))};
@@ -45,17 +43,14 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     gone.sort();
     result.decisions.add(std::move(gone));
   }
-  Hasher128 chain;
-  chain.add_field(inputs);
   for (u32 i = 0; i < pipeline.steps.size(); ++i) {
     const Step& step = pipeline.steps[i];
-    if (step.row || step.global) chain.add_field(step.fingerprint);
     if (!step.global) continue;
     stop_if_asked(
         cluster.control, cluster.stop,
         "stopped by a signal before " + step.label + "; the same command goes on from here");
     observer.stage(step.label);
-    const StepFile file(store / "steps" / chain.digest().hex());
+    const StepFile file(folders[i]);
     Findings findings(cluster, step.label);
     // One rank looks: all must go the same way.
     const bool have =

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "engine/observe/observer.hpp"
 #include "jobs/run/decisions.hpp"
@@ -19,12 +19,11 @@ struct Resolution {
   u64 steps_computed = 0;                    // the others came from the store
 };
 
-// Collective. `inputs`: fingerprint of the documents that exist and of what is excluded; a step is
-// named in the store by it, by all steps up to it and by the step itself. Throws Stopped (agreed)
+// Collective. `folders`: of the steps in the store (step_folders()). Throws Stopped (agreed)
 // between steps when a signal came.
 [[nodiscard]] Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline,
                                        const Documents& documents,
-                                       const std::filesystem::path& store,
-                                       const std::string& inputs, Observer& observer);
+                                       const std::vector<std::filesystem::path>& folders,
+                                       Observer& observer);
 
 }  // namespace shardmill

@@ -8,7 +8,6 @@
 #include "cluster/peak_memory.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
-#include "engine/hash/hash.hpp"
 #include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
@@ -22,6 +21,7 @@
 #include "jobs/run/published_rows.hpp"
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/resolve.hpp"
+#include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
 
@@ -116,26 +116,6 @@ void remove_unfinished(const fs::path& output) {
     }
   }
   for (const fs::path& path : unfinished) fs::remove(path);
-}
-
-// What identifies the documents that exist: fragments, files that failed in them, tombstones,
-// takedowns, other datasets.
-std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
-                               const std::vector<ForeignShard>& foreign, DocKey last,
-                               const std::set<u64>& failed) {
-  Hasher128 hash;
-  hash.add_number(failed.size());
-  for (const u64 ordinal : failed) hash.add_number(ordinal);
-  hash.add_number(last.value);
-  for (const ForeignShard& shard : foreign) hash.add_field(shard.file.filename().string());
-  for (const fs::path& file : plan.files) hash.add_field(file.filename().string());
-  for (std::size_t i = 0; i < plan.path_of.size(); ++i) {
-    if (plan.path_of[i].empty()) hash.add_number(i);
-  }
-  if (const Step* step = pipeline.find("exclude")) {
-    hash.add_number(ExclusionList(step->settings->text("ids")).fingerprint());
-  }
-  return hash.digest().hex();
 }
 
 // By ordinal: files that are gone, and tolerated ones, of which another range may have been read.
@@ -245,7 +225,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   const std::string fingerprint = agree(control, [&] {
     return inputs_fingerprint(plan, pipeline, foreign, read.last, summary.failed);
   });
-  Resolution resolution = resolve_steps(cluster, pipeline, documents, store, fingerprint, observer);
+  Resolution resolution = resolve_steps(cluster, pipeline, documents,
+                                        step_folders(pipeline, fingerprint, store), observer);
 
   const auto stop_here = [&] {
     stop_if_asked(control, cluster.stop,

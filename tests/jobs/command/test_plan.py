@@ -94,6 +94,22 @@ class Plan(unittest.TestCase):
         kept = self.plan("--set", "steps.split.by=document")["store"]
         self.assertEqual(kept["bytes_stored"], kept["bytes"])
 
+    def test_which_steps_would_be_computed(self):
+        def stored(*more):
+            return [step["stored"] for step in self.plan(*more)["steps"]]
+        self.assertEqual(stored(), [None, False, None, None])
+        self.run_job()
+        self.assertEqual(stored(), [None, True, None, None])
+        self.assertEqual(stored("--set", "steps.split.by=document"), [None, True, None, None])
+        self.assertEqual(stored("--set", "steps.dedup.minhash.threshold=0.5"),
+                         [None, False, None, None])
+        self.assertIn("resolved already     dedup.minhash",
+                      self.command("plan", "job.yaml").stdout)
+        record = json.loads((self.folder / "out/current/run.json").read_text())
+        self.assertEqual(record["steps_computed"], 1)
+        (self.folder / "b/1.jsonl").unlink()
+        self.assertEqual(stored(), [None, False, None, None])
+
     def test_settings_say_where_they_come_from(self):
         settings = self.plan("--set", "steps.dedup.minhash.threshold=0.9")["steps"][1]["settings"]
         self.assertEqual(settings["bands"], {"value": "14", "where": "preset fineweb"})

@@ -1,0 +1,26 @@
+// The names of resolved steps in the store: what a run and `plan` look for.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/run/foreign.hpp"
+#include "jobs/run/read_pass.hpp"
+
+namespace shardmill {
+
+// What identifies the documents that exist: fragments, files that failed in them, tombstones,
+// takedowns, other datasets, and the last document with --limit. Reads the takedown list.
+[[nodiscard]] std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
+                                             const std::vector<ForeignShard>& foreign, DocKey last,
+                                             const std::set<u64>& failed);
+
+// By position in the pipeline: where the step is in the store once it is resolved; empty for steps
+// that compare nothing. A step is named by the inputs, by all steps up to it and by itself.
+[[nodiscard]] std::vector<std::filesystem::path> step_folders(const Pipeline& pipeline,
+                                                              const std::string& inputs,
+                                                              const std::filesystem::path& store);
+
+}  // namespace shardmill
