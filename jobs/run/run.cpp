@@ -43,12 +43,25 @@ struct Prepared {
   Catalog catalog;
   std::vector<std::string> path_of;
 };
-Prepared prepare_inputs(const Job& job, const fs::path& output, Communicator& control) {
-  const std::string paths = agree(
-      control, [&] { return serialised_paths(update_catalog(job, output / "catalog.json")); });
+Prepared prepare_inputs(const Job& job, const fs::path& catalog_file, Communicator& control) {
+  const std::string paths =
+      agree(control, [&] { return serialised_paths(update_catalog(job, catalog_file)); });
   Prepared prepared{{}, deserialised_paths(paths)};
-  agree_all(control, [&] { prepared.catalog = load_catalog(output / "catalog.json"); });
+  agree_all(control, [&] { prepared.catalog = load_catalog(catalog_file); });
   return prepared;
+}
+
+// A dry run works on a copy: trying other files must leave no trace in ordinals and epochs.
+fs::path file_of_run(const fs::path& output, const std::string& name, bool dry_run,
+                     Communicator& control) {
+  const fs::path real = output / name;
+  const fs::path copy = output / ("dry-run." + name);
+  agree(control, [&] {
+    fs::remove(copy);
+    if (dry_run && fs::exists(real)) fs::copy_file(real, copy);
+    return std::string();
+  });
+  return dry_run ? copy : real;
 }
 
 bool is_unchanged(const std::string& path, const FileVersion& file) {
@@ -178,7 +191,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   const fs::path store = output / "store";
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.stage("catalogue");
-  Prepared inputs = prepare_inputs(job, output, control);
+  const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
+  const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);
+  Prepared inputs = prepare_inputs(job, catalog_file, control);
   const std::string splittable =
       agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
   ReadPlan plan =
@@ -186,7 +201,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   // What the steps look at beside the input: better missed now than after hours of reading.
   const std::string resolved_foreign = agree(control, [&] {
     if (const Step* step = pipeline.find("exclude")) ExclusionList(step->settings->text("ids"));
-    return resolve_foreign(pipeline, output / "against.tsv");
+    return resolve_foreign(pipeline, against_file);
   });
   const ReadFirst read =
       arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
@@ -207,10 +222,10 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     summary = summarise_input(plan, staging / "quarantine.jsonl");
     judge_input(job, summary);
     decide_schemas(summary, inputs.catalog);
-    save_catalog(inputs.catalog, output / "catalog.json");
+    save_catalog(inputs.catalog, catalog_file);
     return std::string();
   });
-  agree_all(control, [&] { inputs.catalog = load_catalog(output / "catalog.json"); });
+  agree_all(control, [&] { inputs.catalog = load_catalog(catalog_file); });
   summary.failed = failed_everywhere(control, summary.failed);
   if (control.is_root()) {
     warn_about_columns(job, inputs.catalog, observer);
@@ -254,13 +269,11 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                arguments.limit.has_value(),
                                arguments.fresh};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
-  if (!arguments.dry_run) {
-    // The next run compares with what those datasets are then.
-    agree(control, [&] {
-      fs::remove(output / "against.tsv");
-      return std::string();
-    });
-  }
+  agree(control, [&] {
+    if (arguments.dry_run) fs::remove(catalog_file);
+    fs::remove(against_file);  // the next run compares with what those datasets are then
+    return std::string();
+  });
   return code;
 }
 

@@ -118,7 +118,8 @@ class Report(unittest.TestCase):
         out = small.folder / "out"
         self.assertEqual(sorted(p.name for p in (out / "dry-run").iterdir()),
                          ["report.html", "report.txt"])
-        self.assertFalse((out / "current").exists())
+        self.assertEqual(sorted(p.name for p in out.iterdir()),
+                         ["dry-run", "lock", "log", "snapshots", "store"])
         self.assertEqual(list(out.rglob("*.h5")), [])
         self.assertEqual(done.stdout, (out / "dry-run/report.txt").read_text())
         dry = json.loads(small.command("report", "out/dry-run", "--json").stdout)
@@ -126,6 +127,19 @@ class Report(unittest.TestCase):
         for field in ("documents_in", "documents_kept", "funnel", "steps", "sources", "splits",
                       "distributions", "largest_groups"):
             self.assertEqual(dry[field], self.numbers[field], field)
+
+    def test_a_dry_run_on_other_files_leaves_ordinals_and_epochs_alone(self):
+        small = SmallRun()
+        self.addCleanup(small.close)
+        self.assertEqual(small.run().returncode, 0)
+        catalog = (small.folder / "out/catalog.json").read_bytes()
+        (small.folder / "web/b.jsonl").write_text(json.dumps({"text": "one more of a night"}) + "\n")
+        dry = small.run("--dry-run")
+        self.assertEqual(dry.returncode, 0, dry.stderr)
+        self.assertEqual((small.folder / "out/catalog.json").read_bytes(), catalog)
+        (small.folder / "web/b.jsonl").unlink()
+        self.assertEqual(small.run().returncode, 0)
+        self.assertEqual((small.folder / "out/catalog.json").read_bytes(), catalog)
 
     def test_no_report_is_an_error(self):
         small = SmallRun()
