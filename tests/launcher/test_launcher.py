@@ -43,6 +43,7 @@ echo "apt says hello"
 MPIRUN = """#!/bin/bash
 echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
+[[ ! -e $WORLD/killed ]] || exit "$(<"$WORLD/killed")"
 if [[ -e $WORLD/wait ]]; then echo $$ >"$WORLD/pid"; while :; do sleep 0.05; done; fi
 [[ $1 == -n ]] && exec "${@:3}"
 """
@@ -223,9 +224,39 @@ class Launcher(unittest.TestCase):
         self.assertTrue(result.stdout.startswith("program verify a folder"))
         self.assertEqual(self.calls(), [])  # the build beside the launcher, not beside the link
 
+    def test_a_rank_that_was_killed_is_told(self):
+        self.built()
+        for number, told in ((9, "ended by KILL (by the kernel"), (11, "ended by SEGV; the same")):
+            (self.world / "killed").write_text(str(128 + number))
+            result = self.launch("run", "j", "--ranks", "2")
+            self.assertEqual(result.returncode, 128 + number)
+            self.assertIn(told, result.stderr)
+            self.assertEqual(result.stderr.count("\n"), 1)
+
+    def test_mpirun_ends_with_the_launcher(self):
+        self.built()
+        (self.world / "wait").touch()
+        process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
+                                   env=self.env, stdout=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.time() + 20
+        while not (self.world / "pid").exists() and time.time() < deadline:
+            time.sleep(0.02)
+        mpirun = (self.world / "pid").read_text().strip()
+        process.kill()
+        process.wait()
+        while os.path.exists(f"/proc/{mpirun}") and time.time() < deadline:
+            time.sleep(0.02)
+        self.assertFalse(os.path.exists(f"/proc/{mpirun}"))
+
     def test_a_signal_to_the_launcher_reaches_mpirun(self):
         self.built()
         (self.world / "wait").touch()
+        for sent in (signal.SIGUSR1, signal.SIGTERM):
+            with self.subTest(signal=sent):
+                self.signalled(sent)
+
+    def signalled(self, sent):
+        (self.world / "pid").unlink(missing_ok=True)
         process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
                                    env=self.env, text=True, stdout=subprocess.PIPE,
                                    start_new_session=True)
@@ -240,7 +271,7 @@ class Launcher(unittest.TestCase):
         deadline = time.time() + 20
         while not (self.world / "pid").exists() and time.time() < deadline:
             time.sleep(0.02)
-        process.send_signal(signal.SIGUSR1)
+        process.send_signal(sent)
         output, _ = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 75)
         self.assertIn("got USR1", output)
