@@ -1,0 +1,79 @@
+"""What a step publishes changes only together with the step's version.
+
+Stored sketches, decisions and shards are reused under fingerprints that hold the version: output
+that changes without it would be mixed with the old one. After a change that is meant, raise the
+version in jobs/spec/declarations.cpp and run this file with SHARDMILL_GOLDEN=write.
+"""
+
+import json
+import os
+import random
+import subprocess
+import unittest
+from pathlib import Path
+
+from program import BINARY, ENVIRONMENT, InFolder, manifest, run, write_job
+
+GOLDEN = Path(__file__).with_name("golden.json")
+STEPS = {
+    "normalize": ["{unicode: nfc, control_characters: true, whitespace: true, case_fold: true}"],
+    "filter": ["{min_words: 20, max_characters: 350}", "{where: \"score > 40\"}"],
+    "exclude": ["{ids: gone.txt}"],
+    "dedup.exact": ["{}", "{keep: ['highest:score']}"],
+    "dedup.minhash": [f"{{preset: {preset}}}" for preset in
+                      ("fineweb", "dolma3", "bigcode", "nemo", "lee2021")],
+    "split": ["{train: 0.5, test: 0.5}"],
+}
+WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", "ﬁne", "tab\tbed", "nul\u0001", "İ"]
+
+
+def documents():
+    """Families of edited copies: similarities all around the thresholds."""
+    choose = random.Random(11)
+    for family in range(120):
+        words = [f"w{choose.randrange(2000)}" for _ in range(60)]
+        for _ in range(4):
+            words[choose.randrange(60)] = choose.choice(WORDS)
+        for copy in range(5):
+            edited = list(words)
+            exact = copy == 4 and family % 3 == 0
+            for _ in range(0 if exact else copy * (1 + family % 3)):
+                edited[choose.randrange(60)] = f"e{choose.randrange(1 << 30)}"
+            yield {"id": f"{family}-{copy}", "text": " ".join(edited), "score": choose.randrange(100),
+                   "tags": [family % 7, None]}
+
+
+class Golden(InFolder):
+    def digest(self, op, settings):
+        write_job(self.folder, steps=f"\n  - {op}: {settings}\n")
+        self.succeeds(run(self.folder, "--fresh", "--memory", "512MiB"))
+        return manifest(self.folder)["logical_digest"]
+
+    def test_output_and_versions_change_together(self):
+        self.put("a.jsonl", "".join(json.dumps(d) + "\n" for d in documents()).encode())
+        (self.folder / "gone.txt").write_text("3-1\n5-0\n")
+        ops = json.loads(subprocess.run([BINARY, "ops", "--json"], capture_output=True, check=True,
+                                        env=ENVIRONMENT).stdout)["operators"]
+        self.assertEqual({op["name"] for op in ops}, set(STEPS), "every step has a golden digest")
+        golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
+        now, unannounced = {}, []
+        for op in ops:
+            name = op["name"]
+            now[name] = {"version": op["version"],
+                         "digests": {s: self.digest(name, s) for s in STEPS[name]}}
+            before = golden.get(name, {"version": 0, "digests": {}})
+            if before["version"] == op["version"]:
+                unannounced += [f"{name}: {settings}" for settings, digest in
+                                before["digests"].items() if now[name]["digests"].get(settings) != digest]
+        self.assertEqual(unannounced, [], "other output, same version")
+        nothing = self.digest("filter", "{min_words: 1}")
+        for name, op in now.items():
+            self.assertNotIn(nothing, op["digests"].values(), f"{name} does nothing here")
+        if os.environ.get("SHARDMILL_GOLDEN") == "write":
+            GOLDEN.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n")
+        else:
+            self.assertEqual(now, golden, "write golden.json again")
+
+
+if __name__ == "__main__":
+    unittest.main()
