@@ -148,6 +148,32 @@ class Resume(InFolder):
                     self.assertEqual(published(self.folder), {})
                 self.complete(ranks[1])
 
+    def test_a_signal_in_the_write_pass_stops_behind_a_shard(self):
+        write_job(self.folder, extra="write: {text: {shard_size: 4MiB}}")
+        self.succeeds(run(self.folder, ranks=2))
+        expected = digests(self.folder)
+        self.assertGreater(len(expected), 20)
+        for ranks in (1, 3):
+            with self.subTest(ranks=ranks):
+                shutil.rmtree(self.folder / "out/snapshots")
+                (self.folder / "out/current").unlink()
+                process = self.start(ranks)
+                staging = self.folder / "out/snapshots/.staging-000001"
+                while process.poll() is None and not list(staging.glob("text/*/*.h5")):
+                    time.sleep(0.001)
+                process.send_signal(signal.SIGUSR1)
+                _, told = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 75, told)
+                self.assertIn("stopped by a signal while writing", told)
+                written = {str(path.relative_to(staging)): path.stat().st_ino
+                           for path in staging.rglob("*.h5") if path.parent.name != ".shards"}
+                print(f"stopped with {len(written)} of {len(expected)} shards", flush=True)
+                self.assertLess(len(written), len(expected))
+                self.succeeds(run(self.folder, ranks=2))
+                self.assertEqual(digests(self.folder), expected)
+                self.assertEqual({path: (self.folder / "out/current" / path).stat().st_ino
+                                  for path in written}, written)
+
     def test_what_did_not_change_is_not_done_again(self):
         before, files = published(self.folder), store(self.folder)
         with self.subTest("nothing changed"):
