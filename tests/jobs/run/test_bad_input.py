@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import stat
+import subprocess
 import unittest
 
 import zstandard
@@ -19,6 +20,34 @@ def flipped(content, share):
 
 def zstd(content):
     return zstandard.ZstdCompressor(write_checksum=True).compress(content)
+
+
+FAILING_DISK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* read() of the file $TORN fails from offset $TORN_AT on. */
+ssize_t read(int fd, void* into, size_t size) {
+  static ssize_t (*real)(int, void*, size_t);
+  if (!real) real = (ssize_t(*)(int, void*, size_t))dlsym(RTLD_NEXT, "read");
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length > 0) {
+    path[length] = 0;
+    if (!strcmp(path, getenv("TORN")) && lseek(fd, 0, SEEK_CUR) >= atoll(getenv("TORN_AT"))) {
+      errno = EIO;
+      return -1;
+    }
+  }
+  return real(fd, into, size);
+}
+"""
 
 
 class BadFiles(InFolder):
@@ -85,6 +114,27 @@ class BadFiles(InFolder):
             done = run(self.folder, environment=home, **somebody)
             self.assertEqual(done.returncode, 4, done.stderr)
             self.assertIn(str(hidden), done.stderr)
+
+    def test_a_disk_that_fails_in_one_range_of_a_file(self):
+        """Ranges of a large file are read one by one; the others must not be published without it."""
+        shim = self.folder / "shim.so"
+        built = subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, "-x", "c", "-", "-ldl"],
+                               input=FAILING_DISK, text=True, capture_output=True)
+        self.assertEqual(built.returncode, 0, built.stderr)
+        # Ranges of 32 MiB: the last one fails.
+        torn = self.put("torn.jsonl", b"".join(
+            b'{"id": "t%d", "text": "%d %s"}\n' % (i, i, b"x" * 900) for i in range(90_000)))
+        broken = {"LD_PRELOAD": str(shim), "TORN": str(torn), "TORN_AT": str(70 << 20)}
+        self.put("a.jsonl", lines(60))
+        write_job(self.folder)
+        self.refused(run(self.folder, environment=broken), 4, torn, "Input/output error")
+        write_job(self.folder, extra="tolerate: {files: 1}")
+        for ranks in (1, 2):
+            done = self.succeeds(run(self.folder, ranks=ranks, environment=broken))
+            self.assertIn("gives no documents", done.stderr)
+            self.assertEqual(manifest(self.folder)["documents_in"], 60)
+        self.succeeds(run(self.folder, ranks=2))  # the disk is well again
+        self.assertEqual(manifest(self.folder)["documents_in"], 90_060)
 
     def test_tolerated_files(self):
         self.publish(extra="tolerate: {files: 1}")
