@@ -50,15 +50,14 @@ Lease Budget::lease(const std::string& stage, double fraction, Bytes floor) {
     throw InternalError(stage + " asks for a share of " + std::to_string(fraction) +
                         " of the memory, not between 0 and 1");
   }
-  const u64 shared = total_ - aside_;
-  const u64 free = shared - leased_;
+  const u64 free = shared() - leased_;
   if (free < floor.value) {
     throw ResourceError(stage + " needs at least " + readable(floor.value) + " of memory, and " +
                         readable(free) + " of this rank's " + readable(total_) +
                         " are free; give --memory " +
                         readable(rounded_up_to_mib(aside_ + leased_ + floor.value)) + " or more");
   }
-  const auto share = static_cast<u64>(fraction * static_cast<double>(shared));
+  const auto share = static_cast<u64>(fraction * static_cast<double>(shared()));
   // Never more than half of what is free: whoever comes later still gets something, however many
   // stages hold theirs.
   const u64 bytes = force_spill_ ? floor.value : std::max(std::min(share, free / 2), floor.value);

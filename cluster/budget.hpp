@@ -46,6 +46,7 @@ class Budget {
   // Throws ResourceError naming the stage, the floor and --memory when less than the floor is free.
   [[nodiscard]] Lease lease(const std::string& stage, double fraction, Bytes floor = 1_MiB);
   [[nodiscard]] u64 total() const { return total_; }
+  [[nodiscard]] u64 shared() const { return total_ - aside_; }  // what shares are of
   [[nodiscard]] u64 leased() const { return leased_; }
   [[nodiscard]] u64 peak_leased() const { return peak_; }
 

@@ -86,7 +86,7 @@ Exchange::Exchange(Cluster& cluster, std::string name, std::size_t fixed_row_byt
     const u64 wanted = frames * frame_bytes_;
     const u64 floor = frames * std::min(frame_bytes_, kSmallestFrame);
     const double share = static_cast<double>(wanted) /
-                         static_cast<double>(std::max<u64>(cluster_.budget.total(), 1));
+                         static_cast<double>(std::max<u64>(cluster_.budget.shared(), 1));
     lease_ = cluster_.budget.lease("exchange " + name_, std::min(share, kFramesShare), {floor});
     frame_bytes_ = std::min(
         frame_bytes_,

@@ -28,8 +28,8 @@ void append_version(Catalog& catalog, const Listed& listed, u32 epoch) {
     throw DataError(listed.path.string() + ": the catalogue is full: it holds " +
                     std::to_string(ordinal) + " file versions; start a new dataset");
   }
-  catalog.files.push_back(
-      {ordinal, epoch, listed.source, listed.relative, listed.size, listed.mtime_ns, "", false});
+  catalog.files.push_back({ordinal, epoch, listed.source, listed.relative, listed.size,
+                           listed.mtime_ns, "", false, listed.mtime_ns});
 }
 
 }  // namespace

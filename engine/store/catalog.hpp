@@ -23,6 +23,9 @@ struct FileVersion {
   i64 mtime_ns = 0;        // nanoseconds since 1970
   std::string digest;      // file_digest(); empty until the file has been read
   bool tombstone = false;  // replaced or vanished: hides its rows
+  // mtime_ns when the version was first seen: with the size, what names its content in the store. A
+  // dry run gives an ordinal that no catalogue remembers, and another version may get it.
+  i64 first_mtime_ns = 0;
   auto operator<=>(const FileVersion&) const = default;
 };
 

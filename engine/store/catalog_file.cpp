@@ -41,8 +41,13 @@ std::string from_hex(const std::string& text) {
 }
 
 Json json_of(const FileVersion& file) {
-  Json json = {{"ordinal", file.ordinal}, {"epoch", file.epoch},       {"source", file.source},
-               {"size", file.size},       {"mtime_ns", file.mtime_ns}, {"digest", file.digest}};
+  Json json = {{"ordinal", file.ordinal},
+               {"epoch", file.epoch},
+               {"source", file.source},
+               {"size", file.size},
+               {"mtime_ns", file.mtime_ns},
+               {"digest", file.digest},
+               {"first_mtime_ns", file.first_mtime_ns}};
   if (is_utf8(file.relative)) {
     json["relative"] = file.relative;
   } else {
@@ -62,6 +67,7 @@ FileVersion version_of(const Json& json) {
                       : json.at("relative").get<std::string>();
   file.size = json.at("size").get<u64>();
   file.mtime_ns = json.at("mtime_ns").get<i64>();
+  file.first_mtime_ns = json.at("first_mtime_ns").get<i64>();
   file.digest = json.at("digest").get<std::string>();
   file.tombstone = json.value("tombstone", false);
   return file;

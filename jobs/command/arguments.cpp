@@ -169,6 +169,11 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.scratch = line.one("scratch");
   result.fresh = line.has("fresh");
   result.dry_run = line.has("dry-run");
+  if (result.fresh && result.dry_run) {
+    throw ConfigError("shardmill " + name +
+                      ": `--fresh` empties the store, and `--dry-run` changes nothing; "
+                      "leave one of them out");
+  }
   result.json = line.has("json");
   result.evidence = line.has("evidence");
   result.step = line.one("step");

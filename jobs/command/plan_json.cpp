@@ -59,7 +59,7 @@ Json steps_json(const Planned& plan) {
                     {"resolve", or_null(step.resolve)},
                     {"write", or_null(step.write)},
                     {"sketch_bytes", step.sketch_bytes},
-                    {"stored", step.compares ? Json(step.stored) : Json(nullptr)},
+                    {"stored", step.compares && step.stored ? Json(*step.stored) : Json(nullptr)},
                     {"expected_recall", recalls},
                     {"settings", settings_json(step.spec->settings)}});
   }

@@ -57,13 +57,15 @@ std::string reuse_text(const Planned& plan) {
           grouped(plan.documents) + "\n";
   std::string there;
   std::string missing;
+  std::string unknown;
   for (const PlannedStep& step : plan.steps) {
     if (!step.compares) continue;
-    std::string& list = step.stored ? there : missing;
+    std::string& list = !step.stored ? unknown : *step.stored ? there : missing;
     list += (list.empty() ? "" : ", ") + step.spec->label;
   }
   if (!there.empty()) text += "  resolved already     " + there + "\n";
   if (!missing.empty()) text += "  to be resolved       " + missing + "\n";
+  if (!unknown.empty()) text += "  depends on `against` " + unknown + "\n";
   text += "  published now        " +
           (plan.snapshot ? "snapshot " + std::to_string(*plan.snapshot) : std::string("nothing")) +
           "\n";

@@ -142,12 +142,14 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   plan.documents_known = plan.fragments_stored == plan.fragments;
 }
 
-// A step may be reused when nothing is to be read. With `against` that depends on what the other
-// datasets are when the run begins.
+// A step may be reused when nothing is to be read.
 void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
   if (!plan.documents_known) return;
   for (const Step& step : read.pipeline.steps) {
-    if (step.global && !step.settings->list("against").empty()) return;
+    if (step.global && !step.settings->list("against").empty()) {
+      for (PlannedStep& planned : plan.steps) planned.stored.reset();
+      return;
+    }
   }
   const std::vector<fs::path> folders = step_folders(
       read.pipeline, inputs_fingerprint(read, read.pipeline, {}, DocKey{UINT64_MAX}, {}), store);

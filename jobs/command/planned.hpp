@@ -34,9 +34,11 @@ struct PlannedStep {
   std::string read;
   std::string resolve;
   std::string write;
-  u64 sketch_bytes = 0;              // of one document
-  bool compares = false;             // has something to resolve on sketches
-  bool stored = false;               // resolved already: the run takes it from the store
+  u64 sketch_bytes = 0;   // of one document
+  bool compares = false;  // has something to resolve on sketches
+  // Resolved already: the run takes it from the store. Unknown with `against`: that depends on what
+  // the other datasets are then.
+  std::optional<bool> stored = false;
   std::vector<RecallPoint> recalls;  // around the threshold, ascending
 };
 

@@ -12,6 +12,8 @@ namespace {
 // A record of nothing but small numbers, as the JSON parser holds it, beside its line and columns:
 // measured (tests/jobs/run/test_memory.py), in bytes for each byte of the record.
 constexpr u64 kReading = 13;
+// Open at once: candidates, crowded buckets and their groups (operators/dedup/candidates.cpp).
+constexpr u64 kExchanges = 3;
 // Leases of the stages, down to which they only get slower.
 constexpr u64 kStages = u64{24} << 20;
 
@@ -49,9 +51,9 @@ std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline, u
       {std::to_string(copies_of_record(pipeline)) + " times max_record of source " + longest.source,
        record_memory(job, pipeline)}};
   if (ranks > 1) {
-    needs.push_back({"frames of an exchange with " + std::to_string(ranks - 1) +
-                         (ranks == 2 ? " peer" : " peers"),
-                     Exchange::smallest_memory(ranks)});
+    needs.push_back({"frames for " + std::to_string(ranks - 1) + (ranks == 2 ? " peer" : " peers") +
+                         " in " + std::to_string(kExchanges) + " exchanges",
+                     kExchanges * Exchange::smallest_memory(ranks)});
   }
   needs.push_back({"all stages, with everything on scratch", kStages});
   return needs;

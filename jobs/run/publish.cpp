@@ -165,15 +165,13 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   if (previous) damaged = damaged_shards(cluster, *previous, previous_folder, context.fresh);
   std::vector<std::optional<ShardRecord>> have;
   agree(control, [&] {
-    std::vector<ShardRecord> whole;
-    for (const ShardRecord& record : previous ? previous->shards : std::vector<ShardRecord>{}) {
-      if (!damaged.contains(record.path)) whole.push_back(record);
-    }
     for (const std::string& path : damaged) {
-      observer.log("warning", "a published shard is damaged; this snapshot gets a new one",
+      observer.log("warning", "a published shard is damaged; the next snapshot does not share it",
                    {{"path", (previous_folder / path).string()}});
     }
-    have = staging.reuse(plan.shards(), whole, previous_folder);
+    if (context.fresh) staging.forget_records();  // written by a run that trusted more
+    have = staging.reuse(plan.shards(), previous ? previous->shards : std::vector<ShardRecord>{},
+                         previous_folder, damaged);
     return std::string();
   });
   observer.stage("write");

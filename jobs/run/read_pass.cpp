@@ -114,6 +114,7 @@ std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalo
     const FileVersion& file = catalog.files[piece.ordinal];
     hash.add_number(piece.ordinal).add_number(piece.begin).add_number(piece.end);
     hash.add_field(file.source).add_field(file.relative);
+    hash.add_number(file.size).add_number(static_cast<u64>(file.first_mtime_ns));
     // A source that the job no longer has: its files are tombstones, and their rows hidden.
     const auto source =
         std::find_if(job.sources.begin(), job.sources.end(),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "engine/hash/hash.hpp"
 #include "engine/store/file.hpp"
@@ -19,22 +18,28 @@ std::filesystem::path Staging::record_path(const std::string& shard) const {
 
 std::optional<ShardRecord> Staging::complete(const Shard& shard) const {
   const std::filesystem::path path = record_path(shard.path);
-  if (!std::filesystem::exists(path) || !std::filesystem::exists(folder_ / shard.path)) {
-    return std::nullopt;
-  }
+  std::error_code missing;
+  const u64 bytes = std::filesystem::file_size(folder_ / shard.path, missing);
+  if (missing || !std::filesystem::exists(path)) return std::nullopt;
   ShardRecord record = shard_from_json(read_whole_file(path), path.string());
-  if (record.path != shard.path || record.content != content_text(shard)) return std::nullopt;
+  if (record.bytes != bytes || record.path != shard.path || record.content != content_text(shard))
+    return std::nullopt;
   return record;
 }
 
-std::vector<std::optional<ShardRecord>> Staging::reuse(
-    const std::vector<Shard>& planned, const std::vector<ShardRecord>& previous,
-    const std::filesystem::path& previous_folder) {
+std::vector<std::optional<ShardRecord>> Staging::reuse(const std::vector<Shard>& planned,
+                                                       const std::vector<ShardRecord>& previous,
+                                                       const std::filesystem::path& previous_folder,
+                                                       const std::set<std::string>& damaged) {
   std::map<std::string, const ShardRecord*> published;
   for (const ShardRecord& record : previous) published[record.path] = &record;
   std::vector<std::optional<ShardRecord>> have;
   std::set<std::filesystem::path> wanted;
   for (const Shard& shard : planned) {
+    if (damaged.contains(shard.path)) {
+      have.emplace_back();
+      continue;
+    }
     have.push_back(complete(shard));
     const auto before = published.find(shard.path);
     if (!have.back() && before != published.end() &&

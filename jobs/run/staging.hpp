@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,11 @@ class Staging {
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   // The records of planned shards that need not be written: those complete here, and those that
-  // `previous` has with the same path and content, which get a second name here. Everything else
-  // is removed.
+  // `previous` has with the same path and content, which get a second name here; but none of
+  // `damaged`, which a run that was stopped may have linked here. Everything else is removed.
   [[nodiscard]] std::vector<std::optional<ShardRecord>> reuse(
       const std::vector<Shard>& planned, const std::vector<ShardRecord>& previous,
-      const std::filesystem::path& previous_folder);
+      const std::filesystem::path& previous_folder, const std::set<std::string>& damaged);
   // Remembers a shard that now has its name. Any rank.
   void note(const ShardRecord& record) const;
   // Whether a run has written shards that no snapshot has yet.

@@ -120,6 +120,8 @@ TEST(Arguments, MissingRepeatedAndSuperfluousOnesAreErrors) {
             "shardmill explain: ID is missing; usage: shardmill explain DIR ID [options]");
   EXPECT_EQ(error_of({"verify", "a", "b"}),
             "shardmill verify: unexpected `b`; usage: shardmill verify DIR [options]");
+  EXPECT_TRUE(error_of({"run", "j", "--fresh", "--dry-run"}).find("--dry-run") !=
+              std::string::npos);
   EXPECT_TRUE(error_of({"run", "j", "--memory"}).starts_with("shardmill run: "));
   EXPECT_TRUE(
       error_of({"run", "j", "--memory=1GiB", "--memory=2GiB"}).starts_with("shardmill run: "));

@@ -137,9 +137,16 @@ class Report(unittest.TestCase):
         dry = small.run("--dry-run")
         self.assertEqual(dry.returncode, 0, dry.stderr)
         self.assertEqual((small.folder / "out/catalog.json").read_bytes(), catalog)
-        (small.folder / "web/b.jsonl").unlink()
-        self.assertEqual(small.run().returncode, 0)
-        self.assertEqual((small.folder / "out/catalog.json").read_bytes(), catalog)
+        with self.subTest("gone again"):
+            (small.folder / "web/b.jsonl").rename(small.folder / "b.jsonl")
+            self.assertEqual(small.run().returncode, 0)
+            self.assertEqual((small.folder / "out/catalog.json").read_bytes(), catalog)
+        with self.subTest("another file under its name"):
+            (small.folder / "web/b.jsonl").write_text(json.dumps(
+                {"text": "and yet another one under the same name"}) + "\n")
+            self.assertEqual(small.run().returncode, 0)
+            texts = small.command("export", "out", "--format", "jsonl", "--to", "-").stdout
+            self.assertEqual((texts.count("and yet another one"), texts.count("one more of")), (1, 0))
 
     def test_no_report_is_an_error(self):
         small = SmallRun()

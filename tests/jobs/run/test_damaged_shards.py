@@ -1,9 +1,17 @@
 """A damaged shard of the published snapshot does not live on in the next one."""
 
+import json
+import os
 import subprocess
 import unittest
 
 from program import BINARY, ENVIRONMENT, InFolder, digests, run
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
 
 
 class DamagedShards(InFolder):
@@ -32,16 +40,31 @@ class DamagedShards(InFolder):
         self.succeeds(run(self.folder, "--memory", "256MiB", *options, ranks=ranks))
         self.assertEqual(len(self.snapshots()), count + 1, "nothing is damaged: nothing changes")
 
+    def test_what_a_stopped_run_has_linked(self):
+        """Shards of the last snapshot that a killed run took over, damaged since."""
+        self.publish()
+        self.expected = digests(self.folder)
+        current = self.folder / "out/current"
+        shard = sorted(current.glob("text/*/*.h5"))[0].relative_to(current)
+        record = next(json.dumps(r) for r in json.loads((current / "manifest.json").read_text())["shards"]
+                      if r["path"] == str(shard))
+        for damage, options in ((lambda path: path.write_bytes(path.read_bytes()[:-1]), ()),
+                                (flip, ("--fresh",))):
+            staging = self.folder / f"out/snapshots/.staging-{len(self.snapshots()) + 1:06}"
+            (staging / shard).parent.mkdir(parents=True)
+            os.link(current / shard, staging / shard)
+            (staging / ".shards").mkdir()
+            (staging / ".shards" / str(shard).replace("/", "_")).write_text(record)
+            damage(current / shard)
+            self.succeeds(run(self.folder, "--memory", "256MiB", *options))
+            self.verify(0)
+            self.assertEqual(digests(self.folder), self.expected)
+
     def test_other_sizes_are_seen_by_every_run_other_bytes_by_fresh_ones(self):
         self.publish()
         self.expected = digests(self.folder)
         self.mended_by(lambda path: path.write_bytes(path.read_bytes()[:-1]), ranks=1)
         self.mended_by(lambda path: path.unlink(), ranks=2)
-
-        def flip(path):
-            content = bytearray(path.read_bytes())
-            content[len(content) // 2] ^= 1
-            path.write_bytes(content)
         self.mended_by(flip, "--fresh", ranks=2)
 
 
