@@ -67,7 +67,7 @@ FileVersion version_of(const Json& json) {
                       : json.at("relative").get<std::string>();
   file.size = json.at("size").get<u64>();
   file.mtime_ns = json.at("mtime_ns").get<i64>();
-  file.first_mtime_ns = json.at("first_mtime_ns").get<i64>();
+  file.first_mtime_ns = json.value("first_mtime_ns", file.mtime_ns);
   file.digest = json.at("digest").get<std::string>();
   file.tombstone = json.value("tombstone", false);
   return file;

@@ -43,6 +43,7 @@ echo "apt says hello"
 MPIRUN = """#!/bin/bash
 echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
+[[ ! -e $WORLD/deaf ]] || { trap '' USR1; sleep 1; trap 'echo got USR1; exit 75' USR1; }
 [[ ! -e $WORLD/killed ]] || exit "$(<"$WORLD/killed")"
 if [[ -e $WORLD/wait ]]; then echo $$ >"$WORLD/pid"; while :; do sleep 0.05; done; fi
 [[ $1 == -n ]] && exec "${@:3}"
@@ -254,6 +255,16 @@ class Launcher(unittest.TestCase):
         for sent in (signal.SIGUSR1, signal.SIGTERM):
             with self.subTest(signal=sent):
                 self.signalled(sent)
+
+        with self.subTest("an mpirun that does not listen yet"):
+            (self.world / "deaf").touch()
+            process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
+                                       env=self.env, text=True, stdout=subprocess.PIPE)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            output, _ = process.communicate(timeout=20)
+            self.assertEqual(process.returncode, 75)
+            self.assertIn("got USR1", output)
 
     def signalled(self, sent):
         (self.world / "pid").unlink(missing_ok=True)
