@@ -19,6 +19,7 @@ u64 count_words(std::string_view text, WordScanner& scanner) {
     words += scanner.scan(text.substr(0, piece));
     text.remove_prefix(piece);
   }
+  scanner.release_if_large();
   return words;
 }
 

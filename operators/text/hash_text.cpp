@@ -4,6 +4,7 @@
 
 #include "operators/text/unicode.hpp"
 #include "operators/text/utf8.hpp"
+#include "operators/text/word_class.hpp"
 
 namespace shardmill {
 namespace {
@@ -15,8 +16,10 @@ constexpr std::size_t kMostBytes = 6;
 struct Folded {
   char bytes[kMostBytes];
   u8 length;
-  enum : u8 { kApart = 1, kListed = 2 };
-  u8 flags;  // kApart: independent of what precedes it; kListed: `bytes` holds the result
+  // kApart: independent of what precedes it; kListed: `bytes` holds the result; kBorder: both, and
+  // the result does not go on with a word before it.
+  enum : u8 { kApart = 1, kListed = 2, kBorder = 4 };
+  u8 flags;
 };
 static_assert(sizeof(Folded) == 8);
 
@@ -45,6 +48,9 @@ const std::vector<Folded>& fold_table() {
       entry.flags |= Folded::kListed;
       entry.length = static_cast<u8>(folded.size());
       std::memcpy(entry.bytes, folded.data(), folded.size());
+      if (folded.empty()) continue;
+      const bool part = WordClasses::get()(code_point_at(folded.data()).value) == WordClass::part;
+      if (!part) entry.flags |= Folded::kBorder;
     }
     return made;
   }();
@@ -62,7 +68,11 @@ bool is_ascii(char byte) { return static_cast<unsigned char>(byte) < 0x80; }
 
 }  // namespace
 
-HashText::HashText(const ByteKernels& kernels) : kernels_(kernels) { (void)fold_table(); }
+bool begins_apart(char32_t code_point) {
+  return (folded_form(fold_table().data(), code_point).flags & Folded::kBorder) != 0;
+}
+
+HashText::HashText(const ByteKernels& kernels) : kernels_(&kernels) { (void)fold_table(); }
 
 void HashText::reserve(std::size_t bytes) {
   if (folded_.size() < bytes) folded_.resize(bytes + bytes / 2);
@@ -76,7 +86,7 @@ std::string_view HashText::fold(std::string_view text) {
     reserve(size_ + (text.size() - at) + 2 * kPadding);
     if (is_ascii(text[at])) {
       const std::size_t run =
-          kernels_.lower_ascii(text.data() + at, text.size() - at, folded_.data() + size_);
+          kernels_->lower_ascii(text.data() + at, text.size() - at, folded_.data() + size_);
       at += run;
       size_ += run;
     } else {

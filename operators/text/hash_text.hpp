@@ -9,6 +9,10 @@
 
 namespace shardmill {
 
+// True when the hash text and the words of a text are those of its parts before and from this code
+// point on: nothing composes across, and no word goes on. Of the other planes, always false.
+[[nodiscard]] bool begins_apart(char32_t code_point);
+
 // Folds one document after the other into one buffer.
 //
 // Exactly toNFKC_Casefold (unicode.hpp), but nearly all of it without the library: runs of ASCII
@@ -32,7 +36,7 @@ class HashText {
   std::size_t fold_run(std::string_view text, std::size_t at);
   std::size_t fold_piece(std::string_view text, std::size_t at);
 
-  const ByteKernels& kernels_;
+  const ByteKernels* kernels_;
   std::vector<char> folded_;
   std::size_t size_ = 0;
   std::string piece_;

@@ -12,8 +12,8 @@ inline constexpr std::size_t kWordPiece = std::size_t{64} << 10;
 
 // Bytes of the first piece of `text`, valid UTF-8, of at least `least` bytes unless the text ends:
 // behind them no word of the hash text goes on and nothing composes with what precedes, so words of
-// the piece and of the rest are the words of the whole. Cuts before ASCII other than letters and
-// digits, and before ideographs; a text without any of them is one piece.
+// the piece and of the rest are the words of the whole. A text of letters alone, of a script with
+// spaces, is one piece.
 [[nodiscard]] std::size_t word_piece(std::string_view text, std::size_t least = kWordPiece);
 
 }  // namespace shardmill

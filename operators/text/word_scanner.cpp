@@ -4,6 +4,7 @@
 
 #include "operators/text/slice_hash.hpp"
 #include "operators/text/utf8.hpp"
+#include "operators/text/word_pieces.hpp"
 
 namespace shardmill {
 WordScanner::WordScanner(const ByteKernels& kernels)
@@ -63,6 +64,19 @@ void WordScanner::mark_above_ascii(std::size_t blocks) {
 
 void WordScanner::hash(std::span<u64> hashes) const {
   hash_slices(folded_.data(), {begin_.get(), count_}, {end_.get(), count_}, hashes);
+}
+
+void WordScanner::release_if_large() {
+  if (room_ < 4 * kWordPiece) return;
+  hash_text_ = HashText(kernels_);
+  folded_ = {};
+  word_ = {};
+  above_ = {};
+  border_ = {};
+  begin_.reset();
+  end_.reset();
+  room_ = 0;
+  count_ = 0;
 }
 
 void WordScanner::append_joined(std::string& joined) const {

@@ -32,6 +32,8 @@ class WordScanner {
   }
   // XXH3-64 of each word, in order. `hashes` has size() elements.
   void hash(std::span<u64> hashes) const;
+  // Gives its buffers back, if a text without a place to cut has made them large.
+  void release_if_large();
   // Appends the words with one space between them.
   void append_joined(std::string& joined) const;
 

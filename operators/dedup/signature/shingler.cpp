@@ -13,8 +13,6 @@ constexpr u64 kMultiplier = 0x9E3779B97F4A7C15;     // odd, 2^64 / golden ratio
 constexpr u64 kShortDocument = 0xD6E8FEB86659FD93;  // keeps short documents apart from windows
 constexpr u64 kShortDocumentSeed = 1;
 
-// What a single word of some MiB took is given back: it would stay beside all leases.
-constexpr std::size_t kLargePiece = std::size_t{1} << 20;
 // Character shingles hashed at a time.
 constexpr std::size_t kWindows = std::size_t{1} << 14;
 
@@ -29,21 +27,18 @@ u64 power(u64 base, u32 exponent) {
 Shingler::Shingler(ShingleSettings settings, const ByteKernels& kernels, std::size_t piece)
     : settings_(settings),
       leaving_factor_(power(kMultiplier, settings.size)),
-      kernels_(kernels),
-      piece_(piece) {
-  scanner_.emplace(kernels_);
+      piece_(piece),
+      scanner_(kernels) {
   if (settings.size == 0) throw InternalError("a shingle of size 0; expected at least 1");
 }
 
 void Shingler::shingles(std::string_view text, const Take& take) {
   begin();
-  bool large = false;
   while (!text.empty()) {
     const std::size_t piece = word_piece(text, piece_);
-    scanner_->scan(text.substr(0, piece));
+    scanner_.scan(text.substr(0, piece));
     text.remove_prefix(piece);
-    large = large || piece > kLargePiece;
-    if (scanner_->size() == 0) continue;
+    if (scanner_.size() == 0) continue;
     if (settings_.unit == ShingleUnit::words) {
       word_shingles(take);
     } else {
@@ -51,9 +46,11 @@ void Shingler::shingles(std::string_view text, const Take& take) {
     }
   }
   end(take);
-  if (large) {
-    scanner_.emplace(kernels_);
-    joined_ = {};
+  scanner_.release_if_large();
+  if (joined_.capacity() > 4 * kWordPiece) joined_ = {};
+  if (word_hashes_.capacity() > kWordPiece) {
+    word_hashes_ = {};
+    out_ = {};
   }
 }
 
@@ -67,9 +64,9 @@ void Shingler::begin() {
 // A rolling sum: one dependent multiplication and addition, some four cycles for each shingle.
 void Shingler::word_shingles(const Take& take) {
   const std::size_t size = settings_.size;
-  const std::size_t words = scanner_->size();
+  const std::size_t words = scanner_.size();
   word_hashes_.resize(size + words);
-  scanner_->hash(std::span(word_hashes_).subspan(size));
+  scanner_.hash(std::span(word_hashes_).subspan(size));
   out_.resize(words);
   const u64* const hash = word_hashes_.data();
   u64 sum = sum_;
@@ -89,7 +86,7 @@ void Shingler::word_shingles(const Take& take) {
 void Shingler::character_shingles(const Take& take) {
   const std::size_t size = settings_.size;
   if (seen_ > 0) joined_.push_back(' ');
-  scanner_->append_joined(joined_);
+  scanner_.append_joined(joined_);
   const auto hash_windows = [&](std::size_t windows) {
     out_.resize(windows);
     const std::span<const u32> starts(starts_);

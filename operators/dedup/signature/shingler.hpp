@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,9 +50,8 @@ class Shingler {
 
   ShingleSettings settings_;
   u64 leaving_factor_;  // M^size: what the oldest word of a window has been multiplied by
-  const ByteKernels& kernels_;
   std::size_t piece_;
-  std::optional<WordScanner> scanner_;
+  WordScanner scanner_;
   std::vector<u64> out_;
   u64 seen_ = 0;  // words or code points before this piece
   // Words: the last `size` hashes before this piece, zeros where there were fewer, then its own.

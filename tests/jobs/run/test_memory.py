@@ -65,7 +65,9 @@ class Memory(InFolder):
         digits = {"text": "".join(choose.choices("0123456789abcdef", k=longest - 200))}
         others = "".join(json.dumps({"text": " ".join(
             f"w{choose.randrange(999)}" for _ in range(300))}) + "\n" for _ in range(8000))
-        for preset, document in (("fineweb", numbers), ("fineweb", words), ("nemo", digits)):
+        kana = {"text": "".join(chr(choose.randrange(0x3041, 0x3091)) for _ in range(longest // 3 - 99))}
+        for preset, document in (("fineweb", numbers), ("fineweb", words), ("fineweb", kana),
+                                 ("nemo", digits)):
             with self.subTest(preset=preset, fields=list(document)):
                 write_job(self.folder, source=f", max_record: {longest}", steps=f"""
   - normalize: {{unicode: nfc}}
@@ -77,7 +79,7 @@ class Memory(InFolder):
                 empty = self.peak(1, smallest)
                 self.put("a.jsonl", (others + "".join(
                     json.dumps(dict(document, id=str(i), text=document["text"] + f" end{i}"),
-                               separators=(",", ":")) + "\n" for i in range(3))).encode())
+                               separators=(",", ":"), ensure_ascii=False) + "\n" for i in range(3))).encode())
                 peak = self.peak(1, smallest)
                 self.assertEqual(manifest(self.folder)["quarantined"], 0)
                 print(f"{preset}: {peak - empty:,} of {smallest:,} bytes")

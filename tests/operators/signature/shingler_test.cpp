@@ -72,11 +72,12 @@ TEST(Shingler, DependsOnWordsAndTheirOrderOnly) {
 // Whatever a text is cut into: the same shingles. Marks that compose with what precedes them, words
 // that end at nothing but an ideograph, pieces without words.
 TEST(Shingler, PiecesGiveWhatTheWholeGives) {
-  constexpr char32_t kPool[] = {'a',    'Z',    '7',    ' ',     '<',    '\n',   0x301,
-                                0x338,  0xe9,   0x4e00, 0x9fff,  0x3042, 0x3099, 0xac00,
-                                0x11a8, 0xfb01, 0x200d, 0x20000, 0xa0};
+  constexpr char32_t kPool[] = {'a',    'Z',     '7',    ' ',    '<',    '\n',   0x301,  0x338,
+                                0xe9,   0x4e00,  0x9fff, 0x3042, 0x3099, 0xac00, 0x11a8, 0xfb01,
+                                0x200d, 0x20000, 0xa0,   0x3000, 0x3300, 0xfdfa, 0xff76, 0xff9e,
+                                0xe01,  0xe33,   0x1100, 0x1161, 0xad};
   Random random(6);
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < 4000; ++round) {
     std::string text;
     const u64 variety = 1 + random.below(std::size(kPool));
     for (u64 i = random.below(120); i > 0; --i) text += utf8_of(kPool[random.below(variety)]);
