@@ -65,6 +65,9 @@ void save_catalog(const Catalog& catalog, const std::filesystem::path& path);
 bool update(Catalog& catalog, const std::vector<Listed>& now,
             const std::function<std::string(const std::filesystem::path&)>& digest_of);
 
+// The text itself when it is valid UTF-8, else with \xNN for every byte above ASCII.
+[[nodiscard]] std::string utf8_or_escaped(const std::string& text);
+
 // XXH3-128 of the file's bytes, as xxh128sum prints it. Throws DataError.
 [[nodiscard]] std::string file_digest(const std::filesystem::path& path);
 

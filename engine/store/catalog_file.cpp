@@ -40,6 +40,20 @@ std::string from_hex(const std::string& text) {
   return bytes;
 }
 
+}  // namespace
+
+std::string utf8_or_escaped(const std::string& text) {
+  if (is_utf8(text)) return text;
+  std::string escaped;
+  for (const char byte : text) {
+    const bool ascii = static_cast<unsigned char>(byte) < 0x80;
+    escaped += ascii ? std::string(1, byte) : "\\x" + to_hex(std::string(1, byte));
+  }
+  return escaped;
+}
+
+namespace {
+
 Json json_of(const FileVersion& file) {
   Json json = {{"ordinal", file.ordinal},
                {"epoch", file.epoch},

@@ -11,6 +11,10 @@ namespace {
 constexpr std::string_view kMagic{"SHRDSEG\x01", 8};  // the last byte is the version
 constexpr std::size_t kTrailerBytes = 3 * sizeof(u64) + kMagic.size();
 
+[[noreturn]] void damaged(const std::string& what) {
+  throw DataError(what + "; remove the file, and the same command makes it again");
+}
+
 std::size_t checked(std::size_t result, const std::string& doing) {
   if (ZSTD_isError(result) != 0) {
     throw InternalError("zstd cannot " + doing + ": " + ZSTD_getErrorName(result));
@@ -29,7 +33,7 @@ void append_entry(std::string& index, const SegmentSection& section) {
 
 // Takes the first n bytes off `rest`; the index is checksummed, so running short is a wrong index.
 std::string_view take(std::string_view& rest, std::size_t n, const std::string& path) {
-  if (rest.size() < n) throw DataError(path + ": its index ends in the middle of an entry");
+  if (rest.size() < n) damaged(path + ": its index ends in the middle of an entry");
   const std::string_view taken = rest.substr(0, n);
   rest.remove_prefix(n);
   return taken;
@@ -101,30 +105,30 @@ SegmentReader::~SegmentReader() = default;
 void SegmentReader::read_index() {
   const std::string path = file_.path().string();
   if (size_ < kMagic.size() + kTrailerBytes) {
-    throw DataError(path + ": " + std::to_string(size_) + " bytes are too few for a segment");
+    damaged(path + ": " + std::to_string(size_) + " bytes are too few for a segment");
   }
   std::string magic(kMagic.size(), '\0');
   file_.read_exactly(0, magic);
-  if (magic != kMagic) throw DataError(path + ": offset 0: this is no segment of our version");
+  if (magic != kMagic) damaged(path + ": offset 0: this is no segment of our version");
   std::string trailer(kTrailerBytes, '\0');
   file_.read_exactly(size_ - kTrailerBytes, trailer);
   const std::string_view words(trailer);
   if (words.substr(3 * sizeof(u64)) != kMagic) {
-    throw DataError(path + ": offset " + std::to_string(size_ - kMagic.size()) +
-                    ": the segment's end is missing; the file is cut short or damaged");
+    damaged(path + ": offset " + std::to_string(size_ - kMagic.size()) +
+            ": the segment's end is missing; the file is cut short or damaged");
   }
   const u64 index_offset = load_u64(words);
   const u64 index_bytes = load_u64(words.substr(8));
   const u64 index_end = size_ - kTrailerBytes;
   if (index_offset > index_end || index_bytes != index_end - index_offset) {
-    throw DataError(path + ": its index of " + std::to_string(index_bytes) + " bytes at offset " +
-                    std::to_string(index_offset) + " does not end at " + std::to_string(index_end));
+    damaged(path + ": its index of " + std::to_string(index_bytes) + " bytes at offset " +
+            std::to_string(index_offset) + " does not end at " + std::to_string(index_end));
   }
   std::string index(index_bytes, '\0');
   file_.read_exactly(index_offset, index);
   if (hash64(index) != load_u64(words.substr(16))) {
-    throw DataError(path + ": offset " + std::to_string(index_offset) +
-                    ": the index does not have its checksum");
+    damaged(path + ": offset " + std::to_string(index_offset) +
+            ": the index does not have its checksum");
   }
   for (std::string_view rest(index); !rest.empty();) {
     sections_.push_back(take_entry(rest, path));
@@ -135,7 +139,7 @@ void SegmentReader::read_index() {
 const SegmentSection& SegmentReader::find(std::string_view name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) {
-    throw DataError(file_.path().string() + ": has no section '" + std::string(name) + "'");
+    damaged(file_.path().string() + ": has no section '" + std::string(name) + "'");
   }
   return sections_[found->second];
 }
@@ -156,10 +160,10 @@ void SegmentReader::read_into(std::string_view name, std::string& bytes) const {
   const std::size_t got =
       ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), stored.data(), stored.size());
   if (ZSTD_isError(got) != 0) {
-    throw DataError(place + ": cannot decompress: " + ZSTD_getErrorName(got));
+    damaged(place + ": cannot decompress: " + ZSTD_getErrorName(got));
   }
   if (got != section.bytes || hash64(bytes) != section.checksum) {
-    throw DataError(place + ": the bytes do not have their checksum");
+    damaged(place + ": the bytes do not have their checksum");
   }
 }
 

@@ -126,9 +126,8 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
-    if (!fs::exists(read.files[f])) continue;
+    if (!is_whole_fragment(read.files[f])) continue;
     const FragmentReader stored(read.files[f]);
-    if (!stored.info().failures.empty()) continue;  // a file of it failed: read again
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
     for (const auto& [ordinal, count] : stored.info().documents_of) {

@@ -60,6 +60,7 @@ struct Report {
   u64 documents_in = 0;
   u64 documents_kept = 0;
   u64 quarantined = 0;
+  u64 failed_files = 0;  // tolerated: they give no documents
   u64 duplicate_ids = 0;
   std::vector<StepReport> steps;      // of the job, in order
   std::vector<SourceReport> sources;  // of the job, in order
@@ -104,7 +105,7 @@ struct FunnelRow {
 // the sum of the others under a name that says how many they are.
 [[nodiscard]] std::vector<SourceReport> largest_sources(const Report& report, std::size_t most);
 
-// A threshold, in per cent, and how many near-duplicates would be dropped at it at least.
+// A similarity, in per cent, and how many near-duplicates have at least it to their witness.
 struct ThresholdRow {
   u32 percent = 0;
   u64 documents = 0;

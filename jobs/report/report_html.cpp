@@ -31,6 +31,9 @@ std::string figures(const Report& report) {
       percent(report.documents_kept, report.documents_in) + ", " + bytes_text(report.bytes_kept()));
   html +=
       figure("dropped", grouped(report.dropped()), percent(report.dropped(), report.documents_in));
+  if (report.failed_files > 0) {
+    html += figure("unreadable files", grouped(report.failed_files), "see inputs in manifest.json");
+  }
   html += figure("unreadable records", grouped(report.quarantined),
                  report.duplicate_ids > 0 ? grouped(report.duplicate_ids) + " repeated ids" : "");
   html += figure("time", duration_text(report.seconds),

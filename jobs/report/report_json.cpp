@@ -125,6 +125,7 @@ std::string report_json(const Report& report) {
                      {"documents_in", report.documents_in},
                      {"documents_kept", report.documents_kept},
                      {"quarantined", report.quarantined},
+                     {"failed_files", report.failed_files},
                      {"duplicate_ids", report.duplicate_ids},
                      {"funnel", rows},
                      {"steps", steps(report)},

@@ -120,11 +120,11 @@ std::string groups_text(const Report& report) {
 std::string similarity_text(const Report& report) {
   const std::vector<ThresholdRow> rows = thresholds(report);
   if (rows.empty()) return "";
-  std::string text = heading("Near-duplicates by threshold", "at least so many would be dropped");
+  std::string text = heading("Near-duplicates by similarity", "to their witness, at least");
   bool below = false;
   for (const ThresholdRow& threshold : rows) {
     below = below || threshold.below;
-    std::string name = "threshold " + std::string(threshold.percent == 100 ? "1.00" : "0.") +
+    std::string name = "similarity " + std::string(threshold.percent == 100 ? "1.00" : "0.") +
                        (threshold.percent == 100 ? "" : std::to_string(threshold.percent));
     text += row(name, grouped(threshold.documents),
                 percent(threshold.documents, report.documents_in), threshold.below ? "  *" : "");
@@ -214,6 +214,7 @@ std::string report_text(const Report& report) {
   text += heading("Documents", std::to_string(report.input_files) + " files, " +
                                    bytes_text(report.input_bytes)) +
           funnel_text(report);
+  if (report.failed_files > 0) text += row("unreadable files", grouped(report.failed_files), "");
   if (report.quarantined > 0) text += row("unreadable records", grouped(report.quarantined), "");
   if (report.duplicate_ids > 0) text += row("repeated ids", grouped(report.duplicate_ids), "");
   text += reasons_text(report) + sources_text(report) + splits_text(report) + lengths_text(report) +
@@ -233,6 +234,10 @@ std::string summary_text(const Report& report) {
     splits += (splits.empty() ? "" : ", ") + name + " " + grouped(documents);
   }
   if (report.splits.size() > 1) text += wrapped("splits: " + printable(splits), 2);
+  if (report.failed_files > 0) {
+    text +=
+        "  " + grouped(report.failed_files) + " unreadable files: see inputs in manifest.json\n";
+  }
   if (report.quarantined > 0) {
     text += "  " + grouped(report.quarantined) + " unreadable records: see quarantine.jsonl\n";
   }

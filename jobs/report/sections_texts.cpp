@@ -64,8 +64,8 @@ std::string threshold_table(const Report& report) {
   const std::vector<ThresholdRow> rows = thresholds(report);
   if (rows.empty()) return "";
   std::string html =
-      "<div class=\"scroll\"><table><caption>Near-duplicates that a threshold would drop, at "
-      "least</caption><thead><tr><th>threshold</th><th>share of all documents</th>"
+      "<div class=\"scroll\"><table><caption>Near-duplicates by the similarity to their "
+      "witness, at least</caption><thead><tr><th>similarity</th><th>share of all documents</th>"
       "<th class=\"n\">documents</th><th class=\"n\">share</th></tr></thead><tbody>\n";
   bool below = false;
   for (const ThresholdRow& row : rows) {

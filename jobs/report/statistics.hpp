@@ -56,8 +56,8 @@ struct Statistics {
   void add_cluster(DuplicateGroup group);
   void merge(const Statistics& other);
 
-  // Documents whose witness is at least this similar: a run with that threshold would drop them,
-  // and perhaps more.
+  // Documents whose witness is at least this similar. A run with that threshold may drop more or
+  // fewer: others are kept, and others are witnesses.
   [[nodiscard]] u64 similar_at_least(u32 percent) const;
   bool operator==(const Statistics&) const = default;
 };

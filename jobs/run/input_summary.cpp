@@ -78,6 +78,7 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
       if (source == nullptr) continue;
       // A file cut into ranges may fail in each: it is one file.
       if (summary.failed.insert(ordinal).second) ++source->failed_files;
+      summary.failures.emplace(ordinal, why);
       if (source->first_failure.empty()) source->first_failure = why;
     }
     auto& seen = summary.seen[plan.fragments[f].epoch];

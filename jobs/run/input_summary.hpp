@@ -23,6 +23,7 @@ struct InputSummary {
   std::vector<SourceCounts> sources;               // by position in the job; of live file versions
   std::map<u32, std::map<std::string, u64>> seen;  // epoch -> column -> SeenKind bits
   std::set<u64> failed;                            // ordinals of live files that could not be read
+  std::map<u64, std::string> failures;             // why; on rank 0 only
 };
 
 // Reads the info of every fragment, in order, and writes one JSON line per quarantined record of a

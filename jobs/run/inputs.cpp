@@ -18,6 +18,12 @@ std::vector<Listed> list_files(const Job& job) {
                       (source.read.empty() ? "" : source.read.front()) +
                       (source.read.size() > 1 ? " or the patterns after it" : ""));
     }
+    // A pattern may match nothing tonight; a name is a file that somebody expects.
+    for (const std::string& read : source.read) {
+      if (read.find_first_of("*?[") == std::string::npos && find_files({read}, "/").empty()) {
+        throw DataError(source.where + ": source " + name + ": no file " + read);
+      }
+    }
     for (const FoundFile& file : found) {
       listed.push_back({name, file.relative, file.path, file.size, file.mtime_ns});
     }

@@ -86,6 +86,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.duplicate_ids = counts.duplicate_ids;
   for (const SourceCounts& source : context.summary.sources) {
     report.quarantined += source.quarantined;
+    report.failed_files += source.failed_files;
   }
   report.steps = step_reports(context.plan.pipeline, counts);
   report.sources = source_reports(context, counts);

@@ -39,6 +39,7 @@ std::string to_json(const Manifest& manifest) {
                       {"bytes", input.bytes},
                       {"digest", input.digest},
                       {"epoch", input.epoch}});
+    if (!input.failure.empty()) inputs.back()["failure"] = input.failure;
   }
   Json shards = Json::array();
   for (const ShardRecord& shard : manifest.shards) shards.push_back(shard_json(shard));
@@ -79,7 +80,8 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     manifest.overrides = json.at("overrides").get<std::vector<std::string>>();
     for (const Json& input : json.at("inputs")) {
       manifest.inputs.push_back({input.at("source"), input.at("path"), input.at("bytes"),
-                                 input.at("digest"), input.at("epoch")});
+                                 input.at("digest"), input.at("epoch"),
+                                 input.value("failure", "")});
     }
     manifest.documents_in = json.at("documents_in");
     manifest.documents_kept = json.at("documents_kept");

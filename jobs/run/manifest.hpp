@@ -26,10 +26,11 @@ struct ShardRecord {
 
 struct InputRecord {
   std::string source;
-  std::string path;  // below the glob's root
+  std::string path;  // below the glob's root; other bytes than UTF-8 as \xNN
   u64 bytes = 0;
   std::string digest;
   u32 epoch = 0;
+  std::string failure;  // why the file, tolerated, gives no documents; empty for all others
   bool operator==(const InputRecord&) const = default;
 };
 

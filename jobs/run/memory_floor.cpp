@@ -56,6 +56,8 @@ std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline, u
                      kExchanges * Exchange::smallest_memory(ranks)});
   }
   needs.push_back({"all stages, with everything on scratch", kStages});
+  constexpr u64 kMib = u64{1} << 20;
+  for (MemoryNeed& need : needs) need.bytes = (need.bytes + kMib - 1) / kMib * kMib;
   return needs;
 }
 
@@ -69,13 +71,12 @@ void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u6
   const std::vector<MemoryNeed> needs = memory_needs(job, pipeline, ranks);
   const u64 smallest = smallest_memory(needs);
   if (memory >= smallest) return;
-  const u64 mib = u64{1} << 20;
   std::string sum;
   for (const MemoryNeed& need : needs) {
     sum += (sum.empty() ? "" : ", ") + need.what + ": " + bytes_text(Bytes{need.bytes});
   }
   throw ConfigError("a rank has " + bytes_text(Bytes{memory}) + " of memory, and this job needs " +
-                    sum + "; give --memory " + bytes_text(Bytes{(smallest + mib - 1) / mib * mib}) +
+                    sum + "; give --memory " + bytes_text(Bytes{smallest}) +
                     ", or a smaller max_record");
 }
 

@@ -15,8 +15,8 @@ struct MemoryNeed {
 };
 
 // Bytes per rank that are in use at once: the copies of the longest record that the sources allow,
-// frames of the exchanges, the leases of all stages at their smallest. Not here: what
-// docs/memory.md says is outside the budget.
+// frames of the exchanges, the leases of all stages at their smallest; each in whole MiB. Not here:
+// what docs/memory.md says is outside the budget.
 [[nodiscard]] std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline,
                                                    u32 ranks);
 

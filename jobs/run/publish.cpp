@@ -101,7 +101,10 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.overrides = context.job.overrides;
   for (const FileVersion& file : context.catalog.files) {
     if (file.tombstone) continue;
-    manifest.inputs.push_back({file.source, file.relative, file.size, file.digest, file.epoch});
+    const auto failure = context.summary.failures.find(file.ordinal);
+    manifest.inputs.push_back(
+        {file.source, utf8_or_escaped(file.relative), file.size, file.digest, file.epoch,
+         failure == context.summary.failures.end() ? "" : utf8_or_escaped(failure->second)});
   }
   manifest.documents_in = counts.documents_in;
   manifest.documents_kept = counts.documents_kept;

@@ -84,9 +84,7 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
   const std::string flags = agree(control, [&] {
     std::string missing;
     for (const std::filesystem::path& file : plan.files) {
-      const bool whole =
-          std::filesystem::exists(file) && FragmentReader(file).info().failures.empty();
-      missing += whole ? '0' : '1';
+      missing += is_whole_fragment(file) ? '0' : '1';
     }
     return missing;
   });
@@ -98,6 +96,14 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
 }
 
 }  // namespace
+
+bool is_whole_fragment(const std::filesystem::path& file) {
+  try {
+    return std::filesystem::exists(file) && FragmentReader(file).info().failures.empty();
+  } catch (const DataError&) {
+    return false;  // cut short by a disk or a person: a cache, made again
+  }
+}
 
 u32 source_position(const Job& job, const std::string& name) {
   for (u32 s = 0; s < job.sources.size(); ++s) {

@@ -15,6 +15,10 @@
 
 namespace shardmill {
 
+// Whether the store has the fragment, undamaged as far as its index tells, and every file in it was
+// read.
+[[nodiscard]] bool is_whole_fragment(const std::filesystem::path& file);
+
 // Position of a source in the job; InternalError for a name that is not there.
 [[nodiscard]] u32 source_position(const Job& job, const std::string& name);
 

@@ -230,9 +230,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   if (control.is_root()) {
     warn_about_columns(job, inputs.catalog, observer);
     // Tolerated is not unseen: what the file held before is gone from this snapshot.
-    for (const u64 ordinal : summary.failed) {
+    for (const auto& [ordinal, why] : summary.failures) {
       observer.log("warning", "a tolerated file cannot be read and gives no documents",
-                   {{"path", plan.path_of[ordinal]}});
+                   {{"path", plan.path_of[ordinal]}, {"why", why}});
     }
   }
 

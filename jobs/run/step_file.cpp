@@ -37,6 +37,17 @@ void read_records(const SegmentReader& segment, const char* name, Records<T>& re
 
 }  // namespace
 
+bool StepFile::committed() const {
+  try {
+    if (!std::filesystem::exists(folder_ / "done")) return false;
+    const u64 parts = std::stoull(read_whole_file(folder_ / "done"));
+    for (u32 number = 0; number < parts; ++number) (void)SegmentReader(part(number));
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 void StepFile::load(Cluster& cluster, Findings& findings) const {
   agree_all(cluster.control, [&] {
     const u32 parts = narrow<u32>(std::stoull(read_whole_file(folder_ / "done")));

@@ -13,7 +13,8 @@ class StepFile {
  public:
   explicit StepFile(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  [[nodiscard]] bool committed() const { return std::filesystem::exists(folder_ / "done"); }
+  // Whether all parts are there and have their end; a damaged step is computed again.
+  [[nodiscard]] bool committed() const;
   // Collective. Adds this rank's share of what was committed.
   void load(Cluster& cluster, Findings& findings) const;
   // Collective. Commits what all ranks found.

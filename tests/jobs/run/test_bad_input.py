@@ -143,6 +143,10 @@ class BadFiles(InFolder):
         done = run(self.folder, ranks=2)
         self.succeeds(done)
         told = "gives no documents: path %s" % (self.folder / "in/b.jsonl.gz")
+        inputs = {entry["path"]: entry for entry in manifest(self.folder)["inputs"]}
+        self.assertNotIn("failure", inputs["a.jsonl"])
+        self.assertIn("truncated", inputs["b.jsonl.gz"]["failure"])
+        self.assertIn("1 unreadable files", done.stderr)
         self.assertEqual(done.stderr.count(told), 1, done.stderr)
         now = manifest(self.folder)
         self.assertEqual((now["documents_in"], now["quarantined"]), (60, 0))
@@ -242,8 +246,30 @@ class BadRecords(InFolder):
 
 
 class BadSources(InFolder):
+    def test_a_name_that_is_not_utf_8(self):
+        self.put("a.jsonl", lines(20))
+        for byte in (b"\xff", b"\xfe"):
+            with open(os.fsencode(self.folder / "in") + b"/i" + byte + b".jsonl", "wb") as out:
+                out.write(lines(20, seed=byte[0]))
+        write_job(self.folder)
+        for _ in range(2):  # nothing changes, nothing is published
+            self.succeeds(run(self.folder))
+        self.assertEqual(os.listdir(self.folder / "out/snapshots"), ["000001"])
+        self.assertEqual([entry["path"] for entry in manifest(self.folder)["inputs"]],
+                         ["a.jsonl", "i\\xfe.jsonl", "i\\xff.jsonl"])
+
     def test_a_source_that_matches_nothing(self):
         self.publish()
+        with self.subTest("one of several names"):
+            self.put("b.jsonl", lines(5))
+            write_job(self.folder)
+            text = (self.folder / "job.yaml").read_text()
+            (self.folder / "job.yaml").write_text(
+                text.replace('"in/*"', "[in/b.jsonl, in/tow.jsonl, 'in/*.none']"))
+            self.refused(run(self.folder), 4, "job.yaml:4", "source s", "in/tow.jsonl")
+            (self.folder / "job.yaml").write_text(
+                text.replace('"in/*"', "[in/b.jsonl, 'in/*.none']"))
+            self.succeeds(run(self.folder, "--dry-run"))
         write_job(self.folder, read="nowhere/*.jsonl")
         self.refused(run(self.folder), 4, "job.yaml:4:5", "source s",
                      self.folder / "nowhere/*.jsonl")
