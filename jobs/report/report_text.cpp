@@ -235,8 +235,9 @@ std::string summary_text(const Report& report) {
   }
   if (report.splits.size() > 1) text += wrapped("splits: " + printable(splits), 2);
   if (report.failed_files > 0) {
-    text +=
-        "  " + grouped(report.failed_files) + " unreadable files: see inputs in manifest.json\n";
+    text += "  " + grouped(report.failed_files) +
+            (report.failed_files == 1 ? " unreadable file" : " unreadable files") +
+            ": see inputs in manifest.json\n";
   }
   if (report.quarantined > 0) {
     text += "  " + grouped(report.quarantined) + " unreadable records: see quarantine.jsonl\n";

@@ -146,7 +146,7 @@ class BadFiles(InFolder):
         inputs = {entry["path"]: entry for entry in manifest(self.folder)["inputs"]}
         self.assertNotIn("failure", inputs["a.jsonl"])
         self.assertIn("truncated", inputs["b.jsonl.gz"]["failure"])
-        self.assertIn("1 unreadable files", done.stderr)
+        self.assertIn("1 unreadable file:", done.stderr)
         self.assertEqual(done.stderr.count(told), 1, done.stderr)
         now = manifest(self.folder)
         self.assertEqual((now["documents_in"], now["quarantined"]), (60, 0))
