@@ -39,4 +39,10 @@ constexpr To narrow(From value) {
   return static_cast<To>(value);
 }
 
+// Gives the memory of a string or vector back. `container = {}` assigns an empty list and keeps it.
+template <class Container>
+void release(Container& container) {
+  Container().swap(container);
+}
+
 }  // namespace shardmill

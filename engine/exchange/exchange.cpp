@@ -399,7 +399,7 @@ void Exchange::accept_part(Peer& peer, Row payload, u64 row_bytes) {
   peer.partial.insert(peer.partial.end(), payload.begin(), payload.end());
   if (peer.partial.size() < row_bytes) return;
   const std::vector<std::byte> row = std::move(peer.partial);
-  peer.partial = {};
+  release(peer.partial);
   accept_rows(peer, row, 1);
 }
 

@@ -168,18 +168,18 @@ void RunWriter::append(std::span<const std::byte> rows) {
 
 Run RunWriter::finish() {
   if (!block_.empty()) file_.write_block(block_);
-  block_ = {};
+  release(block_);
   return {begin_, file_.end()};
 }
 
 std::span<const std::byte> RunReader::next() {
   if (run_.begin >= run_.end) {
-    block_ = {};
+    release(block_);
     return {};
   }
   // A block is as large as its one row at least. What a large row took is given back at once: a
   // merge has a reader for each run, and sooner or later most have met one.
-  if (block_.capacity() > MemoryPlan::kLargestBlock) block_ = {};
+  if (block_.capacity() > MemoryPlan::kLargestBlock) release(block_);
   run_.begin = file_->read_block(run_.begin, block_);
   return block_;
 }

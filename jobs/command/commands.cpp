@@ -68,7 +68,7 @@ const Option& option(const std::string& name) {
       {"memory", "SIZE", "per rank, as in 8GiB"},
       {"scratch", "DIR", "node-local directory for what does not fit in memory"},
       {"limit", "N", "the first N documents only, as OUTPUT.limit-N"},
-      {"fresh", "", "do all work again, check published shards; catalogue and artifacts stay"},
+      {"fresh", "", "do all work again, check published shards; catalogue stays"},
       {"dry-run", "", "decide everything, write only the report"},
       {"json", "", "for machines, on stdout"},
       {"step", "STEP", "only verdicts of this step"},

@@ -10,6 +10,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/run/manifest.hpp"
+#include "jobs/run/read_pass.hpp"
 #include "operators/write/text_shard_reader.hpp"
 
 namespace shardmill {
@@ -139,7 +140,7 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   std::vector<u64> weights;
   std::vector<const ForeignShard*> missing;
   for (const ForeignShard& shard : shards) {
-    if (fs::exists(shard.file)) continue;
+    if (is_whole_fragment(shard.file)) continue;
     missing.push_back(&shard);
     weights.push_back(shard.bytes);
   }

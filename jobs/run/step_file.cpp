@@ -60,6 +60,11 @@ void StepFile::load(Cluster& cluster, Findings& findings) const {
 }
 
 void StepFile::commit(Cluster& cluster, const Findings& findings) const {
+  // Of a damaged step: while parts are replaced, old and new ones must not count as one.
+  agree(cluster.control, [&] {
+    std::filesystem::remove(folder_ / "done");
+    return std::string();
+  });
   agree_all(cluster.control, [&] {
     std::filesystem::create_directories(folder_);
     SegmentWriter segment(part(cluster.rank().value));

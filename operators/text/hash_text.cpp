@@ -72,10 +72,16 @@ bool begins_apart(char32_t code_point) {
   return (folded_form(fold_table().data(), code_point).flags & Folded::kBorder) != 0;
 }
 
-HashText::HashText(const ByteKernels& kernels) : kernels_(&kernels) { (void)fold_table(); }
+HashText::HashText(const ByteKernels& kernels) : kernels_(kernels) { (void)fold_table(); }
 
 void HashText::reserve(std::size_t bytes) {
   if (folded_.size() < bytes) folded_.resize(bytes + bytes / 2);
+}
+
+void HashText::release() {
+  shardmill::release(folded_);
+  shardmill::release(piece_);
+  size_ = 0;
 }
 
 std::string_view HashText::fold(std::string_view text) {
@@ -86,7 +92,7 @@ std::string_view HashText::fold(std::string_view text) {
     reserve(size_ + (text.size() - at) + 2 * kPadding);
     if (is_ascii(text[at])) {
       const std::size_t run =
-          kernels_->lower_ascii(text.data() + at, text.size() - at, folded_.data() + size_);
+          kernels_.lower_ascii(text.data() + at, text.size() - at, folded_.data() + size_);
       at += run;
       size_ += run;
     } else {

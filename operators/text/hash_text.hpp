@@ -30,13 +30,15 @@ class HashText {
 
   // `text` is valid UTF-8. The result lives until the next call and is followed by kPadding zeros.
   std::string_view fold(std::string_view text);
+  // Gives the buffers back; the last result is gone.
+  void release();
 
  private:
   void reserve(std::size_t bytes);
   std::size_t fold_run(std::string_view text, std::size_t at);
   std::size_t fold_piece(std::string_view text, std::size_t at);
 
-  const ByteKernels* kernels_;
+  const ByteKernels& kernels_;
   std::vector<char> folded_;
   std::size_t size_ = 0;
   std::string piece_;

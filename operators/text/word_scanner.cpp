@@ -68,11 +68,11 @@ void WordScanner::hash(std::span<u64> hashes) const {
 
 void WordScanner::release_if_large() {
   if (room_ < 4 * kWordPiece) return;
-  hash_text_ = HashText(kernels_);
+  hash_text_.release();
   folded_ = {};
-  word_ = {};
-  above_ = {};
-  border_ = {};
+  release(word_);
+  release(above_);
+  release(border_);
   begin_.reset();
   end_.reset();
   room_ = 0;

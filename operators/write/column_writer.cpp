@@ -64,7 +64,7 @@ void Hdf5Appender::finish() {
     throw InternalError(dataset_.place() + " was announced with " + std::to_string(length_) +
                         " elements and got " + std::to_string(written_));
   }
-  buffer_ = {};
+  release(buffer_);
   dataset_.close();
 }
 

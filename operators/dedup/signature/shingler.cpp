@@ -47,10 +47,10 @@ void Shingler::shingles(std::string_view text, const Take& take) {
   }
   end(take);
   scanner_.release_if_large();
-  if (joined_.capacity() > 4 * kWordPiece) joined_ = {};
+  if (joined_.capacity() > 4 * kWordPiece) release(joined_);
   if (word_hashes_.capacity() > kWordPiece) {
-    word_hashes_ = {};
-    out_ = {};
+    release(word_hashes_);
+    release(out_);
   }
 }
 

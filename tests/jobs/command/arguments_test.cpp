@@ -28,7 +28,7 @@ std::string error_of(const std::vector<std::string>& words) {
 TEST(Arguments, ReadsARun) {
   const Arguments a =
       parse({"run", "--set", "seed=1", "job.yaml", "--set=steps.dedup.minhash.rows=3", "--memory",
-             "8GiB", "--scratch", "/tmp", "--limit", "100", "--ranks=4", "--fresh", "--dry-run"});
+             "8GiB", "--scratch", "/tmp", "--limit", "100", "--ranks=4", "--fresh"});
   EXPECT_EQ(a.command, "run");
   EXPECT_EQ(a.job, "job.yaml");
   EXPECT_EQ(a.set, (std::vector<std::string>{"seed=1", "steps.dedup.minhash.rows=3"}));
@@ -37,7 +37,8 @@ TEST(Arguments, ReadsARun) {
   EXPECT_EQ(a.ranks, 4U);
   EXPECT_EQ(a.scratch, "/tmp");
   EXPECT_TRUE(a.fresh);
-  EXPECT_TRUE(a.dry_run);
+  EXPECT_FALSE(a.dry_run);
+  EXPECT_TRUE(parse({"run", "job.yaml", "--dry-run"}).dry_run);
   EXPECT_FALSE(a.json);
 }
 
