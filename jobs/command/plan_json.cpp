@@ -66,9 +66,9 @@ Json steps_json(const Planned& plan) {
   return list;
 }
 
-Json estimates_json(const std::vector<MemoryNeed>& estimates) {
+Json estimates_json(const std::vector<NamedBytes>& estimates) {
   Json list = Json::array();
-  for (const MemoryNeed& estimate : estimates) {
+  for (const NamedBytes& estimate : estimates) {
     list.push_back({{"what", estimate.what}, {"bytes", estimate.bytes}});
   }
   return list;

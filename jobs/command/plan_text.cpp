@@ -133,9 +133,9 @@ std::string memory_text(const Planned& plan) {
   };
   row(plan.memory_given ? "--memory" : "--memory is not given: what this machine has", plan.memory);
   row("the smallest that a run accepts", plan.smallest_memory);
-  for (const MemoryNeed& floor : plan.floors) row("  " + printable(floor.what), floor.bytes);
+  for (const NamedBytes& floor : plan.floors) row("  " + printable(floor.what), floor.bytes);
   text += "\nScratch, all ranks together, when nothing fits in memory; estimated\n";
-  for (const MemoryNeed& estimate : plan.scratch) row(printable(estimate.what), estimate.bytes);
+  for (const NamedBytes& estimate : plan.scratch) row(printable(estimate.what), estimate.bytes);
   return text;
 }
 

@@ -126,11 +126,11 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
-    if (!is_whole_fragment(read.files[f])) continue;
-    const FragmentReader stored(read.files[f]);
+    const std::optional<FragmentInfo> stored = whole_fragment(read.files[f]);
+    if (!stored) continue;
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
-    for (const auto& [ordinal, count] : stored.info().documents_of) {
+    for (const auto& [ordinal, count] : stored->documents_of) {
       if (!read.catalog.files[ordinal].tombstone) documents += count;
     }
   }

@@ -57,8 +57,8 @@ struct Planned {
   u64 memory = 0;                   // per rank
   bool memory_given = false;        // with --memory
   u64 smallest_memory = 0;          // that a run accepts, per rank
-  std::vector<MemoryNeed> floors;   // per rank; smallest_memory is their sum
-  std::vector<MemoryNeed> scratch;  // over all ranks, at most
+  std::vector<NamedBytes> floors;   // per rank; smallest_memory is their sum
+  std::vector<NamedBytes> scratch;  // over all ranks, at most
   std::vector<std::string> warnings;
 };
 

@@ -140,7 +140,7 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   std::vector<u64> weights;
   std::vector<const ForeignShard*> missing;
   for (const ForeignShard& shard : shards) {
-    if (is_whole_fragment(shard.file)) continue;
+    if (whole_fragment(shard.file)) continue;
     missing.push_back(&shard);
     weights.push_back(shard.bytes);
   }

@@ -45,9 +45,9 @@ u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
-std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks) {
+std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks) {
   const Longest longest = longest_record(job);
-  std::vector<MemoryNeed> needs = {
+  std::vector<NamedBytes> needs = {
       {std::to_string(copies_of_record(pipeline)) + " times max_record of source " + longest.source,
        record_memory(job, pipeline)}};
   if (ranks > 1) {
@@ -57,22 +57,22 @@ std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline, u
   }
   needs.push_back({"all stages, with everything on scratch", kStages});
   constexpr u64 kMib = u64{1} << 20;
-  for (MemoryNeed& need : needs) need.bytes = (need.bytes + kMib - 1) / kMib * kMib;
+  for (NamedBytes& need : needs) need.bytes = (need.bytes + kMib - 1) / kMib * kMib;
   return needs;
 }
 
-u64 smallest_memory(const std::vector<MemoryNeed>& needs) {
+u64 smallest_memory(const std::vector<NamedBytes>& needs) {
   u64 sum = 0;
-  for (const MemoryNeed& need : needs) sum += need.bytes;
+  for (const NamedBytes& need : needs) sum += need.bytes;
   return std::max(sum, Budget::kSmallest);
 }
 
 void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u64 memory) {
-  const std::vector<MemoryNeed> needs = memory_needs(job, pipeline, ranks);
+  const std::vector<NamedBytes> needs = memory_needs(job, pipeline, ranks);
   const u64 smallest = smallest_memory(needs);
   if (memory >= smallest) return;
   std::string sum;
-  for (const MemoryNeed& need : needs) {
+  for (const NamedBytes& need : needs) {
     sum += (sum.empty() ? "" : ", ") + need.what + ": " + bytes_text(Bytes{need.bytes});
   }
   throw ConfigError("a rank has " + bytes_text(Bytes{memory}) + " of memory, and this job needs " +

@@ -9,24 +9,24 @@
 
 namespace shardmill {
 
-struct MemoryNeed {
-  std::string what;
+struct NamedBytes {
+  std::string what;  // they are for
   u64 bytes = 0;
 };
 
 // Bytes per rank that are in use at once: the copies of the longest record that the sources allow,
 // frames of the exchanges, the leases of all stages at their smallest; each in whole MiB. Not here:
 // what docs/memory.md says is outside the budget.
-[[nodiscard]] std::vector<MemoryNeed> memory_needs(const Job& job, const Pipeline& pipeline,
+[[nodiscard]] std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline,
                                                    u32 ranks);
 
 // Their sum, and no less than any run needs.
-[[nodiscard]] u64 smallest_memory(const std::vector<MemoryNeed>& needs);
+[[nodiscard]] u64 smallest_memory(const std::vector<NamedBytes>& needs);
 
-// Of the largest record, with which everything else must not reckon.
+// The first of them: what one record of the largest size takes, beside all leases.
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
-// Throws ConfigError that names the largest needs and the settings that change them.
+// Throws ConfigError with the sum and the settings that change it when `memory` is below it.
 void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u64 memory);
 
 }  // namespace shardmill

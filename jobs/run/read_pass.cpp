@@ -84,7 +84,7 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
   const std::string flags = agree(control, [&] {
     std::string missing;
     for (const std::filesystem::path& file : plan.files) {
-      missing += is_whole_fragment(file) ? '0' : '1';
+      missing += whole_fragment(file) ? '0' : '1';
     }
     return missing;
   });
@@ -97,11 +97,14 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
 
 }  // namespace
 
-bool is_whole_fragment(const std::filesystem::path& file) {
+std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file) {
   try {
-    return std::filesystem::exists(file) && FragmentReader(file).info().failures.empty();
+    if (!std::filesystem::exists(file)) return std::nullopt;
+    const FragmentReader reader(file);
+    if (!reader.info().failures.empty()) return std::nullopt;
+    return reader.info();
   } catch (const DataError&) {
-    return false;  // cut short by a disk or a person: a cache, made again
+    return std::nullopt;  // cut short by a disk or a person: a cache, made again
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@
 
 namespace shardmill {
 
-// Whether the store has the fragment, undamaged as far as its index tells, and every file in it was
-// read.
-[[nodiscard]] bool is_whole_fragment(const std::filesystem::path& file);
+// What the store knows of a fragment; nothing when it is not there, is damaged as far as its index
+// tells, or lacks a file that could not be read: then it is to be read again.
+[[nodiscard]] std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file);
 
 // Position of a source in the job; InternalError for a name that is not there.
 [[nodiscard]] u32 source_position(const Job& job, const std::string& name);

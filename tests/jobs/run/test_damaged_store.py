@@ -36,6 +36,33 @@ class DamagedStore(InFolder):
                     self.succeeds(run(self.folder))
                     self.assertEqual(digests(self.folder), self.expected)
 
+    def test_sketches_of_another_dataset_are_made_again(self):
+        """Those of `against`, in store/foreign."""
+        job = self.folder / "job.yaml"
+        against = STEPS.replace("{preset: fineweb}", "{preset: fineweb, against: [out]}")
+
+        def compare(shard_size):
+            write_job(self.folder, steps=against, extra=f"write: {{text: {{shard_size: {shard_size}}}}}")
+            job.write_text(job.read_text().replace("output: out", "output: two"))
+            return self.succeeds(run(self.folder))
+        compare("256MiB")
+        [sketches] = (self.folder / "two/store/foreign").iterdir()
+        content = sketches.read_bytes()
+        for left in (0, len(content) - 1):
+            sketches.write_bytes(content[:left])
+            compare(f"{8 + left % 7}KiB")
+            self.assertEqual(sketches.read_bytes(), content)
+
+    def test_a_step_that_is_made_again_is_not_done_until_all_parts_are(self):
+        """Else a new part and an old one could count as one step."""
+        steps = [path.parent for path in self.files if path.name == "done"]
+        for step in steps:
+            (step / "part-0").write_bytes(b"")
+            (step / "part-1/in the way").mkdir(parents=True)  # where rank 1 commits its part
+        done = run(self.folder, ranks=2)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(sum((step / "done").exists() for step in steps), len(steps) - 1)
+
     def test_other_bytes_are_found_and_the_file_is_named(self):
         [fragment] = (self.folder / "out/store/fragments").iterdir()
         content = fragment.read_bytes()
