@@ -66,12 +66,13 @@ class Memory(InFolder):
         others = "".join(json.dumps({"text": " ".join(
             f"w{choose.randrange(999)}" for _ in range(300))}) + "\n" for _ in range(8000))
         kana = {"text": "".join(chr(choose.randrange(0x3041, 0x3091)) for _ in range(longest // 3 - 99))}
-        for preset, document in (("fineweb", numbers), ("fineweb", words), ("fineweb", kana),
-                                 ("nemo", digits)):
-            with self.subTest(preset=preset, fields=list(document)):
+        by_shingles = "dedup.minhash: {preset: %s}"
+        for step, document in (("dedup.exact: {}", numbers), (by_shingles % "fineweb", words),
+                               (by_shingles % "fineweb", kana), (by_shingles % "nemo", digits)):
+            with self.subTest(step=step, fields=list(document)):
                 write_job(self.folder, source=f", max_record: {longest}", steps=f"""
   - normalize: {{unicode: nfc}}
-  - dedup.minhash: {{preset: {preset}}}""")
+  - {step}""")
                 self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
                 plan = subprocess.run([BINARY, "plan", "job.yaml", "--json"], cwd=self.folder,
                                       capture_output=True, text=True, env=ENVIRONMENT)
@@ -82,7 +83,7 @@ class Memory(InFolder):
                                separators=(",", ":"), ensure_ascii=False) + "\n" for i in range(3))).encode())
                 peak = self.peak(1, smallest)
                 self.assertEqual(manifest(self.folder)["quarantined"], 0)
-                print(f"{preset}: {peak - empty:,} of {smallest:,} bytes")
+                print(f"{step}: {peak - empty:,} of {smallest:,} bytes")
                 self.assertLess(peak - empty, smallest, f"bytes beyond the {empty} of an empty job")
 
 
