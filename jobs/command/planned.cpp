@@ -23,8 +23,10 @@ constexpr u64 kAssumedDocumentBytes = 2048;
 // How much larger text is than its .gz or .zst, about.
 constexpr u64 kAssumedCompression = 4;
 
-const char* format_name(Format format) {
-  return format == Format::jsonl ? "jsonl" : format == Format::text ? "text" : "command";
+std::string format_name(Format format) {
+  const auto at = std::find_if(kFormatNames.begin(), kFormatNames.end(),
+                               [&](const auto& named) { return named.second == format; });
+  return std::string(at->first);
 }
 
 bool compressed(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".zst"); }

@@ -121,11 +121,19 @@ void judge_input(const Job& job, const InputSummary& summary) {
 }
 
 bool decide_schemas(const InputSummary& summary, Catalog& catalog) {
+  std::set<u32> incomplete;
+  for (const FileVersion& file : catalog.files) {
+    if (file.tombstone || summary.failed.contains(file.ordinal)) incomplete.insert(file.epoch);
+  }
   bool changed = false;
   for (const auto& [epoch, seen] : summary.seen) {
     const auto known = catalog.schemas.find(epoch);
-    if (known != catalog.schemas.end() && fits(seen, known->second)) continue;
-    catalog.schemas[epoch] = schema_of(seen);
+    if (known != catalog.schemas.end() && incomplete.contains(epoch) && fits(seen, known->second)) {
+      continue;
+    }
+    Schema schema = schema_of(seen);
+    if (known != catalog.schemas.end() && known->second == schema) continue;
+    catalog.schemas[epoch] = std::move(schema);
     changed = true;
   }
   return changed;

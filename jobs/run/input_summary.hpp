@@ -37,9 +37,9 @@ struct InputSummary {
 // source has more failed files or unreadable records than `tolerate` allows.
 void judge_input(const Job& job, const InputSummary& summary);
 
-// Adds the columns of epochs that the catalogue does not know yet; decides those of an epoch anew
-// when what was read does not fit them (the job reads other columns now). Returns whether anything
-// changed.
+// Decides the columns of every epoch, since the job may read others now. Where a file of it is gone
+// or failed, columns that are known stay as long as what was read fits them. Returns whether
+// anything changed.
 bool decide_schemas(const InputSummary& summary, Catalog& catalog);
 
 }  // namespace shardmill

@@ -54,6 +54,10 @@ std::string source_canonical(const SourceSettings& source) {
   out.number(source.command.size());
   for (const std::string& argument : source.command) out.text(argument);
   out.number(source.max_record);
+  for (const auto& [field, type] : source.types) {
+    out.text(field);
+    out.number(static_cast<u64>(type));
+  }
   return bytes;
 }
 

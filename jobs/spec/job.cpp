@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "cluster/error.hpp"
 #include "jobs/spec/declarations.hpp"
@@ -21,6 +22,12 @@ const Node kNothing;
 const Node& below(const Node& map, std::string_view key) {
   const Node* node = map.find(key);
   return node == nullptr ? kNothing : *node;
+}
+
+Format format_named(std::string_view name) {
+  return std::find_if(kFormatNames.begin(), kFormatNames.end(),
+                      [&](const auto& named) { return named.first == name; })
+      ->second;
 }
 
 class JobReader {
@@ -94,9 +101,8 @@ class JobReader {
     source.settings.max_record = values.size("max_record").value;
     source.settings.command = values.list("command");
     const std::string& format = values.text("format");
-    source.settings.format = format == "text"      ? Format::text
-                             : format == "command" ? Format::command
-                                                   : Format::jsonl;
+    source.settings.format = format_named(format);
+    read_types(values, source.settings);
     if ((format == "command") == source.settings.command.empty()) {
       throw ConfigError((format == "command" ? node.where : values.where("command")) + ": source " +
                         source.settings.name +
@@ -118,6 +124,33 @@ class JobReader {
       }
     }
     return source;
+  }
+
+  static void read_types(const Settings& values, SourceSettings& source) {
+    for (const auto& [field, name] : values.text_map("types")) {
+      const auto complain = [&](const std::string& what) {
+        throw ConfigError(values.where("types") + ": source " + source.name + ": " + what);
+      };
+      if (source.format != Format::csv && source.format != Format::tsv) {
+        complain("`types` goes with format: csv or tsv only");
+      }
+      static const std::map<std::string, CsvType, std::less<>> kTypes = {
+          {"utf8", CsvType::utf8},
+          {"int64", CsvType::int64},
+          {"float64", CsvType::float64},
+          {"bool", CsvType::boolean}};
+      const auto type = kTypes.find(name);
+      if (type == kTypes.end()) {
+        complain("`types` of " + field + ": expected utf8, int64, float64 or bool; found " + name);
+      }
+      const auto& columns = values.text_map("columns");
+      const auto filled = std::find_if(columns.begin(), columns.end(),
+                                       [](const auto& pair) { return pair.first == "text"; });
+      if (field == (filled == columns.end() ? "text" : filled->second)) {
+        complain("`types` of " + field + ": it fills `text`, which is utf8");
+      }
+      source.types.emplace_back(field, type->second);
+    }
   }
 
   void read_steps(Job& job) const {

@@ -1,6 +1,7 @@
 // Cuts a stream into lines; holds at most one long line, and of a too long one nothing.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,10 +13,12 @@ namespace shardmill {
 inline constexpr std::size_t kReadPadding = 64;
 
 struct Line {
-  std::string_view bytes;  // without LF, valid until the next call; kReadPadding bytes follow
-  u64 offset = 0;          // of the line's first byte in the stream
-  u64 length = 0;          // without LF
-  bool too_long = false;   // then `bytes` is empty
+  std::string_view bytes;       // without LF, valid until the next call; kReadPadding bytes follow
+  u64 offset = 0;               // of the line's first byte in the stream
+  u64 length = 0;               // without LF
+  bool too_long = false;        // then `bytes` is empty
+  const char* fault = nullptr;  // reason of a record that cannot be a line; `bytes` is empty
+  std::string detail = {};      // of the fault
 };
 
 // Lines end with LF only; the last one may lack it. Left out are lines of JSON whitespace, and a

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "operators/read/byte_stream.hpp"
+#include "operators/read/csv_reader.hpp"
 #include "operators/read/line_reader.hpp"
 #include "operators/read/record_parser.hpp"
 #include "operators/read/text_document.hpp"
@@ -17,10 +18,11 @@ constexpr u64 kBatchCells = u64{1} << 20;
 
 bool is_whole(const FilePart& part) { return part.begin == 0 && part.end == UINT64_MAX; }
 
-ReadCounts read_lines(ByteStream& stream, const FilePart& part, const SourceSettings& source,
-                      BatchSink& sink) {
+// Of a LineReader or a CsvReader.
+template <class Lines>
+ReadCounts read_records(Lines& lines, const FilePart& part, const SourceSettings& source,
+                        BatchSink& sink) {
   ReadCounts counts;
-  LineReader lines(stream, part.begin, part.end, source.max_record);
   RecordParser parser(source, part);
   Batch batch;
   u64 batch_bytes = 0;
@@ -40,6 +42,8 @@ ReadCounts read_lines(ByteStream& stream, const FilePart& part, const SourceSett
       rejected = {part.relative, line.offset, "too_long",
                   std::to_string(line.length) + " bytes, max_record is " +
                       std::to_string(source.max_record)};
+    } else if (line.fault != nullptr) {
+      rejected = {part.relative, line.offset, line.fault, line.detail};
     } else if (parser.parse(line, batch, rejected)) {
       batch_bytes += line.length;
       if (batch_bytes >= kBatchBytes || batch.size() * batch.fields.size() >= kBatchCells) flush();
@@ -51,6 +55,16 @@ ReadCounts read_lines(ByteStream& stream, const FilePart& part, const SourceSett
   flush();
   counts.decoded_bytes = lines.bytes();
   return counts;
+}
+
+ReadCounts read_lines(ByteStream& stream, const FilePart& part, const SourceSettings& source,
+                      BatchSink& sink) {
+  if (source.format == Format::csv || source.format == Format::tsv) {
+    CsvReader records(stream, source, part.path);
+    return read_records(records, part, source, sink);
+  }
+  LineReader lines(stream, part.begin, part.end, source.max_record);
+  return read_records(lines, part, source, sink);
 }
 
 ReadCounts read_text(ByteStream& stream, const FilePart& part, const SourceSettings& source,

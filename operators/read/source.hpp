@@ -1,7 +1,9 @@
 // What a job file says about one source, and what reading it yields besides documents.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,7 +15,20 @@ enum class Format {
   jsonl,    // a JSON object a line
   text,     // a file is one document
   command,  // a program's stdout is JSON lines; it gets the path as its last argument
+  csv,      // RFC 4180 with a header, see csv_reader.hpp
+  tsv,      // the same with tabs
 };
+
+// As written in job files.
+inline constexpr std::array<std::pair<std::string_view, Format>, 5> kFormatNames = {
+    {{"jsonl", Format::jsonl},
+     {"csv", Format::csv},
+     {"tsv", Format::tsv},
+     {"text", Format::text},
+     {"command", Format::command}}};
+
+// What the values of a CSV column are; empty ones without quotes are null.
+enum class CsvType { utf8, int64, float64, boolean };
 
 struct SourceSettings {
   std::string name;
@@ -24,10 +39,12 @@ struct SourceSettings {
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> command;  // argv of Format::command
   u64 max_record = u64{16} << 20;    // bytes of a line without its LF, of a text file without BOM
+  std::vector<std::pair<std::string, CsvType>>
+      types;  // input fields of csv and tsv; others: guessed
 };
 
 // A record that is not a document, and why. Reasons: invalid_utf8, invalid_json, missing_text,
-// text_not_string, too_long, binary. `detail` is for people.
+// text_not_string, too_long, binary, invalid_csv, ragged, wrong_type. `detail` is for people.
 struct Quarantined {
   std::string relative;
   u64 offset = 0;  // of the record, in the decoded stream

@@ -108,6 +108,79 @@ def parse_record(line, columns):
     return id_, text, {column: pair[0] for column, pair in found.items()}
 
 
+def csv_records(stream, separator):
+    """(offset, bytes, values, whether quoting is right) of each record of RFC 4180; a value is
+    (bytes, whether it was in quotes). Records may end with LF too; empty lines are none."""
+    value = re.compile(rb'(?:"((?:[^"]|"")*)"(?!"))?([^%s\n]*)(%s|\n|\Z)' % (separator, separator))
+    at = 3 if stream.startswith(b"\xef\xbb\xbf") else 0
+    begin, values, right = at, [], True
+    while at < len(stream) or values:
+        found = value.match(stream, at)
+        quoted, rest, end = found.groups()
+        if quoted is None and rest.startswith(b'"'):
+            raise FileFailure("a quote is not closed")
+        if end != separator and rest.endswith(b"\r"):
+            rest = rest[:-1]
+        right = right and (quoted is None or not rest)
+        values.append((rest if quoted is None else quoted.replace(b'""', b'"'), quoted is not None))
+        at = found.end()
+        if end != separator:
+            if values != [(b"", False)]:
+                yield begin, at - begin - len(end), values, right
+            begin, values, right = at, [], True
+
+
+def csv_json(value, quoted, kind):
+    """The JSON of one value, None for null; kind is of `types`, or "text" for the text field."""
+    text = value.decode("utf-8", "surrogateescape")
+    number = re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", text)
+    number, whole = number and number_fits(text), number and not (number[2] or number[3])
+    boolean = text in ("true", "false")
+    if not value and not quoted and kind != "text":
+        return None
+    if kind in ("text", "utf8") or kind is None and (quoted or not (number or boolean)):
+        return json.dumps(text, ensure_ascii=False)
+    if not {None: True, "float64": number, "bool": boolean,
+            "int64": number and whole and int(text) < 2**63}[kind]:
+        raise ValueError("wrong_type")
+    return text + ".0" if kind == "float64" and whole else text
+
+
+def csv_lines(stream, source):
+    """(offset, the record as a line of JSON or the reason why it is none) of each record."""
+    records = csv_records(stream, b"\t" if source["format"] == "tsv" else b",")
+    limit = source.get("max_record", 16 << 20)
+    kinds = source.get("types", {}) | {source.get("columns", {}).get("text", "text"): "text"}
+    names = None
+    for offset, length, values, right in list(records):  # all: a quote may not be closed
+        try:
+            if length > limit:
+                raise ValueError("too_long")
+            if not right:
+                raise ValueError("invalid_csv")
+            if names is None:
+                names = [_valid_utf8(value) or "column.%d" % (i + 1) for i, (value, _) in enumerate(values)]
+                if len(set(names)) < len(names) or not set(source.get("types", {})) <= set(names):
+                    raise ValueError("names")
+                continue
+            if len(values) != len(names):
+                raise ValueError("ragged")
+            line, size = [], 1
+            for name, (value, quoted) in zip(names, values):
+                value = csv_json(value, quoted, kinds.get(name))
+                if value is not None:
+                    line.append("%s:%s" % (json.dumps(name, ensure_ascii=False), value))
+                    size += len(line[-1].encode("utf-8", "surrogateescape")) + 1
+                if max(size, 2) > limit:
+                    raise ValueError("too_long")
+            line = ("{%s}" % ",".join(line)).encode("utf-8", "surrogateescape")
+            yield offset, line
+        except ValueError as error:
+            if names is None:
+                raise FileFailure("the header: %s" % error) from error
+            yield offset, str(error)
+
+
 def made_id(source, relative, text):
     return hash128_hex(utf8(source) + b"\0" + utf8(relative) + b"\0" + utf8(text))
 
@@ -138,6 +211,16 @@ def read_file(source, relative, ordinal, raw):
             add(0, None, _valid_utf8(body), {})
         except ValueError as error:
             quarantined.append((0, str(error)))
+        return documents, quarantined
+
+    if source.get("format") in ("csv", "tsv"):
+        for offset, line in csv_lines(stream, source):
+            try:
+                if isinstance(line, str):
+                    raise ValueError(line)
+                add(offset, *parse_record(_valid_utf8(line), source.get("columns", {})))
+            except ValueError as error:
+                quarantined.append((offset, str(error)))
         return documents, quarantined
 
     offset = 0

@@ -76,6 +76,40 @@ class Generator:
             raw = raw.rstrip(b"\n")
         return raw
 
+    def table(self, source, broken_share):
+        """A CSV file: a header and records, now and then a wrong one."""
+        r = self.random
+        separator = "\t" if source["format"] == "tsv" else ","
+
+        def spelled(value):
+            if r.random() < 0.3 or any(c in value for c in separator + '"\n\r'):
+                return '"%s"' % value.replace('"', '""')
+            return value
+
+        names = ["text"] + [name for name in ("id", "stars", "lang", "", "source") if r.random() < 0.6]
+        names += [name for name in source.get("types", {}) if name not in names]
+        r.shuffle(names)
+        rows = [names]
+        for _ in range(r.choice([0, 1, 5, 20])):
+            self.serial += 1
+            kind = {"text": self.text, "id": lambda: r.choice([str(self.serial), "same", "007"]),
+                    "stars": lambda: str(r.randint(0, 9)), "lang": lambda: r.choice(["en", "de", "zz"])}
+            other = lambda: r.choice(["", "1.5", "-0", "01", "true", "True", "1e999", "NaN", "9" * 20,
+                                      str(2**63), str(2**64), "a\\b", 'a"b', "two\nlines", "two\r\n", "\x01é"])
+            rows.append([other() if name not in kind or (name != "text" and r.random() < 0.1)
+                         else kind[name]() for name in names])
+        lines = [separator.join(map(spelled, row)).encode() for row in rows]
+        for i in range(1, len(lines)):
+            if r.random() < broken_share:
+                lines[i] = r.choice([lines[i] + separator.encode() + b"x", b'"q"z' + lines[i], b"\xff" + lines[i],
+                                     b"few", b'5" disk' + lines[i]])
+        raw = b"".join(line + r.choice([b"\n", b"\n", b"\r\n", b"\n\n"]) for line in lines)
+        if r.random() < 0.2:
+            raw = b"\xef\xbb\xbf" + raw
+        if broken_share and r.random() < 0.1:
+            raw += r.choice([b'"open', b'a"b', b'""', b'"x"""'])
+        return raw.rstrip(b"\r\n") if r.random() < 0.2 else raw
+
     # -- nights --------------------------------------------------------------------------------
     def files(self, job):
         """{(source name, relative path): bytes} of the first night."""
@@ -85,11 +119,14 @@ class Generator:
 
     def _name(self, source):
         return self.random.choice(["", "deep/", "deep/er/"]) + "f%d.%s" % (
-            self.random.randint(0, 99), "txt" if source["format"] == "text" else "jsonl")
+            self.random.randint(0, 99), "txt" if source["format"] == "text" else source["format"])
 
     def _contents(self, source, share):
         r = self.random
-        raw = self.text().encode() if source["format"] == "text" else self.content(share)
+        if source["format"] == "text":
+            raw = self.text().encode()
+        else:
+            raw = self.content(share) if source["format"] == "jsonl" else self.table(source, share)
         if share and r.random() < share:
             return gzip.compress(raw, mtime=0)[:-5]  # torn: a file that cannot be read
         return r.choice([lambda: raw, lambda: raw, lambda: gzip.compress(raw, mtime=0),
@@ -117,9 +154,13 @@ class Generator:
                    for name in ["web", "docs", "extra"][: r.randint(1, 3)]]
         if len(sources) > 1 and r.random() < 0.5:
             sources[-1]["format"] = "text"
+        if r.random() < 0.3:
+            sources[0]["format"] = r.choice(["csv", "csv", "tsv"])
+            if r.random() < 0.3:
+                sources[0]["types"] = {"stars": r.choice(["int64", "float64", "utf8", "bool"])}
         for source in sources:
-            if source["format"] == "jsonl" and r.random() < 0.2:
-                source["columns"] = {"id": "lang"} if r.random() < 0.5 else {"rank": "stars"}
+            if source["format"] != "text" and r.random() < 0.2:
+                source["columns"] = r.choice([{"id": "lang"}, {"rank": "stars"}, {"text": "lang", "body": "text"}])
             if r.random() < 0.2:
                 source["max_record"] = 200
         steps = []

@@ -152,6 +152,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:4:5: source a: format command needs the key `command`"},
         Mistake{"a_program_without_its_format", source("{name: a, read: x, command: [cat]}"),
                 "job.yaml:4:33: source a: `command` goes with format: command only"},
+        Mistake{"types_of_json_lines", source("{name: a, read: x, types: {b: utf8}}"),
+                "source a: `types` goes with format: csv or tsv only"},
+        Mistake{"a_type_that_is_none", source("{name: a, read: x, format: csv, types: {b: text}}"),
+                "source a: `types` of b: expected utf8, int64, float64 or bool; found text"},
+        Mistake{"a_type_of_the_text",
+                source("{name: a, read: x, format: csv, columns: {text: b}, types: {b: int64}}"),
+                "source a: `types` of b: it fills `text`, which is utf8"},
         Mistake{"columns_of_text_files",
                 source("{name: a, read: x, format: text, columns: {b: c}}"),
                 "job.yaml:4:47: source a: `columns` has no meaning with format: text, whose files "
