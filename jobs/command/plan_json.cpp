@@ -24,12 +24,20 @@ Json sources_json(const Planned& plan) {
     const SourceSettings& source_settings = plan.job.sources[s].settings;
     Json columns = Json::object();
     for (const auto& [column, field] : source_settings.columns) columns[column] = field;
+    Json types = Json::object();
+    for (const auto& [field, type] : source_settings.types) types[field] = type_name(type);
+    Json first_types = Json::object();
+    for (const ColumnSpec& column : source.first_types) {
+      first_types[column.name] = type_name(column.type);
+    }
     list.push_back({{"source", source.name},
                     {"format", source.format},
                     {"read", plan.job.sources[s].read},
                     {"id_field", source_settings.id_field},
                     {"text_field", source_settings.text_field},
                     {"columns", columns},
+                    {"types", types},
+                    {"first_types", first_types},
                     {"command", source_settings.command},
                     {"max_record", plan.job.sources[s].settings.max_record},
                     {"where", plan.job.sources[s].where},

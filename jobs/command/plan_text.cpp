@@ -102,7 +102,8 @@ std::string settings_rows(const Settings& settings) {
 std::string settings_text(const Planned& plan) {
   const Job& job = plan.job;
   std::string text = "\nSettings\n job\n" + settings_rows(job.top);
-  for (const SourceSpec& source : job.sources) {
+  for (std::size_t s = 0; s < job.sources.size(); ++s) {
+    const SourceSpec& source = job.sources[s];
     text += " source " + printable(source.settings.name) + "  (" + printable(source.where) + ")\n";
     for (const std::string& read : source.read)
       text += "  " + left("read", 20) + printable(read) + "\n";
@@ -112,6 +113,11 @@ std::string settings_text(const Planned& plan) {
     row("id", source.settings.id_field);
     row("text", source.settings.text_field);
     for (const auto& [column, field] : source.settings.columns) row("column " + column, field);
+    for (const auto& [field, type] : source.settings.types)
+      row("type of " + field, type_name(type));
+    for (const ColumnSpec& column : plan.sources[s].first_types) {
+      row("first records, " + column.name, type_name(column.type));
+    }
     std::string command;
     for (const std::string& argument : source.settings.command) command += argument + " ";
     row("command", command);

@@ -5,6 +5,7 @@
 
 #include "cluster/budget.hpp"
 #include "engine/store/snapshot.hpp"
+#include "jobs/command/first_types.hpp"
 #include "jobs/report/amounts.hpp"
 #include "jobs/run/inputs.hpp"
 #include "jobs/run/memory_floor.hpp"
@@ -62,6 +63,19 @@ std::vector<PlannedSource> list_sources(const Job& job, const Catalog& before, c
     }
   }
   return sources;
+}
+
+void look_at_tables(const Job& job, const ReadPlan& read, Planned& plan) {
+  for (u32 s = 0; s < job.sources.size(); ++s) {
+    const SourceSettings& settings = job.sources[s].settings;
+    if (settings.format != Format::csv && settings.format != Format::tsv) continue;
+    for (const FileVersion& file : read.catalog.live()) {
+      if (file.source != settings.name) continue;
+      plan.sources[s].first_types =
+          first_types({read.path_of[file.ordinal], file.relative, s, file.ordinal}, settings);
+      break;
+    }
+  }
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -209,6 +223,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
   for (const Step& step : pipeline.steps) {
     plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
+  look_at_tables(job, read, plan);
   look_into_store(read, plan);
   look_for_steps(read, output / "store", plan);
   estimate_memory(job, pipeline, wishes, plan);

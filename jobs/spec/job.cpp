@@ -134,11 +134,10 @@ class JobReader {
       if (source.format != Format::csv && source.format != Format::tsv) {
         complain("`types` goes with format: csv or tsv only");
       }
-      static const std::map<std::string, CsvType, std::less<>> kTypes = {
-          {"utf8", CsvType::utf8},
-          {"int64", CsvType::int64},
-          {"float64", CsvType::float64},
-          {"bool", CsvType::boolean}};
+      static const std::map<std::string, Type, std::less<>> kTypes = {{"utf8", Type::utf8},
+                                                                      {"int64", Type::int64},
+                                                                      {"float64", Type::float64},
+                                                                      {"bool", Type::boolean}};
       const auto type = kTypes.find(name);
       if (type == kTypes.end()) {
         complain("`types` of " + field + ": expected utf8, int64, float64 or bool; found " + name);

@@ -188,14 +188,16 @@ CsvReader::Kind CsvReader::kind_of(std::string_view name) const {
   for (const auto& [field, type] : source_.types) {
     if (field != name) continue;
     switch (type) {
-      case CsvType::utf8:
+      case Type::utf8:
         return Kind::utf8;
-      case CsvType::int64:
+      case Type::int64:
         return Kind::int64;
-      case CsvType::float64:
+      case Type::float64:
         return Kind::float64;
-      case CsvType::boolean:
+      case Type::boolean:
         return Kind::boolean;
+      case Type::json:
+        break;
     }
   }
   return Kind::guessed;

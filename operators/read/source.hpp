@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "engine/batch/batch.hpp"
 
 namespace shardmill {
 
@@ -27,9 +28,6 @@ inline constexpr std::array<std::pair<std::string_view, Format>, 5> kFormatNames
      {"text", Format::text},
      {"command", Format::command}}};
 
-// What the values of a CSV column are; empty ones without quotes are null.
-enum class CsvType { utf8, int64, float64, boolean };
-
 struct SourceSettings {
   std::string name;
   Format format = Format::jsonl;
@@ -39,8 +37,8 @@ struct SourceSettings {
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> command;  // argv of Format::command
   u64 max_record = u64{16} << 20;    // bytes of a line without its LF, of a text file without BOM
-  std::vector<std::pair<std::string, CsvType>>
-      types;  // input fields of csv and tsv; others: guessed
+  // Of csv and tsv, by input field; the types of other fields are guessed. Never json.
+  std::vector<std::pair<std::string, Type>> types;
 };
 
 // A record that is not a document, and why. Reasons: invalid_utf8, invalid_json, missing_text,

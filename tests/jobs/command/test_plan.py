@@ -119,6 +119,17 @@ class Plan(unittest.TestCase):
         self.assertEqual(settings["threshold"]["value"], "0.9")
         self.assertIn("--set", settings["threshold"]["where"])
 
+    def test_types_of_tables(self):
+        (self.folder / "table.csv").write_text("text,n,zip,none\na,1,01234,\nb,2.5,1,\n")
+        job = self.folder / "job.yaml"
+        job.write_text(job.read_text().replace("sources:", """sources:
+  - {name: table, read: table.csv, format: csv, types: {zip: utf8}}""", 1))
+        table = self.plan()["sources"][0]
+        self.assertEqual(table["types"], {"zip": "utf8"})
+        self.assertEqual(table["first_types"], {"n": "float64", "zip": "utf8"})
+        (self.folder / "table.csv").write_text('text\n"')
+        self.assertEqual(self.plan()["sources"][0]["first_types"], {})
+
     def test_expected_recall_is_the_s_curve(self):
         points = self.plan()["steps"][1]["expected_recall"]
         self.assertEqual([round(p["similarity"], 4) for p in points], [0.65, 0.7, 0.75, 0.8, 0.85])

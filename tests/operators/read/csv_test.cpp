@@ -50,10 +50,8 @@ TEST_F(Csv, ValuesWithoutQuotesHaveTypes) {
 }
 
 TEST_F(Csv, TypesOfTheJob) {
-  source.types = {{"zip", CsvType::utf8},
-                  {"n", CsvType::int64},
-                  {"x", CsvType::float64},
-                  {"ok", CsvType::boolean}};
+  source.types = {
+      {"zip", Type::utf8}, {"n", Type::int64}, {"x", Type::float64}, {"ok", Type::boolean}};
   const CollectingSink sink = read(
       "text,zip,n,x,ok\n"
       "a,12345,\"7\",1,true\n"
@@ -68,7 +66,7 @@ TEST_F(Csv, TypesOfTheJob) {
   EXPECT_EQ(sink.rejections,
             (Rejections{{41, "wrong_type"}, {56, "wrong_type"}, {71, "wrong_type"}}));
   EXPECT_EQ(sink.details[0], "column `n`: 1.0");
-  source.types = {{"zap", CsvType::utf8}};
+  source.types = {{"zap", Type::utf8}};
   EXPECT_NE(error_of("text,zip\na,1\n", "a.csv").find("no column `zap` (types)"),
             std::string::npos);
 }
