@@ -142,11 +142,13 @@ class JobReader {
       if (type == kTypes.end()) {
         complain("`types` of " + field + ": expected utf8, int64, float64 or bool; found " + name);
       }
-      const auto& columns = values.text_map("columns");
-      const auto filled = std::find_if(columns.begin(), columns.end(),
-                                       [](const auto& pair) { return pair.first == "text"; });
-      if (field == (filled == columns.end() ? "text" : filled->second)) {
-        complain("`types` of " + field + ": it fills `text`, which is utf8");
+      for (const std::string column : {"id", "text"}) {
+        const auto& columns = values.text_map("columns");
+        const auto filled = std::find_if(columns.begin(), columns.end(),
+                                         [&](const auto& pair) { return pair.first == column; });
+        if (field != (filled == columns.end() ? column : filled->second)) continue;
+        if (column == "id" && type->second == Type::utf8) continue;
+        complain("`types` of " + field + ": it fills `" + column + "`, which is utf8");
       }
       source.types.emplace_back(field, type->second);
     }

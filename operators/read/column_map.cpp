@@ -3,7 +3,7 @@
 namespace shardmill {
 namespace {
 
-// More names than tables have; below it nothing needs to be forgotten.
+// More names than most tables have; below it nothing needs to be forgotten.
 constexpr std::size_t kRememberedColumns = 4096;
 
 }  // namespace

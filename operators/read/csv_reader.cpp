@@ -42,6 +42,12 @@ bool is_integer(std::string_view number) {
   return number.find_first_of(".eE") == std::string_view::npos;
 }
 
+bool is_finite(std::string_view text) {
+  const auto number = decode_json_number(text);
+  return number &&
+         (std::holds_alternative<i64>(*number) || std::isfinite(std::get<double>(*number)));
+}
+
 // A number that JSON parsers take: whole ones of 64 bits, others that are finite.
 bool is_number(std::string_view text) {
   if (text.empty() || (text[0] != '-' && (text[0] < '0' || text[0] > '9'))) return false;
@@ -150,9 +156,10 @@ bool CsvReader::read_record() {
 
 void CsvReader::read_header() {
   const std::string where = path_ + ": the header at offset " + std::to_string(offset_);
-  if (length_ > source_.max_record) {
-    throw DataError(where + " has " + std::to_string(length_) + " bytes, max_record is " +
-                    std::to_string(source_.max_record));
+  const u64 most = std::min(source_.max_record, kMostHeaderBytes);
+  if (length_ > most) {
+    throw DataError(where + " has " + std::to_string(length_) + " bytes, more than " +
+                    std::to_string(most));
   }
   if (count_ > kMostColumns) {
     throw DataError(where + " has " + std::to_string(count_) + " columns, more than " +
@@ -169,6 +176,9 @@ void CsvReader::read_header() {
     begin = value.end;
     // Tables with an index often have no name above it.
     if (column.name.empty()) column.name = "column." + std::to_string(columns.size() + 1);
+    if (column.name.find('\r') != std::string::npos) {
+      throw DataError(where + " holds a CR; records end with LF or CRLF");
+    }
     if (!names.insert(column.name).second) {
       throw DataError(where + " names the column `" + column.name + "` twice");
     }
@@ -178,7 +188,10 @@ void CsvReader::read_header() {
     columns.push_back(std::move(column));
   }
   for (const auto& [name, type] : source_.types) {
-    if (!names.contains(name)) throw DataError(where + " has no column `" + name + "` (types)");
+    if (names.contains(name)) continue;
+    std::string message = where;
+    message.append(" has no column `").append(name).append("` (types)");
+    throw DataError(message);
   }
   columns_ = std::move(columns);
 }
@@ -210,8 +223,6 @@ bool CsvReader::next(Line& line) {
   judge(line);
   if (line.fault != nullptr) return true;
   line.length = json_.size();
-  line.too_long = json_.size() > source_.max_record;
-  if (line.too_long) return true;
   json_.append(kReadPadding, '\0');
   line.bytes = std::string_view(json_).substr(0, line.length);
   return true;
@@ -236,10 +247,14 @@ void CsvReader::judge(Line& line) {
     const std::string_view value = std::string_view(values_).substr(begin, ends_[i].end - begin);
     begin = ends_[i].end;
     if (!append_value(columns_[i], value, ends_[i].quoted, line)) return;
-    if (json_.size() > source_.max_record) return;
+    if (json_.size() > source_.max_record) break;
   }
   if (json_.back() == ',') json_.pop_back();
   json_ += '}';
+  if (json_.size() > source_.max_record) {
+    line.fault = "too_long";
+    line.detail = "its JSON is longer than max_record, " + std::to_string(source_.max_record);
+  }
 }
 
 bool CsvReader::append_value(const Column& column, std::string_view value, bool quoted,
@@ -262,7 +277,7 @@ bool CsvReader::append_value(const Column& column, std::string_view value, bool 
       break;
     }
     case Kind::float64:
-      fits = is_number(value);
+      fits = is_finite(value);
       break;
     case Kind::boolean:
       fits = is_boolean(value);

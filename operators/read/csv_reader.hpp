@@ -2,8 +2,8 @@
 // that all formats share one parser of records.
 //
 // The first record is the header. Records end with LF or CRLF; empty lines are none. A value in
-// quotes is a string; so is one without quotes, unless it is a JSON number that int64, uint64 or
-// float64 hold, `true` or `false`, or empty: null. The text field is a string always.
+// quotes is a string; so is one without quotes, unless it is a JSON number (whole ones of 64 bits)
+// `true` or `false`, or empty: null. The text field is a string always.
 #pragma once
 
 #include <string>
@@ -18,11 +18,13 @@ namespace shardmill {
 
 class CsvReader {
  public:
-  static constexpr std::size_t kMostColumns = std::size_t{1} << 16;
+  // A header beyond these is no header, and every record would carry its names.
+  static constexpr std::size_t kMostColumns = std::size_t{1} << 14;
+  static constexpr u64 kMostHeaderBytes = u64{1} << 20;
 
   // `path` is for messages; all outlive the reader. Throws DataError (path, offset, reason) when
-  // the header cannot be used: names that are repeated, not UTF-8, or more than kMostColumns, a
-  // quoting error, a column of `types` that is not there.
+  // the header cannot be used: names that are repeated, hold a CR, or are not UTF-8, too many
+  // or too long ones, a quoting error, a column of `types` that is not there.
   CsvReader(ByteStream& stream, const SourceSettings& source, const std::string& path);
   // `bytes` is the record as JSON, `offset` that of the record. Records, or the JSON of which, take
   // more than max_record are too long; faults are invalid_csv (bytes behind a closing quote),

@@ -134,13 +134,14 @@ def csv_json(value, quoted, kind):
     """The JSON of one value, None for null; kind is of `types`, or "text" for the text field."""
     text = value.decode("utf-8", "surrogateescape")
     number = re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", text)
+    finite = number and float(text) not in (float("inf"), float("-inf"))
     number, whole = number and number_fits(text), number and not (number[2] or number[3])
     boolean = text in ("true", "false")
     if not value and not quoted and kind != "text":
         return None
     if kind in ("text", "utf8") or kind is None and (quoted or not (number or boolean)):
         return json.dumps(text, ensure_ascii=False)
-    if not {None: True, "float64": number, "bool": boolean,
+    if not {None: True, "float64": finite, "bool": boolean,
             "int64": number and whole and int(text) < 2**63}[kind]:
         raise ValueError("wrong_type")
     return text + ".0" if kind == "float64" and whole else text
@@ -154,14 +155,16 @@ def csv_lines(stream, source):
     names = None
     for offset, length, values, right in list(records):  # all: a quote may not be closed
         try:
-            if length > limit:
+            if length > (limit if names else min(limit, 1 << 20)):
                 raise ValueError("too_long")
             if not right:
                 raise ValueError("invalid_csv")
             if names is None:
-                names = [_valid_utf8(value) or "column.%d" % (i + 1) for i, (value, _) in enumerate(values)]
-                if len(set(names)) < len(names) or not set(source.get("types", {})) <= set(names):
+                header = [_valid_utf8(value) or "column.%d" % (i + 1) for i, (value, _) in enumerate(values)]
+                if (len(set(header)) < len(header) or any("\r" in name for name in header)
+                        or not set(source.get("types", {})) <= set(header)):
                     raise ValueError("names")
+                names = header
                 continue
             if len(values) != len(names):
                 raise ValueError("ragged")

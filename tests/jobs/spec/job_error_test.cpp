@@ -110,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:6:29: `preset` in step dedup.minhash: expected one of fineweb, dolma3, "
                 "bigcode, nemo, lee2021; found `dolma`; did you mean `dolma3`?"},
         Mistake{"an_unknown_format", source("{name: a, read: x, format: parquet}"),
-                "job.yaml:4:32: `format` in source: expected one of jsonl, text, command; found "
+                "job.yaml:4:32: `format` in source: expected one of jsonl, csv, tsv, text, "
+                "command; found "
                 "`parquet`"},
         Mistake{"a_map_for_a_text", "dataset: {a: 1}\n",
                 "job.yaml:1:10: `dataset` in the job: expected a text; found a map"},
@@ -153,12 +154,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"a_program_without_its_format", source("{name: a, read: x, command: [cat]}"),
                 "job.yaml:4:33: source a: `command` goes with format: command only"},
         Mistake{"types_of_json_lines", source("{name: a, read: x, types: {b: utf8}}"),
-                "source a: `types` goes with format: csv or tsv only"},
+                "job.yaml:4:31: source a: `types` goes with format: csv or tsv only"},
         Mistake{"a_type_that_is_none", source("{name: a, read: x, format: csv, types: {b: text}}"),
-                "source a: `types` of b: expected utf8, int64, float64 or bool; found text"},
+                "job.yaml:4:44: source a: `types` of b: expected utf8, int64, float64 or bool; "
+                "found text"},
         Mistake{"a_type_of_the_text",
                 source("{name: a, read: x, format: csv, columns: {text: b}, types: {b: int64}}"),
-                "source a: `types` of b: it fills `text`, which is utf8"},
+                "job.yaml:4:64: source a: `types` of b: it fills `text`, which is utf8"},
+        Mistake{"a_type_of_the_id", source("{name: a, read: x, format: csv, types: {id: int64}}"),
+                "job.yaml:4:44: source a: `types` of id: it fills `id`, which is utf8"},
         Mistake{"columns_of_text_files",
                 source("{name: a, read: x, format: text, columns: {b: c}}"),
                 "job.yaml:4:47: source a: `columns` has no meaning with format: text, whose files "

@@ -66,6 +66,9 @@ TEST_F(Csv, TypesOfTheJob) {
   EXPECT_EQ(sink.rejections,
             (Rejections{{41, "wrong_type"}, {56, "wrong_type"}, {71, "wrong_type"}}));
   EXPECT_EQ(sink.details[0], "column `n`: 1.0");
+  source.types = {{"x", Type::float64}};
+  EXPECT_EQ(read("text,x\na,100000000000000000000\n").documents.at(0).fields.at("x"),
+            "100000000000000000000.0");
   source.types = {{"zap", Type::utf8}};
   EXPECT_NE(error_of("text,zip\na,1\n", "a.csv").find("no column `zap` (types)"),
             std::string::npos);
@@ -106,8 +109,9 @@ TEST_F(Csv, HeadersThatCannotBeUsed) {
   EXPECT_NE(error_of("\"a\"b,text\n", "a.csv").find("behind a closing quote"), std::string::npos);
   EXPECT_NE(error_of(std::string(70000, ',') + "\n", "a.csv").find("70001 columns"),
             std::string::npos);
+  EXPECT_NE(error_of("text,id\rhello,1\rworld,2\r", "a.csv").find("holds a CR"), std::string::npos);
   source.max_record = 10;
-  EXPECT_NE(error_of("text,something\n", "a.csv").find("max_record is 10"), std::string::npos);
+  EXPECT_NE(error_of("text,something\n", "a.csv").find("more than 10"), std::string::npos);
 }
 
 TEST_F(Csv, EmptyFilesMarksAndNamelessColumns) {
@@ -137,7 +141,7 @@ TEST_F(Csv, TooLongRecordsAreSkipped) {
   ASSERT_EQ(sink.documents.size(), 2U);
   EXPECT_EQ(sink.documents[1].text, "short");
   EXPECT_EQ(sink.rejections, (Rejections{{15, "too_long"}, {124, "too_long"}}));
-  EXPECT_EQ(sink.details[1], "35 bytes, max_record is 30") << "as JSON";
+  EXPECT_EQ(sink.details[1], "its JSON is longer than max_record, 30");
 }
 
 TEST_F(Csv, TenThousandColumns) {
