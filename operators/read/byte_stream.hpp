@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/types.hpp"
@@ -21,6 +22,9 @@ class ByteStream {
   // How many bytes were taken from the file (of a command: from its stdout) so far.
   [[nodiscard]] virtual u64 raw_bytes() const = 0;
 };
+
+// Of UTF-8; at the start of a file it is no part of the content.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 enum class Compression { none, gzip, zstd };
 

@@ -12,7 +12,6 @@ namespace shardmill {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
-constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 // Bytes that are not UTF-8 stay, for the parser to find.
 void append_json_string(std::string& out, std::string_view text) {
@@ -69,12 +68,13 @@ CsvReader::CsvReader(ByteStream& stream, const SourceSettings& source, const std
       path_(path),
       separator_(source.format == Format::tsv ? '\t' : ','),
       buffer_(kChunkBytes) {
-  while (filled_ < kMark.size()) {
+  while (filled_ < kByteOrderMark.size()) {
     const std::size_t got = stream_.read(std::span(buffer_).subspan(filled_));
     if (got == 0) break;
     filled_ += got;
   }
-  if (std::string_view(buffer_.data(), filled_).starts_with(kMark)) consume(kMark.size());
+  if (std::string_view(buffer_.data(), filled_).starts_with(kByteOrderMark))
+    consume(kByteOrderMark.size());
   if (read_record()) read_header();
 }
 
@@ -218,8 +218,7 @@ CsvReader::Kind CsvReader::kind_of(std::string_view name) const {
 
 bool CsvReader::next(Line& line) {
   if (columns_.empty() || !read_record()) return false;
-  line = {{}, offset_, length_, length_ > source_.max_record};
-  if (line.too_long) return true;
+  line = {{}, offset_, length_};
   judge(line);
   if (line.fault != nullptr) return true;
   line.length = json_.size();
@@ -230,6 +229,11 @@ bool CsvReader::next(Line& line) {
 
 // Makes json_, or names the fault.
 void CsvReader::judge(Line& line) {
+  if (length_ > source_.max_record) {
+    line.fault = "too_long";
+    line.detail = too_long_detail(length_, source_.max_record);
+    return;
+  }
   if (!well_quoted_) {
     line.fault = "invalid_csv";
     line.detail = "bytes between a closing quote and the end of the value";

@@ -2,7 +2,7 @@
 // that all formats share one parser of records.
 //
 // The first record is the header. Records end with LF or CRLF; empty lines are none. A value in
-// quotes is a string; so is one without quotes, unless it is a JSON number (whole ones of 64 bits)
+// quotes is a string; so is one without quotes, unless it is a JSON number (whole ones of 64 bits),
 // `true` or `false`, or empty: null. The text field is a string always.
 #pragma once
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "operators/read/source.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -10,8 +12,6 @@ namespace {
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 // Behind the end of a range only the rest of one line is wanted.
 constexpr u64 kTailBytes = u64{64} << 10;
-
-constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -59,11 +59,11 @@ bool LineReader::fill() {
 }
 
 u64 LineReader::skip_mark() {
-  while (held().size() < kMark.size() && fill()) {
+  while (held().size() < kByteOrderMark.size() && fill()) {
   }
-  if (!held().starts_with(kMark)) return 0;
-  consume(kMark.size());
-  return kMark.size();
+  if (!held().starts_with(kByteOrderMark)) return 0;
+  consume(kByteOrderMark.size());
+  return kByteOrderMark.size();
 }
 
 // Consumes through the next LF, or until `limit` is behind us. Returns the bytes before the LF.
@@ -99,13 +99,13 @@ bool LineReader::next(Line& line) {
       bool blank = true;
       const u64 length = skip_line(UINT64_MAX, blank);
       if (blank) continue;
-      line = {{}, offset, length, true};
+      line = {{}, offset, length, "too_long", too_long_detail(length, max_line_)};
       return true;
     }
     const bool last = newline == std::string_view::npos;
     consume(bytes.size() + (last ? 0 : 1));
     if (!is_json_blank(bytes)) {
-      line = {bytes, offset, bytes.size(), false};
+      line = {bytes, offset, bytes.size()};
       return true;
     }
     if (last) return false;

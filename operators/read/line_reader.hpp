@@ -13,12 +13,12 @@ namespace shardmill {
 inline constexpr std::size_t kReadPadding = 64;
 
 struct Line {
-  std::string_view bytes;       // without LF, valid until the next call; kReadPadding bytes follow
-  u64 offset = 0;               // of the line's first byte in the stream
-  u64 length = 0;               // without LF
-  bool too_long = false;        // then `bytes` is empty
-  const char* fault = nullptr;  // reason of a record that cannot be a line; `bytes` is empty
-  std::string detail = {};      // of the fault
+  std::string_view bytes;  // without LF, valid until the next call; kReadPadding bytes follow
+  u64 offset = 0;          // of the line's first byte in the stream
+  u64 length = 0;          // without LF
+  // Why the record cannot be had, a reason of quarantine; then `bytes` is empty.
+  const char* fault = nullptr;
+  std::string detail = {};
 };
 
 // Lines end with LF only; the last one may lack it. Left out are lines of JSON whitespace, and a

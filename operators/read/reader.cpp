@@ -38,11 +38,7 @@ ReadCounts read_records(Lines& lines, const FilePart& part, const SourceSettings
   Line line;
   Quarantined rejected;
   while (lines.next(line)) {
-    if (line.too_long) {
-      rejected = {part.relative, line.offset, "too_long",
-                  std::to_string(line.length) + " bytes, max_record is " +
-                      std::to_string(source.max_record)};
-    } else if (line.fault != nullptr) {
+    if (line.fault != nullptr) {
       rejected = {part.relative, line.offset, line.fault, line.detail};
     } else if (parser.parse(line, batch, rejected)) {
       batch_bytes += line.length;

@@ -50,6 +50,10 @@ struct Quarantined {
   std::string detail;
 };
 
+[[nodiscard]] inline std::string too_long_detail(u64 bytes, u64 max_record) {
+  return std::to_string(bytes) + " bytes, max_record is " + std::to_string(max_record);
+}
+
 // What is read at a time. Plain JSONL may be cut into byte ranges: a part has the records whose
 // first byte lies in [begin, end). Everything else is read whole: 0, UINT64_MAX.
 struct FilePart {

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
 constexpr std::size_t kBinaryHead =
     8 * 1024;  // where a NUL tells a binary file, as in grep and git
-constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 void judge(TextFile& file, const char* reason, std::string detail) {
   file.outcome = TextFile::Outcome::rejected;
@@ -26,20 +25,19 @@ TextFile read_text_file(ByteStream& stream, u64 max_record) {
   TextFile file;
   std::vector<char> chunk(kChunkBytes);
   // Beyond this the file is too long, whether or not it starts with a mark.
-  const u64 kept = max_record + kMark.size();
+  const u64 kept = max_record + kByteOrderMark.size();
   for (std::size_t got = stream.read(chunk); got > 0; got = stream.read(chunk)) {
     if (file.decoded_bytes <= kept) file.text.append(chunk.data(), got);
     file.decoded_bytes += got;
   }
-  const std::size_t mark = file.text.starts_with(kMark) ? kMark.size() : 0;
+  const std::size_t mark = file.text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   const u64 length = file.decoded_bytes - mark;
   if (length == 0) {
     file.text.clear();
     return file;
   }
   if (length > max_record) {
-    judge(file, "too_long",
-          std::to_string(length) + " bytes, max_record is " + std::to_string(max_record));
+    judge(file, "too_long", too_long_detail(length, max_record));
     return file;
   }
   const std::size_t nul = file.text.find('\0');

@@ -45,7 +45,11 @@ echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
 [[ ! -e $WORLD/deaf ]] || { trap '' USR1; sleep 1; trap 'echo got USR1; exit 75' USR1; }
 [[ ! -e $WORLD/killed ]] || exit "$(<"$WORLD/killed")"
-if [[ -e $WORLD/wait ]]; then echo $$ >"$WORLD/pid"; while :; do sleep 0.05; done; fi
+if [[ -e $WORLD/wait ]]; then  # not for ever: nobody may be left to end it
+  echo $$ >"$WORLD/pid"
+  for ((i = 0; i < 600; ++i)); do sleep 0.05; done
+  exit 1
+fi
 [[ $1 == -n ]] && exec "${@:3}"
 """
 
@@ -255,6 +259,8 @@ class Launcher(unittest.TestCase):
         for sent in (signal.SIGUSR1, signal.SIGTERM):
             with self.subTest(signal=sent):
                 self.signalled(sent)
+        with self.subTest("when it is no longer sent again"):
+            self.signalled(signal.SIGTERM, after=11)
 
         with self.subTest("an mpirun that does not listen yet"):
             (self.world / "deaf").touch()
@@ -266,22 +272,15 @@ class Launcher(unittest.TestCase):
             self.assertEqual(process.returncode, 75)
             self.assertIn("got USR1", output)
 
-    def signalled(self, sent):
+    def signalled(self, sent, after=0):
         (self.world / "pid").unlink(missing_ok=True)
         process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
-                                   env=self.env, text=True, stdout=subprocess.PIPE,
-                                   start_new_session=True)
-
-        def end_all():  # the stand-in would wait for ever if the signal did not reach it
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-
-        self.addCleanup(end_all)
+                                   env=self.env, text=True, stdout=subprocess.PIPE)
+        self.addCleanup(process.kill)
         deadline = time.time() + 20
         while not (self.world / "pid").exists() and time.time() < deadline:
             time.sleep(0.02)
+        time.sleep(after)
         process.send_signal(sent)
         output, _ = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 75)
