@@ -4,6 +4,7 @@
 #include "operators/dedup/minhash.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
+#include "operators/table/join_step.hpp"
 
 namespace shardmill {
 
@@ -15,9 +16,12 @@ std::unique_ptr<RowOperator> make_row_operator(const std::string& op, const Sett
 }
 
 std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
-                                                     const Settings& settings) {
+                                                     const std::string& label,
+                                                     const Settings& settings,
+                                                     const std::vector<std::string>& sources) {
   if (op == "dedup.exact") return std::make_unique<ExactDedup>(KeepRule(settings.list("keep")));
   if (op == "dedup.minhash") return std::make_unique<MinHashDedup>(minhash_settings(settings));
+  if (op == "join") return std::make_unique<JoinStep>(join_settings(settings, label), sources);
   return nullptr;
 }
 

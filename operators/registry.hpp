@@ -14,7 +14,9 @@ namespace shardmill {
 // Null when the operator is not of that kind. `sources`: the job's source names by position.
 [[nodiscard]] std::unique_ptr<RowOperator> make_row_operator(
     const std::string& op, const Settings& settings, const std::vector<std::string>& sources);
-[[nodiscard]] std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
-                                                                   const Settings& settings);
+// `label`: the step's name in messages.
+[[nodiscard]] std::unique_ptr<GlobalOperator> make_global_operator(
+    const std::string& op, const std::string& label, const Settings& settings,
+    const std::vector<std::string>& sources);
 
 }  // namespace shardmill

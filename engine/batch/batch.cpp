@@ -40,6 +40,13 @@ const char* type_name(Type type) {
   throw InternalError("no column type has the number " + std::to_string(static_cast<int>(type)));
 }
 
+std::optional<Type> type_named(std::string_view name) {
+  for (const Type type : {Type::utf8, Type::json, Type::int64, Type::float64, Type::boolean}) {
+    if (name == type_name(type)) return type;
+  }
+  return std::nullopt;
+}
+
 Type type_of_seen(u8 seen) {
   switch (seen) {
     case 0:
@@ -55,6 +62,22 @@ Type type_of_seen(u8 seen) {
     default:
       return Type::json;
   }
+}
+
+u8 seen_of_type(Type type) {
+  switch (type) {
+    case Type::utf8:
+      return kSeenString;
+    case Type::json:
+      return kSeenOther;
+    case Type::int64:
+      return kSeenInt;
+    case Type::float64:
+      return kSeenFloat;
+    case Type::boolean:
+      return kSeenBool;
+  }
+  throw InternalError("no column type has the number " + std::to_string(static_cast<int>(type)));
 }
 
 u8 kind_of_json(std::string_view json) {

@@ -93,6 +93,8 @@ struct Batch {
 // The type of a published column (DESIGN, Columns). `json` is utf8 that holds JSON text.
 enum class Type : u8 { utf8, json, int64, float64, boolean };
 [[nodiscard]] const char* type_name(Type type);
+// The type with this name; nothing for any other text.
+[[nodiscard]] std::optional<Type> type_named(std::string_view name);
 
 struct ColumnSpec {
   std::string name;
@@ -113,6 +115,8 @@ enum SeenKind : u8 {
 // null counts as absent. Exactly {bool}: boolean; {int}: int64; {int, float} or {float}: float64;
 // {string} or nothing: utf8; anything else: json.
 [[nodiscard]] Type type_of_seen(u8 seen);
+// The bits that a column of this type stands for, beside others that it is to hold too.
+[[nodiscard]] u8 seen_of_type(Type type);
 // The kind of one JSON value (valid JSON, no surrounding space); 0 for null.
 [[nodiscard]] u8 kind_of_json(std::string_view json);
 

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ class WireWriter {
   void text(std::string_view value) {
     number(value.size());
     out_.append(value);
+  }
+  void optional_text(std::optional<std::string_view> value) {
+    number(value ? value->size() + 1 : 0);
+    if (value) out_.append(*value);
   }
   // Trivially copyable values back to back, with their count before them.
   template <class Range>
@@ -44,6 +49,11 @@ class WireReader {
     return value;
   }
   std::string_view text() { return take(number()); }
+  std::optional<std::string_view> optional_text() {
+    const u64 size_plus_one = number();
+    if (size_plus_one == 0) return std::nullopt;
+    return take(size_plus_one - 1);
+  }
   template <class Vector>
   void array(Vector& values) {
     using Element = typename Vector::value_type;

@@ -12,13 +12,16 @@
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/batch/batch.hpp"
 #include "engine/records/records.hpp"
+#include "engine/records/rows.hpp"
 
 namespace shardmill {
 
 // One drop by a global operator. Ordered by document, then step.
 struct Verdict {
+  static constexpr DocKey kNoWitness{UINT64_MAX};
+
   DocKey key;
-  DocKey witness;
+  DocKey witness;  // kNoWitness: none, no other document is the reason
   u32 step = 0;    // position in the run's list of steps
   u32 reason = 0;  // position in GlobalOperator::reasons()
   u64 score_num = 0;
@@ -54,9 +57,15 @@ class Findings {
  public:
   Findings(Cluster& cluster, const std::string& step)
       : drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
-        edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)) {}
+        edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)),
+        added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)) {}
   Records<Verdict> drops;
   Records<Edge> edges;  // pairs that belong together (DocKey values); never with a foreign one
+  // Values of added_columns(), at most one row for a document. Key: the document's (big-endian).
+  // Payload: how many rows of a table they come from, and then each column as optional_text
+  // (engine/batch/wire.hpp).
+  Rows added;
+  std::vector<u64> kinds;  // by added column: SeenKind bits of all its values; the same everywhere
 };
 
 class GlobalOperator {
@@ -72,6 +81,10 @@ class GlobalOperator {
   [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }
   // What sketches depend on besides the text: equal texts say the same only when these are equal.
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
+  // Columns that resolve() gives to documents. They are published; no step can read them.
+  [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
+  // Files (names and patterns, absolute) that resolve() reads beside the documents.
+  [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }
   // Appends size() x sketch_bytes().
   virtual void sketch(const Batch& batch, std::string& out) = 0;
   // Collective. Reports drops (with `step` filled in) and edges.

@@ -48,6 +48,8 @@ const char* kind_name(Kind kind) {
       return "paths";
     case Kind::text_map:
       return "map";
+    case Kind::name_map:
+      return "names";
     case Kind::decimal_map:
       return "decimals";
   }
@@ -149,7 +151,8 @@ const std::vector<std::string>& Settings::list(std::string_view name) const {
 
 const std::vector<std::pair<std::string, std::string>>& Settings::text_map(
     std::string_view name) const {
-  return value(name, Kind::text_map).map;
+  const Kind kind = declared(name).kind;
+  return value(name, kind == Kind::name_map ? kind : Kind::text_map).map;
 }
 
 std::vector<std::pair<std::string, Decimal>> Settings::decimal_map(std::string_view name) const {
@@ -178,6 +181,7 @@ std::string Settings::shown(std::string_view name) const {
       for (const std::string& item : entry.value.list) inner += (inner.empty() ? "" : ", ") + item;
       return "[" + inner + "]";
     case Kind::text_map:
+    case Kind::name_map:
     case Kind::decimal_map:
       for (const auto& [key, text] : entry.value.map) {
         inner += (inner.empty() ? "" : ", ") + key + ": " + text;

@@ -4,9 +4,9 @@
 #include <boost/program_options.hpp>
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/command/commands.hpp"
 #include "jobs/spec/scalar.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {

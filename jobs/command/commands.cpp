@@ -1,8 +1,8 @@
 #include "jobs/command/commands.hpp"
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/command/arguments.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {

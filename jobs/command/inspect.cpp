@@ -99,6 +99,7 @@ std::string as_json(const Dataset& dataset, const Contents& contents) {
                      {"documents_kept", manifest.documents_kept},
                      {"dropped", manifest.dropped},
                      {"changed", manifest.changed},
+                     {"joined", manifest.joined},
                      {"quarantined", manifest.quarantined},
                      {"duplicate_ids", manifest.duplicate_ids},
                      {"purged", manifest.purged},
@@ -137,6 +138,9 @@ std::string as_text(const Dataset& dataset, const Contents& contents) {
   for (const auto& [split, documents] : manifest.splits) text += line(documents, "  in " + split);
   for (const auto& [step, documents] : manifest.changed) {
     text += line(documents, "changed by " + step);
+  }
+  for (const auto& [step, counts] : manifest.joined) {
+    text += line(counts.at("documents"), "joined by " + step);
   }
   text += line(manifest.duplicate_ids, "share their id with an earlier document");
   text += line(manifest.quarantined, "records could not be read (quarantine.jsonl)");

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "engine/observe/progress_text.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/ledger_rows.hpp"
 #include "jobs/command/output.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {

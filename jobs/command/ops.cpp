@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/plan/spelling.hpp"
 #include "jobs/spec/declarations.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {

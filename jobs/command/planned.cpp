@@ -106,10 +106,13 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
     planned.sketch_bytes = step.global->sketch_bytes();
     planned.compares = true;
     planned.read = "takes a sketch of " + grouped(planned.sketch_bytes) + " bytes a document";
+    const std::vector<std::string> reasons = step.global->reasons();
+    const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =
-        "compares sketches" +
+        (spec.op == "join" ? "looks keys up in the table" : "compares sketches") +
         std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +
-        "; drops: " + listed(step.global->reasons());
+        (added.empty() ? "" : "; adds: " + listed(added)) +
+        (reasons.empty() ? "" : "; drops: " + listed(reasons));
   } else if (spec.op == "exclude") {
     planned.resolve = "takes documents down by id, before every other step";
   } else if (spec.op == "split") {
@@ -126,13 +129,14 @@ void warn_about_order(const Pipeline& pipeline, Planned& plan) {
   std::string dedup;
   for (const Step& step : pipeline.steps) {
     const bool drops = std::find(dropping.begin(), dropping.end(), step.label) != dropping.end();
-    if (!dedup.empty() && drops && !step.global && step.op != "exclude") {
+    const bool is_dedup = step.op.starts_with("dedup.");
+    if (!dedup.empty() && drops && !is_dedup && step.op != "exclude") {
       plan.warnings.push_back(step.label + " may drop a document that " + dedup +
                               " kept instead of others, and then all of them are gone; put it "
                               "before " +
                               dedup);
     }
-    if (step.global && drops && dedup.empty()) dedup = step.label;
+    if (is_dedup && dedup.empty()) dedup = step.label;
   }
 }
 
@@ -161,7 +165,7 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
 void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
   if (!plan.documents_known) return;
   for (const Step& step : read.pipeline.steps) {
-    if (step.global && !step.settings->list("against").empty()) {
+    if (step.global && step.settings->has("against") && !step.settings->list("against").empty()) {
       for (PlannedStep& planned : plan.steps) planned.stored.reset();
       return;
     }
@@ -205,7 +209,8 @@ void estimate_scratch(const Catalog& catalog, Planned& plan) {
 
 Planned plan_run(const Job& job, const PlanWishes& wishes) {
   const fs::path output = job.output;
-  const Pipeline pipeline = make_pipeline(job);
+  Pipeline pipeline = make_pipeline(job);
+  look_at_tables(pipeline);
   const Catalog before = load_catalog(output / "catalog.json");
   Inputs inputs = preview_catalog(job, output / "catalog.json");
   const std::string splittable = splittable_files(job, inputs.catalog, inputs.path_of);

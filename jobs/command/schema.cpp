@@ -52,6 +52,11 @@ Json value_schema(const Parameter& parameter) {
     }
     case Kind::text_map:
       return {{"type", "object"}, {"additionalProperties", text_schema()}};
+    case Kind::name_map:
+      return {{"anyOf",
+               {text_schema(),
+                {{"type", "array"}, {"items", text_schema()}},
+                {{"type", "object"}, {"additionalProperties", text_schema()}}}}};
     case Kind::decimal_map:
       return {{"type", "object"}, {"additionalProperties", number_schema("number", parameter)}};
   }

@@ -33,6 +33,7 @@ void for_each_fate(
                                     : std::vector<std::string>{"excluded"});
   }
   Decisions::Walk dropped = resolution.decisions.walk();
+  AddedColumns::Walk added(resolution.added);
   auto next_membership = groups.memberships.cursor();
   const Membership* membership = next_membership.next();
   std::optional<Records<Verdict>::Cursor> next_excluded;
@@ -68,6 +69,7 @@ void for_each_fate(
       const DocKey key = block.entries[row].key;
       fate.excluded = resolution.excluded && advance_to(*next_excluded, excluded, key.value);
       fate.membership = advance_to(next_membership, membership, key.value);
+      added.at(key, fate.added);
       const Verdict* verdict = dropped.at(key);
       if (fate.excluded) {
         // A takedown leaves no other trace of the document.

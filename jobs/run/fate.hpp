@@ -16,6 +16,9 @@ struct Hit {
   u32 step = 0;
   std::string reason;
   const Verdict* verdict = nullptr;  // of a global step: witness and score
+  [[nodiscard]] bool has_witness() const {
+    return verdict != nullptr && verdict->witness != Verdict::kNoWitness;
+  }
 };
 
 struct Fate {
@@ -23,6 +26,7 @@ struct Fate {
   std::vector<Hit> hits;                   // by step; empty: kept
   const Membership* membership = nullptr;  // of a document in a group
   std::vector<u32> changed_by;             // row steps
+  std::vector<AddedValues> added;          // by steps that add columns
   [[nodiscard]] bool kept() const { return hits.empty(); }
 };
 

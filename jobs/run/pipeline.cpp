@@ -36,7 +36,7 @@ Pipeline make_pipeline(const Job& job) {
     step.label = spec.label;
     step.settings = &spec.settings;
     step.row = make_row_operator(spec.op, spec.settings, sources);
-    if (!step.row) step.global = make_global_operator(spec.op, spec.settings);
+    if (!step.row) step.global = make_global_operator(spec.op, spec.label, spec.settings, sources);
     Hasher128 hash;
     hash.add_field(spec.op).add_number(find_operator(spec.op)->version);
     hash.add_field(spec.settings.canonical());
@@ -61,8 +61,8 @@ Pipeline make_pipeline(const Job& job) {
 std::vector<std::string> dropping_steps(const Pipeline& pipeline) {
   std::map<std::size_t, std::string> by_position;
   for (const Step& step : pipeline.steps) {
-    const bool drops =
-        step.global || step.op == "exclude" || (step.row && !step.row->reasons().empty());
+    const bool drops = (step.global && !step.global->reasons().empty()) || step.op == "exclude" ||
+                       (step.row && !step.row->reasons().empty());
     if (drops) by_position[step.position] = step.label;
   }
   std::vector<std::string> labels;

@@ -20,6 +20,7 @@ struct Step {
   std::unique_ptr<GlobalOperator> global;  // carried out by the run itself
   std::string sketch_fingerprint;          // of what the read pass does for this step
   std::string fingerprint;                 // operator, version and byte-affecting settings
+  std::string table_digest;                // of the files it reads, see look_at_tables()
 };
 
 struct Pipeline {

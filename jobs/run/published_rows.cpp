@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/batch/json_scalar.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
@@ -10,6 +9,7 @@
 #include "jobs/report/excerpts.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/small_tables.hpp"
+#include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
 
 namespace shardmill {
@@ -34,8 +34,11 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   for (const std::string& split : decided.splits.names()) {
     for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
       const auto schema = catalog.schemas.find(epoch);
+      // Without a schema there are no documents.
       tables.push_back({"text/" + split + "/", epoch, split, kTextFormat,
-                        schema == catalog.schemas.end() ? Schema{} : schema->second});
+                        schema == catalog.schemas.end()
+                            ? Schema{}
+                            : decided.resolution.added.merged_with(schema->second)});
     }
   }
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
@@ -89,7 +92,9 @@ class PublishedRows::Builder {
     count(fate, source, entry);
     if (fate.kept()) {
       const u32 split = split_of(decided_, fate, ids_[row]);
-      heads_.push({numbers_.text(split, block.epoch), 0, entry.place, entry.bytes, entry.content});
+      RowHead head{numbers_.text(split, block.epoch), 0, entry.place, entry.bytes, entry.content};
+      for (std::size_t n = 0; n < fate.added.size(); ++n) add_to(head, fate.added[n], n);
+      heads_.push(head);
       ++tally_["split\n" + decided_.splits.names()[split]];
     }
     ledger(block.epoch, entry, ids_[row], source, fate);
@@ -132,6 +137,11 @@ class PublishedRows::Builder {
     ++tally_["source\n" + source + "\nin"];
     for (const u32 step : fate.changed_by)
       ++tally_["changed\n" + decided_.pipeline.steps[step].label];
+    for (const AddedValues& added : fate.added) {
+      const std::string& label = decided_.pipeline.steps[added.step].label;
+      ++tally_["joined\n" + label + "\ndocuments"];
+      if (added.rows > 1) ++tally_["joined\n" + label + "\nwith_several_rows"];
+    }
     if (fate.kept()) {
       ++tally_["kept"];
       ++tally_["source\n" + source + "\nkept"];
@@ -147,6 +157,18 @@ class PublishedRows::Builder {
       }
       ++tally_["dropped\n" + label + "\n" + fate.hits[0].reason];
       ++tally_["source\n" + source + "\n" + label];
+    }
+  }
+
+  // Values that a step added are of the row as its own are.
+  void add_to(RowHead& head, const AddedValues& added, u64 number) const {
+    const Step& step = decided_.pipeline.steps[added.step];
+    const u64 seed = hash64(step.settings->text("on_conflict"), number);
+    const std::vector<std::string> columns = step.global->added_columns();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (!added.json[i]) continue;
+      head.bytes += added.json[i]->size();
+      head.content += mix64(hash64(*added.json[i], hash64(columns[i], seed)));
     }
   }
 
@@ -179,7 +201,7 @@ class PublishedRows::Builder {
       row.reason = hit.reason;
       row.witness.reset();
       row.score_den = 0;
-      if (hit.verdict != nullptr) {
+      if (hit.has_witness()) {
         row.witness = witness_id(entry.key);
         row.witness_key = hit.verdict->witness;
         row.score_num = hit.verdict->score_num;
@@ -289,12 +311,9 @@ void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffl
 void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const {
   const TableNumbers numbers = numbers_of(decided_);
   u64 loaded = UINT64_MAX;
-  TextColumn ids;
-  TextColumn texts;
-  std::vector<Field> fields;
   bool with_texts = false;
-  std::vector<std::string> decoded;
-  std::vector<std::optional<std::string_view>> values;
+  TextColumn ids;
+  TextValues values(decided_.job, decided_.resolution.added);
   for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   if (!fate.kept()) return;
@@ -307,34 +326,9 @@ void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) cons
                   const u32 table = numbers.text(split_of(decided_, fate, ids[row]), block.epoch);
                   const std::size_t shard = plan.find(table, entry.place);
                   if (!shuffle.wanted(shard)) return;
-                  if (!std::exchange(with_texts, true)) {
-                    block.fragment.final_text(block.number, texts);
-                    block.fragment.fields(block.number, fields);
-                  }
-                  const Schema& schema = tables_[table].schema;
-                  values.assign(schema.size(), std::nullopt);
-                  decoded.resize(schema.size());
-                  for (std::size_t c = 0; c < schema.size(); ++c) {
-                    const ColumnSpec& column = schema[c];
-                    if (column.name == "id") {
-                      values[c] = ids[row];
-                    } else if (column.name == "text") {
-                      values[c] = texts[row];
-                    } else if (column.name == "source") {
-                      values[c] = decided_.job.sources[entry.source].settings.name;
-                    } else {
-                      const auto field =
-                          std::find_if(fields.begin(), fields.end(),
-                                       [&](const Field& f) { return f.name == column.name; });
-                      if (field == fields.end() || !field->json.has(row)) continue;
-                      values[c] = field->json[row];
-                      if (column.type == Type::utf8) {
-                        decoded[c] = decode_json_string(field->json[row]).value_or("");
-                        values[c] = decoded[c];
-                      }
-                    }
-                  }
-                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
+                  if (!std::exchange(with_texts, true)) values.load(block, tables_[table].schema);
+                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0},
+                              values.of(row, ids[row], entry, fate));
                 });
 }
 

@@ -2,6 +2,7 @@
 
 #include "cluster/agree.hpp"
 #include "jobs/run/exclusion.hpp"
+#include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
 
 namespace shardmill {
@@ -35,7 +36,8 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
                          const std::vector<std::filesystem::path>& folders, Observer& observer) {
   Resolution result{{},
                     exclude(cluster, pipeline, documents),
-                    Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05))};
+                    Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05)),
+                    {}};
   if (result.excluded) {
     // The ledger asks for exclusions apart; steps only need to know that these are gone.
     Records<Verdict> gone(cluster, "gone", cluster.budget.lease("gone", 0.02));
@@ -60,12 +62,17 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     } else {
       AliveSketches sketches(documents, result.decisions, i, step.global->sketch_bytes());
       step.global->resolve(cluster, sketches, i, findings);
+      agree(cluster.control, [&] {
+        refuse_changed_tables(step);
+        return std::string();
+      });
       file.commit(cluster, findings);
       ++result.steps_computed;
     }
     observer.count("drops", findings.drops.size());
     observer.count("edges", findings.edges.size());
     findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
+    result.added.add(cluster, documents, step, i, findings.added, std::move(findings.kinds));
     result.decisions.add(bring_home(cluster, documents, step.label, findings.drops));
   }
   return result;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/observe/observer.hpp"
+#include "jobs/run/added_columns.hpp"
 #include "jobs/run/decisions.hpp"
 #include "jobs/run/pipeline.hpp"
 
@@ -16,6 +17,7 @@ struct Resolution {
   Decisions decisions;                       // at the homes of the documents
   std::optional<Records<Verdict>> excluded;  // by `exclude`, sorted, at home
   Records<Edge> edges;                       // all pairs that tie documents of ours together
+  AddedColumns added;                        // at the homes of the documents
   u64 steps_computed = 0;                    // the others came from the store
 };
 

@@ -1,9 +1,40 @@
 #include "jobs/run/resolve_fingerprint.hpp"
 
+#include "cluster/agree.hpp"
+#include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/run/exclusion.hpp"
+#include "operators/table/table_rows.hpp"
 
 namespace shardmill {
+
+void look_at_tables(Pipeline& pipeline) {
+  for (Step& step : pipeline.steps) {
+    if (!step.global || step.global->tables().empty()) continue;
+    try {
+      step.table_digest = table_digest(step.global->tables());
+    } catch (const DataError& error) {
+      throw DataError(step.label + ": " + error.what());
+    }
+  }
+}
+
+void look_at_tables(Communicator& control, Pipeline& pipeline) {
+  const std::string digests = agree(control, [&] {
+    look_at_tables(pipeline);
+    std::string bytes;
+    WireWriter out(bytes);
+    for (const Step& step : pipeline.steps) out.text(step.table_digest);
+    return bytes;
+  });
+  WireReader in(digests, "digests of tables");
+  for (Step& step : pipeline.steps) step.table_digest = in.text();
+}
+
+void refuse_changed_tables(const Step& step) {
+  if (step.table_digest.empty() || table_digest(step.global->tables()) == step.table_digest) return;
+  throw DataError(step.label + ": its table has changed since the run began; run again");
+}
 
 std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
                                const std::vector<ForeignShard>& foreign, DocKey last,
@@ -31,6 +62,7 @@ std::vector<std::filesystem::path> step_folders(const Pipeline& pipeline, const 
   for (std::size_t i = 0; i < pipeline.steps.size(); ++i) {
     const Step& step = pipeline.steps[i];
     if (step.row || step.global) chain.add_field(step.fingerprint);
+    if (!step.table_digest.empty()) chain.add_field(step.table_digest);
     if (step.global) folders[i] = store / "steps" / chain.digest().hex();
   }
   return folders;

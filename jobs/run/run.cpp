@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cluster/agree.hpp"
@@ -167,12 +168,16 @@ Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
                    hidden_files(plan.catalog, failed), std::move(foreign_steps), last);
 }
 
-void warn_about_columns(const Job& job, const Catalog& catalog, Observer& observer) {
+std::set<std::string> all_columns(const Catalog& catalog) {
   std::set<std::string> columns;
   for (const auto& [epoch, schema] : catalog.schemas) {
     for (const ColumnSpec& column : schema) columns.insert(column.name);
   }
-  for (const std::string& sentence : unknown_columns(job, columns)) {
+  return columns;
+}
+
+void warn_about_columns(const Job& job, const Catalog& catalog, Observer& observer) {
+  for (const std::string& sentence : unknown_columns(job, all_columns(catalog))) {
     observer.log("warning", sentence);
   }
 }
@@ -185,8 +190,7 @@ Splits make_splits(const Job& job, const Pipeline& pipeline) {
 
 // Everything from the lists of files to the snapshot, with the dataset's lock held.
 int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& topology,
-               const Job& job, const Pipeline& pipeline, const fs::path& output,
-               Observer& observer) {
+               const Job& job, Pipeline& pipeline, const fs::path& output, Observer& observer) {
   Communicator& control = cluster.control;
   const fs::path store = output / "store";
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
@@ -203,6 +207,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     if (const Step* step = pipeline.find("exclude")) ExclusionList(step->settings->text("ids"));
     return resolve_foreign(pipeline, against_file);
   });
+  look_at_tables(control, pipeline);
   const ReadFirst read =
       arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
                       : ReadFirst{run_read_pass(cluster, plan, observer), DocKey{UINT64_MAX}};
@@ -222,6 +227,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     summary = summarise_input(plan, staging / "quarantine.jsonl");
     judge_input(job, summary);
     decide_schemas(summary, inputs.catalog);
+    const bool any = std::any_of(summary.sources.begin(), summary.sources.end(),
+                                 [](const SourceCounts& source) { return source.documents > 0; });
+    check_joined_columns(job, any ? all_columns(inputs.catalog) : std::set<std::string>());
     save_catalog(inputs.catalog, catalog_file);
     return std::string();
   });
@@ -281,7 +289,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
 
 int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
   const Job job = read_job_everywhere(arguments, cluster.control);
-  const Pipeline pipeline = make_pipeline(job);
+  Pipeline pipeline = make_pipeline(job);
   agree_all(cluster.control,
             [&] { refuse_small_memory(job, pipeline, cluster.size(), cluster.budget.total()); });
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "cluster/agree.hpp"
+#include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/segment.hpp"
 
@@ -35,6 +36,33 @@ void read_records(const SegmentReader& segment, const char* name, Records<T>& re
   }
 }
 
+void write_rows(SegmentWriter& segment, const char* name, const Rows& rows) {
+  std::string chunk;
+  WireWriter out(chunk);
+  u64 number = 0;
+  const auto flush = [&] {
+    if (chunk.empty()) return;
+    segment.add(name + std::to_string(number++), chunk);
+    chunk.clear();
+  };
+  rows.for_each([&](std::string_view key, std::string_view payload) {
+    out.text(key);
+    out.text(payload);
+    if (chunk.size() >= kChunkBytes) flush();
+  });
+  flush();
+}
+
+void read_rows(const SegmentReader& segment, const char* name, Rows& rows) {
+  for (u64 number = 0; segment.has(name + std::to_string(number)); ++number) {
+    const std::string chunk = segment.read(name + std::to_string(number));
+    for (WireReader in(chunk, "rows of a step"); !in.done();) {
+      const std::string_view key = in.text();
+      rows.push(key, in.text());
+    }
+  }
+}
+
 }  // namespace
 
 bool StepFile::committed() const {
@@ -55,7 +83,10 @@ void StepFile::load(Cluster& cluster, Findings& findings) const {
       const SegmentReader segment(part(number));
       read_records(segment, "drops/", findings.drops);
       read_records(segment, "edges/", findings.edges);
+      read_rows(segment, "added/", findings.added);
     }
+    const std::string kinds = SegmentReader(part(0)).read("kinds");
+    WireReader(kinds, "kinds of added columns").array(findings.kinds);
   });
 }
 
@@ -70,6 +101,10 @@ void StepFile::commit(Cluster& cluster, const Findings& findings) const {
     SegmentWriter segment(part(cluster.rank().value));
     write_records(segment, "drops/", findings.drops);
     write_records(segment, "edges/", findings.edges);
+    write_rows(segment, "added/", findings.added);
+    std::string kinds;
+    WireWriter(kinds).array(findings.kinds);
+    segment.add("kinds", kinds);
     segment.commit();
   });
   agree(cluster.control, [&] {

@@ -1,27 +1,41 @@
 #include "jobs/run/unknown_columns.hpp"
 
-#include "operators/filter/comparison.hpp"
+#include "engine/plan/spelling.hpp"
 
 namespace shardmill {
 
 std::vector<std::string> unknown_columns(const Job& job, const std::set<std::string>& columns) {
   std::vector<std::string> sentences;
-  const auto look_up = [&](const StepSpec& step, const char* setting, const std::string& column) {
-    if (columns.contains(column)) return;
-    sentences.push_back(step.label + ": " + setting + " names the column '" + column +
-                        "', which no document has");
-  };
   for (const StepSpec& step : job.steps) {
-    if (step.op == "filter" && step.settings.has("where")) {
-      look_up(step, "where", Comparison::parse(step.settings.text("where")).column());
-    }
-    if (step.op != "dedup.exact" && step.op != "dedup.minhash") continue;
-    for (const std::string& criterion : step.settings.list("keep")) {
-      const std::size_t colon = criterion.find(':');
-      if (colon != std::string::npos) look_up(step, "keep", criterion.substr(colon + 1));
+    if (step.op == "join") continue;  // check_joined_columns
+    for (const auto& [setting, column] : columns_read(step)) {
+      if (columns.contains(column)) continue;
+      sentences.push_back(step.label + ": " + setting + " names the column '" + column +
+                          "', which no document has");
     }
   }
   return sentences;
+}
+
+void check_joined_columns(const Job& job, std::set<std::string> columns) {
+  if (columns.empty()) return;
+  for (const StepSpec& step : job.steps) {
+    if (step.op != "join") continue;
+    for (const auto& [setting, column] : columns_read(step)) {
+      if (columns.contains(column)) continue;
+      throw DataError(step.label + ": no document has the column `" + column + "`" +
+                      suggestion(column, {columns.begin(), columns.end()}));
+    }
+    const bool forbidden = step.settings.text("on_conflict") == "error";
+    for (const auto& [column, theirs] : step.settings.text_map("columns")) {
+      if (columns.insert(column).second || !forbidden) continue;
+      throw ConfigError(step.settings.where("columns") + ": " + step.label + " adds the column `" +
+                        column +
+                        "`, which documents have already; give it another name, or say with "
+                        "on_conflict whose value counts (left: the document's, right: the "
+                        "table's)");
+    }
+  }
 }
 
 }  // namespace shardmill

@@ -17,7 +17,7 @@ Rows fetch_witness_ids(Cluster& cluster, const Decided& decided) {
   for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   for (const Hit& hit : fate.hits) {
-                    if (hit.verdict == nullptr) continue;
+                    if (!hit.has_witness()) continue;
                     questions.put(decided.documents.home(hit.verdict->witness),
                                   {hit.verdict->witness, block.entries[row].key});
                   }

@@ -1,6 +1,7 @@
 #include "jobs/spec/declarations.hpp"
 
-#include "jobs/spec/spelling.hpp"
+#include "engine/batch/batch.hpp"
+#include "engine/plan/spelling.hpp"
 #include "operators/filter/comparison.hpp"
 
 namespace shardmill {
@@ -201,6 +202,89 @@ OperatorDeclaration dedup_minhash() {
                       preset("lee2021", "words", "5", "450", "20", "0.8")}};
 }
 
+Fault join_fault(const Settings& settings) {
+  const std::string& kind = settings.text("kind");
+  const bool adds = kind == "left" || kind == "inner";
+  const auto& columns = settings.text_map("columns");
+  if (adds && columns.empty()) {
+    return {"kind", "kind " + kind + " adds columns of the table: name them in `columns`" +
+                        (kind == "inner" ? ", or use semi" : "")};
+  }
+  if (!adds && !columns.empty()) {
+    return {"columns", "kind " + kind + " adds no columns; leave `columns` out"};
+  }
+  for (const auto& [column, theirs] : columns) {
+    if (column == "id" || column == "source" || column == "text") {
+      return {"columns", "`" + column + "` is the document's own; give the table's another name: " +
+                             "columns: {table_" + column + ": " + theirs + "}"};
+    }
+  }
+  const std::string& format = settings.text("format");
+  for (const auto& [field, type] : settings.text_map("types")) {
+    if (format != "csv" && format != "tsv") {
+      return {"types", "`types` goes with format: csv or tsv only"};
+    }
+    const std::optional<Type> known = type_named(type);
+    if (!known || known == Type::json) {
+      return {"types",
+              "`types` of " + field + ": expected utf8, int64, float64 or bool; found " + type};
+    }
+  }
+  return {};
+}
+
+OperatorDeclaration join() {
+  return {
+      .name = "join",
+      .help = "adds columns of a table to documents, or keeps or drops those that are in it",
+      .parameters = {{.name = "with",
+                      .kind = Kind::path_list,
+                      .help = "the table's files or patterns",
+                      .required = true},
+                     {.name = "on",
+                      .kind = Kind::name_map,
+                      .help = "column, or document's column: table's column; several make one "
+                              "key; compared as text",
+                      .required = true},
+                     {.name = "kind",
+                      .kind = Kind::choice,
+                      .default_value = "left",
+                      .help = "left keeps all documents, inner and semi those in the table, "
+                              "anti the others",
+                      .choices = {"left", "inner", "semi", "anti"}},
+                     {.name = "columns",
+                      .kind = Kind::name_map,
+                      .help = "what left and inner add: column, or new name: table's column"},
+                     {.name = "multiplicity",
+                      .kind = Kind::choice,
+                      .default_value = "error",
+                      .help = "of several rows with a document's key: the first, all as a list, "
+                              "or an error",
+                      .choices = {"first", "all", "error"}},
+                     {.name = "on_conflict",
+                      .kind = Kind::choice,
+                      .default_value = "error",
+                      .help = "when documents have the column too: their value stays (left), "
+                              "the table's comes (right), or an error",
+                      .choices = {"left", "right", "error"}},
+                     {.name = "format",
+                      .kind = Kind::choice,
+                      .default_value = "jsonl",
+                      .help = "of the table's files",
+                      .choices = {"jsonl", "csv", "tsv"}},
+                     {.name = "types",
+                      .kind = Kind::text_map,
+                      .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},
+                     {.name = "max_record",
+                      .kind = Kind::size,
+                      .default_value = "16MiB",
+                      .unit = "bytes",
+                      .help = "longer rows, or lists of all rows of a key, are an error",
+                      .minimum = "1"}},
+      .works = Works::global,
+      .fault = join_fault};
+}
+
 OperatorDeclaration split() {
   return {.name = "split",
           .help = "divides the documents into train, validation, test, …",
@@ -240,7 +324,7 @@ std::string keep_fault(const std::string& entry) {
 
 const std::vector<OperatorDeclaration>& operator_declarations() {
   static const std::vector<OperatorDeclaration> declarations = {
-      normalize(), filter(), exclude(), dedup_exact(), dedup_minhash(), split()};
+      normalize(), filter(), exclude(), dedup_exact(), dedup_minhash(), join(), split()};
   return declarations;
 }
 

@@ -9,10 +9,10 @@
 #include <map>
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/spec/declarations.hpp"
 #include "jobs/spec/node.hpp"
 #include "jobs/spec/settings_reader.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {
@@ -22,12 +22,6 @@ const Node kNothing;
 const Node& below(const Node& map, std::string_view key) {
   const Node* node = map.find(key);
   return node == nullptr ? kNothing : *node;
-}
-
-Format format_named(std::string_view name) {
-  return std::find_if(kFormatNames.begin(), kFormatNames.end(),
-                      [&](const auto& named) { return named.first == name; })
-      ->second;
 }
 
 class JobReader {
@@ -134,12 +128,8 @@ class JobReader {
       if (source.format != Format::csv && source.format != Format::tsv) {
         complain("`types` goes with format: csv or tsv only");
       }
-      static const std::map<std::string, Type, std::less<>> kTypes = {{"utf8", Type::utf8},
-                                                                      {"int64", Type::int64},
-                                                                      {"float64", Type::float64},
-                                                                      {"bool", Type::boolean}};
-      const auto type = kTypes.find(name);
-      if (type == kTypes.end()) {
+      const std::optional<Type> type = type_named(name);
+      if (!type || type == Type::json) {
         complain("`types` of " + field + ": expected utf8, int64, float64 or bool; found " + name);
       }
       for (const std::string column : {"id", "text"}) {
@@ -147,10 +137,10 @@ class JobReader {
         const auto filled = std::find_if(columns.begin(), columns.end(),
                                          [&](const auto& pair) { return pair.first == column; });
         if (field != (filled == columns.end() ? column : filled->second)) continue;
-        if (column == "id" && type->second == Type::utf8) continue;
+        if (column == "id" && type == Type::utf8) continue;
         complain("`types` of " + field + ": it fills `" + column + "`, which is utf8");
       }
-      source.types.emplace_back(field, type->second);
+      source.types.emplace_back(field, *type);
     }
   }
 
@@ -169,6 +159,7 @@ class JobReader {
       step.label = repeated ? step.op + "#" + std::to_string(step.position) : step.op;
     }
     check_order(job.steps);
+    check_reads(job.steps);
   }
 
   [[nodiscard]] StepSpec read_step(const Node& node, std::size_t position,
@@ -200,6 +191,23 @@ class JobReader {
     step.settings = read_operator(settings, *declaration,
                                   {.place = "step " + step.op, .folder = folder_, .job = &top});
     return step;
+  }
+
+  // A column that a join adds is there when documents are published, not before.
+  static void check_reads(const std::vector<StepSpec>& steps) {
+    std::map<std::string, const StepSpec*> added;
+    for (const StepSpec& step : steps) {
+      for (const auto& [setting, column] : columns_read(step)) {
+        const auto found = added.find(column);
+        if (found == added.end()) continue;
+        throw ConfigError(step.settings.where(setting) + ": " + step.label + " reads the column `" +
+                          column + "`, which " + found->second->label + " at " +
+                          found->second->where +
+                          " adds to what is published; steps see the columns of the input");
+      }
+      if (step.op != "join") continue;
+      for (const auto& [column, theirs] : step.settings.text_map("columns")) added[column] = &step;
+    }
   }
 
   // Splits follow the groups that all deduplication found: it has to come before.

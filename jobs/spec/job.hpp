@@ -24,6 +24,10 @@ struct StepSpec {
   std::string where;
 };
 
+// The columns of documents that a step reads, `id`, `source` and `text` among them where they are
+// named: the setting that names each, and the column.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& step);
+
 struct Job {
   std::string dataset;
   std::string output;  // absolute

@@ -2,9 +2,9 @@
 #include <optional>
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/spec/node.hpp"
 #include "jobs/spec/scalar.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {

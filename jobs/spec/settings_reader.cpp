@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "jobs/spec/scalar.hpp"
-#include "jobs/spec/spelling.hpp"
 
 namespace shardmill {
 namespace {
@@ -24,6 +24,8 @@ class ValueReader {
       case Kind::text_map:
       case Kind::decimal_map:
         return read_map(node);
+      case Kind::name_map:
+        return read_names(node);
       default:
         return {.text = scalar(node)};
     }
@@ -164,6 +166,29 @@ class ValueReader {
     return value;
   }
 
+  [[nodiscard]] Value read_names(const Node& node) const {
+    if (node.form == Node::Form::map) return read_map(node);
+    Value value;
+    const auto add = [&](const Node& n) {
+      const std::string name = text(n);
+      check(n, name);
+      const auto same = [&](const auto& pair) { return pair.first == name; };
+      if (std::any_of(value.map.begin(), value.map.end(), same)) {
+        fail(n, subject() + ": `" + name + "` is repeated");
+      }
+      value.map.emplace_back(name, name);
+    };
+    if (node.form == Node::Form::scalar) {
+      add(node);
+    } else if (node.form == Node::Form::list) {
+      for (const Node& n : node.items) add(n);
+    } else {
+      expected(node, "a name, a list of names or a map");
+    }
+    if (parameter_.required && value.map.empty()) expected(node, "at least one name");
+    return value;
+  }
+
   [[nodiscard]] static bool plain(const Node& node) {
     return node.form == Node::Form::scalar && !node.quoted;
   }
@@ -288,7 +313,8 @@ class SettingsReader {
       node.where = context_.job->where(parameter.job_default);
     }
     const bool many = parameter.kind == Kind::text_list || parameter.kind == Kind::path_list ||
-                      parameter.kind == Kind::text_map || parameter.kind == Kind::decimal_map;
+                      parameter.kind == Kind::text_map || parameter.kind == Kind::name_map ||
+                      parameter.kind == Kind::decimal_map;
     if (many) {
       settings_.set(parameter, {}, "default");
     } else if (node.text.empty()) {

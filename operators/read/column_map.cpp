@@ -14,8 +14,8 @@ void ColumnMap::start() {
   order_.clear();
   entries_.clear();
   slots_.clear();
-  id_ = slot("id");
-  text_ = slot("text");
+  id_ = source_.is_table ? nullptr : slot("id");
+  text_ = source_.is_table ? nullptr : slot("text");
 }
 
 void ColumnMap::batch_cleared() {
@@ -41,7 +41,9 @@ ColumnMap::Entry& ColumnMap::look_up(std::size_t member, std::string_view field)
     for (const auto& [column, input] : source_.columns) {
       if (field == input) columns.push_back(slot(column));
     }
-    if (columns.empty()) {
+    if (source_.is_table) {
+      columns.assign(1, slot(field));
+    } else if (columns.empty()) {
       if (field == "id" && source_.id_field.empty()) {
         columns.push_back(id_);
       } else if (field == "text" && source_.text_field.empty()) {

@@ -38,8 +38,9 @@ class ColumnMap {
     if (member < order_.size() && order_[member]->field == field) return *order_[member];
     return look_up(member, field);
   }
-  [[nodiscard]] ColumnSlot& id() { return *id_; }
-  [[nodiscard]] ColumnSlot& text() { return *text_; }
+  // Null in a table, whose rows have neither.
+  [[nodiscard]] ColumnSlot* id() { return id_; }
+  [[nodiscard]] ColumnSlot* text() { return text_; }
   // The batch was cleared: no column has a place in it. Forgets what it learnt of the input when
   // that was much, so that a file of ever new names does not fill the memory.
   void batch_cleared();

@@ -197,7 +197,8 @@ void CsvReader::read_header() {
 }
 
 CsvReader::Kind CsvReader::kind_of(std::string_view name) const {
-  if (name == (source_.text_field.empty() ? "text" : source_.text_field)) return Kind::utf8_always;
+  const bool is_text = name == (source_.text_field.empty() ? "text" : source_.text_field);
+  if (is_text && !source_.is_table) return Kind::utf8_always;
   for (const auto& [field, type] : source_.types) {
     if (field != name) continue;
     switch (type) {

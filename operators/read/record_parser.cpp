@@ -56,6 +56,7 @@ struct RecordParser::State {
   bool parse(dom::parser& with, const Line& line, Batch& batch, Quarantined& rejected);
   bool take(const Line& line, const dom::object& object, Batch& batch, Quarantined& rejected);
   void assign_columns(const dom::object& object);
+  bool take_text(std::string_view& text, Quarantined& rejected);
   void append_id(std::string_view text, Batch& batch);
   [[nodiscard]] bool present(const ColumnSlot& column) const {
     return column.record == record && !members[column.member].is_null();
@@ -110,7 +111,7 @@ void RecordParser::State::assign_columns(const dom::object& object) {
       const bool again = column->record == record;
       column->record = record;
       column->member = members.size();
-      if (!again && column != &columns.id() && column != &columns.text()) touched.push_back(column);
+      if (!again && column != columns.id() && column != columns.text()) touched.push_back(column);
     }
     members.push_back(member.value);
   }
@@ -119,27 +120,22 @@ void RecordParser::State::assign_columns(const dom::object& object) {
 bool RecordParser::State::take(const Line& line, const dom::object& object, Batch& batch,
                                Quarantined& rejected) {
   assign_columns(object);
-  if (!present(columns.text())) {
-    return reject(rejected, "missing_text",
-                  field_or(source.text_field, "text") + " is absent or null");
-  }
   std::string_view text;
-  if (members[columns.text().member].get_string().get(text) != simdjson::SUCCESS) {
-    return reject(rejected, "text_not_string",
-                  field_or(source.text_field, "text") + " is not a string");
-  }
+  if (!source.is_table && !take_text(text, rejected)) return false;
   std::size_t sliced = 0;  // how many members' raw text is wanted
   for (const ColumnSlot* column : touched) sliced = std::max(sliced, column->member + 1);
-  if (present(columns.id()) && !members[columns.id().member].is_string()) {
-    sliced = std::max(sliced, columns.id().member + 1);
+  if (!source.is_table && present(*columns.id()) && !members[columns.id()->member].is_string()) {
+    sliced = std::max(sliced, columns.id()->member + 1);
   }
   raw.clear();
   slice_values(line.bytes, sliced, raw);
 
   batch.key.push_back(DocKey::of(part.ordinal, line.offset));
-  batch.source.push_back(part.source);
-  batch.text.push(text);
-  append_id(text, batch);
+  if (!source.is_table) {
+    batch.source.push_back(part.source);
+    batch.text.push(text);
+    append_id(text, batch);
+  }
   for (ColumnSlot* column : touched) {
     if (!present(*column)) continue;
     if (column->field_plus_one == 0) {
@@ -153,10 +149,22 @@ bool RecordParser::State::take(const Line& line, const dom::object& object, Batc
   return true;
 }
 
+bool RecordParser::State::take_text(std::string_view& text, Quarantined& rejected) {
+  if (!present(*columns.text())) {
+    return reject(rejected, "missing_text",
+                  field_or(source.text_field, "text") + " is absent or null");
+  }
+  if (members[columns.text()->member].get_string().get(text) != simdjson::SUCCESS) {
+    return reject(rejected, "text_not_string",
+                  field_or(source.text_field, "text") + " is not a string");
+  }
+  return true;
+}
+
 void RecordParser::State::append_id(std::string_view text, Batch& batch) {
-  if (!present(columns.id())) return batch.id.push(made_id.of(text));
+  if (!present(*columns.id())) return batch.id.push(made_id.of(text));
   std::string_view id;
-  const std::size_t member = columns.id().member;
+  const std::size_t member = columns.id()->member;
   if (members[member].get_string().get(id) != simdjson::SUCCESS) id = raw[member];
   batch.id.push(id);
 }

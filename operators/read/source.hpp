@@ -28,6 +28,14 @@ inline constexpr std::array<std::pair<std::string_view, Format>, 5> kFormatNames
      {"text", Format::text},
      {"command", Format::command}}};
 
+// Of a name that the job file's checker has seen.
+[[nodiscard]] inline Format format_named(std::string_view name) {
+  for (const auto& [known, format] : kFormatNames) {
+    if (known == name) return format;
+  }
+  throw InternalError("no source format is called " + std::string(name));
+}
+
 struct SourceSettings {
   std::string name;
   Format format = Format::jsonl;
@@ -37,6 +45,8 @@ struct SourceSettings {
   std::vector<std::pair<std::string, std::string>> columns;
   std::vector<std::string> command;  // argv of Format::command
   u64 max_record = u64{16} << 20;    // bytes of a line without its LF, of a text file without BOM
+  // Rows of a table, not documents: no field fills `id` or `text`, every one is a column.
+  bool is_table = false;
   // Of csv and tsv, by input field; the types of other fields are guessed. Never json.
   std::vector<std::pair<std::string, Type>> types;
 };

@@ -147,11 +147,14 @@ def csv_json(value, quoted, kind):
     return text + ".0" if kind == "float64" and whole else text
 
 
-def csv_lines(stream, source):
-    """(offset, the record as a line of JSON or the reason why it is none) of each record."""
+def csv_lines(stream, source, is_table=False):
+    """(offset, the record as a line of JSON or the reason why it is none) of each record. Rows of a
+    table have no text."""
     records = csv_records(stream, b"\t" if source["format"] == "tsv" else b",")
     limit = source.get("max_record", 16 << 20)
-    kinds = source.get("types", {}) | {source.get("columns", {}).get("text", "text"): "text"}
+    kinds = dict(source.get("types", {}))
+    if not is_table:
+        kinds[source.get("columns", {}).get("text", "text")] = "text"
     names = None
     for offset, length, values, right in list(records):  # all: a quote may not be closed
         try:
@@ -160,7 +163,7 @@ def csv_lines(stream, source):
             if not right:
                 raise ValueError("invalid_csv")
             if names is None:
-                header = [_valid_utf8(value) or "column.%d" % (i + 1) for i, (value, _) in enumerate(values)]
+                header = [valid_utf8(value) or "column.%d" % (i + 1) for i, (value, _) in enumerate(values)]
                 if (len(set(header)) < len(header) or any("\r" in name for name in header)
                         or not set(source.get("types", {})) <= set(header)):
                     raise ValueError("names")
@@ -211,7 +214,7 @@ def read_file(source, relative, ordinal, raw):
                 raise ValueError("binary")
             if b"\0" in body:
                 raise ValueError("invalid_utf8")
-            add(0, None, _valid_utf8(body), {})
+            add(0, None, valid_utf8(body), {})
         except ValueError as error:
             quarantined.append((0, str(error)))
         return documents, quarantined
@@ -221,7 +224,7 @@ def read_file(source, relative, ordinal, raw):
             try:
                 if isinstance(line, str):
                     raise ValueError(line)
-                add(offset, *parse_record(_valid_utf8(line), source.get("columns", {})))
+                add(offset, *parse_record(valid_utf8(line), source.get("columns", {})))
             except ValueError as error:
                 quarantined.append((offset, str(error)))
         return documents, quarantined
@@ -233,14 +236,14 @@ def read_file(source, relative, ordinal, raw):
             try:
                 if len(body) > limit:
                     raise ValueError("too_long")
-                add(offset, *parse_record(_valid_utf8(body), source.get("columns", {})))
+                add(offset, *parse_record(valid_utf8(body), source.get("columns", {})))
             except ValueError as error:
                 quarantined.append((offset, str(error)))
         offset += len(line) + 1
     return documents, quarantined
 
 
-def _valid_utf8(data):
+def valid_utf8(data):
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

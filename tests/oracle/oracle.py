@@ -12,6 +12,7 @@ import json
 from fractions import Fraction
 
 import dedup
+import join
 from catalogue import Catalogue
 from documents import FileFailure, read_file
 from hashes import hash64, hash128_hex, seed_for, utf8
@@ -97,15 +98,19 @@ class Oracle:
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
 
-    def night(self, listing, exclude=(), foreign=()):
-        """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True}."""
+    def night(self, listing, exclude=(), foreign=(), tables=None):
+        """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True};
+        tables: what `with` of a join names -> contents of its files in the order of their paths."""
         self.catalogue.update(listing)
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
         hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
         states, changed = self._row_steps(documents, hits)
-        edges = self._global_steps(documents, states, hits, set(exclude), foreign)
-        return self._publish(documents, states[-1], hits, edges, quarantined, changed)
+        try:
+            edges, joins = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
+        except join.TableFailure as failure:
+            raise InputFailure(str(failure)) from failure
+        return self._publish(documents, states[-1], hits, edges, joins, quarantined, changed)
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):
@@ -155,17 +160,25 @@ class Oracle:
         return states + [now], changed
 
     # -- resolve -----------------------------------------------------------------------------
-    def _global_steps(self, documents, states, hits, exclude, foreign):
-        """Runs the global steps in job order; returns the edges that tie documents together."""
+    def _global_steps(self, documents, states, hits, exclude, foreign, tables):
+        """Runs the global steps in job order; returns the edges that tie documents together, and
+        [(label, settings, joined, kinds)] of the steps that join columns."""
         for d in documents:
             if d["id"] in exclude:
                 hits[d["key"]] = [(-1, "excluded", None, None)]
-        order, edges = list(self.sources), []
+        order, edges, joins = list(self.sources), [], []
         for i, (name, settings) in enumerate(self.steps):
-            if not name.startswith("dedup."):
+            if not (name == "join" or name.startswith("dedup.")):
                 continue
             settings = settings or {}
             alive = [d for d in states[i] if all(hit[0] > i for hit in hits[d["key"]])]
+            if name == "join":
+                known = set().union(*self.catalogue.columns.values()) if documents else {}
+                drops, joined, kinds = join.join(alive, tables[settings["with"]], settings, known)
+                joins.append((self.labels[i], settings, joined, kinds))
+                for d, reason in drops:
+                    hits[d["key"]].append((i, reason, None, None))
+                continue
             alive += [d for d in foreign if settings.get("against")]
             if name == "dedup.exact":
                 drops = list(dedup.exact(alive, settings, order))
@@ -177,7 +190,7 @@ class Oracle:
                 hits[d["key"]].append((i, reason, witness, score))
             edges += [(a["key"], b["key"]) for a, b in similar
                       if not dedup.is_foreign(a) and not dedup.is_foreign(b)]
-        return edges
+        return edges, joins
 
     def _split_of(self, documents, group):
         """key -> split: an interval of H(seed, id) of the group's first document."""
@@ -196,7 +209,7 @@ class Oracle:
         return splits
 
     # -- write pass --------------------------------------------------------------------------
-    def _publish(self, documents, final, hits, edges, quarantined, changed):
+    def _publish(self, documents, final, hits, edges, joins, quarantined, changed):
         first = {d["key"]: d for d in documents}
         excluded = {k for k, found in hits.items() if found and found[0][0] < 0}
         group = dedup.components([k for k in first if k not in excluded], edges)
@@ -208,14 +221,24 @@ class Oracle:
         def cluster_of(key):
             return key_text(first[group[key]]) if sizes.get(group.get(key), 1) > 1 else None
 
+        columns = {}
+        for epoch, types in self.catalogue.columns.items():
+            for _, settings, _, kinds in joins:
+                types = join.merge_columns(types, kinds, settings)
+            columns[epoch] = types
+
         texts, ledger, dropped = {}, {}, {label: {} for label in self._dropping_labels()}
         for d in final:
             found = sorted(hits[d["key"]], key=lambda hit: hit[0])
             if not found:
-                types = self.catalogue.columns[d["epoch"]]
-                row = {name: typed(d["fields"].get(name), t) for name, t in types.items()}
+                fields, said = d["fields"], [d["id"], d["source"], d["text"], *d["fields"].values()]
+                for _, settings, joined, _ in joins:
+                    theirs = joined.get(d["key"], (0, {}))[1]
+                    fields = join.merge_fields(fields, theirs, settings)
+                    said += theirs.values()
+                row = {name: typed(fields.get(name), t) for name, t in columns[d["epoch"]].items()}
                 row.update(id=d["id"], source=d["source"], text=d["text"])
-                size = sum(map(len, map(utf8, [d["id"], d["source"], d["text"], *d["fields"].values()])))
+                size = sum(map(len, map(utf8, said)))
                 texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
                     (d["id"], d["key"], row, size))
             rows = [self._ledger_row(d, hit, "evidence" if n else "dropped", cluster_of)
@@ -229,7 +252,7 @@ class Oracle:
 
         tables = {}
         for (split, epoch), rows in texts.items():
-            self._table(tables, "text/%s/" % split, epoch, self.catalogue.columns[epoch], rows)
+            self._table(tables, "text/%s/" % split, epoch, columns[epoch], rows)
         for epoch, rows in ledger.items():
             self._table(tables, "ledger/", epoch, LEDGER_COLUMNS, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
@@ -243,11 +266,15 @@ class Oracle:
         return Night(tables, {
             "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
             "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
-            "changed": changed, "splits": splits, "logical_digest": dataset_digest(digests)})
+            "changed": changed, "splits": splits,
+            "joined": {label: {"documents": len(joined), "with_several_rows": sum(n > 1 for n, _ in joined.values())}
+                       for label, settings, joined, _ in joins
+                       if settings.get("kind", "left") in ("left", "inner")}, "logical_digest": dataset_digest(digests)})
 
     def _dropping_labels(self):
-        return [label for label, (name, _) in zip(self.labels, self.steps)
-                if name in ("filter", "exclude") or name.startswith("dedup.")]
+        return [label for label, (name, settings) in zip(self.labels, self.steps)
+                if name in ("filter", "exclude") or name.startswith("dedup.")
+                or name == "join" and (settings or {}).get("kind", "left") != "left"]
 
     def _ledger_row(self, d, hit, fate, cluster_of):
         row = {"id": d["id"], "key": key_text(d), "source": d["source"], "fate": fate,

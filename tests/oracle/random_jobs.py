@@ -76,16 +76,17 @@ class Generator:
             raw = raw.rstrip(b"\n")
         return raw
 
+    def csv_line(self, values, separator):
+        """Values in quotes where they must be, and now and then where they need not."""
+        return separator.join(
+            '"%s"' % value.replace('"', '""')
+            if self.random.random() < 0.3 or any(c in value for c in separator + '"\n\r') else value
+            for value in values).encode()
+
     def table(self, source, broken_share):
         """A CSV file: a header and records, now and then a wrong one."""
         r = self.random
         separator = "\t" if source["format"] == "tsv" else ","
-
-        def spelled(value):
-            if r.random() < 0.3 or any(c in value for c in separator + '"\n\r'):
-                return '"%s"' % value.replace('"', '""')
-            return value
-
         names = ["text"] + [name for name in ("id", "stars", "lang", "", "source") if r.random() < 0.6]
         names += [name for name in source.get("types", {}) if name not in names]
         r.shuffle(names)
@@ -98,7 +99,7 @@ class Generator:
                                       str(2**63), str(2**64), "a\\b", 'a"b', "two\nlines", "two\r\n", "\x01é"])
             rows.append([other() if name not in kind or (name != "text" and r.random() < 0.1)
                          else kind[name]() for name in names])
-        lines = [separator.join(map(spelled, row)).encode() for row in rows]
+        lines = [self.csv_line(row, separator) for row in rows]
         for i in range(1, len(lines)):
             if r.random() < broken_share:
                 lines[i] = r.choice([lines[i] + separator.encode() + b"x", b'"q"z' + lines[i], b"\xff" + lines[i],
@@ -109,6 +110,43 @@ class Generator:
         if broken_share and r.random() < 0.1:
             raw += r.choice([b'"open', b'a"b', b'""', b'"x"""'])
         return raw.rstrip(b"\r\n") if r.random() < 0.2 else raw
+
+    # -- tables to join with ----------------------------------------------------------------
+    def tables(self, job):
+        """{what `with` names: {relative path: bytes}}"""
+        return {settings["with"]: {"%d.%s" % (n, settings["format"]): self._rows(settings)
+                                   for n in range(self.random.randint(1, 3))}
+                for step in job["steps"] for name, settings in step.items() if name == "join"}
+
+    def next_tables(self, job, tables):
+        fresh = self.tables(job)
+        return {name: files if self.random.random() < 0.5 else fresh[name]
+                for name, files in tables.items()}
+
+    def _rows(self, settings):
+        r = self.random
+        keys = {"stars": lambda: r.randint(0, 12), "lang": lambda: r.choice(["en", "de", "xx"]),
+                "id": lambda: str(r.randint(1, 60)), "source": lambda: r.choice(["web", "docs"]),
+                "text": self.text}
+        names = ["key", "rank", "label", "stars"]
+        r.shuffle(names)
+        if r.random() < 0.05:
+            names.remove("label")
+        on = next(iter(settings["on"]))
+        rows = []
+        for _ in range(r.choice([0, 3, 10, 30])):
+            row = {"key": keys[on](), "rank": r.randint(0, 9), "label": r.choice(["a", "é\n", '"']),
+                   "stars": self.value()}
+            row = {name: row[name] if r.random() < 0.95 else None for name in names}
+            rows.append(row if r.random() < 0.998 else None)
+        if settings["format"] == "csv":
+            spelled = lambda v: "" if v is None else v if isinstance(v, str) else json.dumps(v)
+            lines = [self.csv_line(names, ",")] + [
+                b"a,ragged" if row is None else self.csv_line([spelled(row[n]) for n in names], ",")
+                for row in rows]
+        else:
+            lines = [b"[]" if row is None else json.dumps(row).encode() for row in rows]
+        return b"".join(line + b"\n" for line in lines)
 
     # -- nights --------------------------------------------------------------------------------
     def files(self, job):
@@ -166,7 +204,7 @@ class Generator:
         steps = []
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, self._filter, self._exact, self._minhash,
-                                   self._minhash])())
+                                   self._minhash, lambda: self._join(len(steps))])())
         if r.random() < 0.3:
             steps.insert(r.randint(0, len(steps)), {"exclude": {"ids": "takedown.txt"}})
         steps = [s for i, s in enumerate(steps) if "exclude" not in s or "exclude" not in str(steps[:i])]
@@ -211,6 +249,21 @@ class Generator:
         if r.random() < 0.4 or not settings:
             settings["where"] = r.choice(['stars >= 2', 'lang != "zz"', 'source == "web"', "stars < 7.5"])
         return {"filter": settings}
+
+    def _join(self, number):
+        r = self.random
+        kind = r.choice(["left", "left", "inner", "semi", "anti"])
+        settings = {"with": "tables/%d/*" % number, "format": r.choice(["jsonl", "csv"]), "kind": kind,
+                    "on": {r.choice(["stars", "lang", "id", "source", "text"]): "key"}}
+        if kind in ("left", "inner"):
+            # Names of their own: no other step writes or reads them.
+            columns = {"rank%d" % number: "rank", "label%d" % number: "label", "stars%d" % number: "stars"}
+            settings["columns"] = dict(r.sample(sorted(columns.items()), r.randint(1, 3)))
+            settings["multiplicity"] = r.choice(["first", "first", "all", "all", "error"])
+            if r.random() < 0.3:
+                settings["columns"]["field.source"] = "stars"
+                settings["on_conflict"] = r.choice(["left", "right"])
+        return {"join": settings}
 
     def _keep(self):
         return self.random.choice([[], [], ["longest"], ["shortest", "source"], ["newest:when"],

@@ -50,7 +50,7 @@ class AgainstOracle(unittest.TestCase):
     def one_job(self, seed):
         generator, choose = Generator(seed), random.Random(seed)
         job = generator.job()
-        oracle, files = Oracle(job), generator.files(job)
+        oracle, files, tables = Oracle(job), generator.files(job), generator.tables(job)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             foreign = []
@@ -60,10 +60,14 @@ class AgainstOracle(unittest.TestCase):
             for night in range(choose.choice([1, 1, 2, 3])):
                 if night:
                     files = generator.next_night(job, files)
+                    tables = generator.next_tables(job, tables)
+                self.write_tables(folder, tables)
                 takedown = self.write(folder, job, files, choose)
                 ranks, spill = choose.choice([1, 1, 1, 2, 3]), choose.random() < 0.5
                 try:
-                    expected = oracle.night(listing(job, files), takedown, foreign)
+                    expected = oracle.night(listing(job, files), takedown, foreign,
+                                            {name: [content for _, content in sorted(rows.items())]
+                                             for name, rows in tables.items()})
                 except InputFailure:
                     return self.assertEqual(run(folder, ranks, spill).returncode, 4)
                 if choose.random() < 0.2:
@@ -95,6 +99,14 @@ class AgainstOracle(unittest.TestCase):
         takedown = {str(choose.randint(1, 60)) for _ in range(5)} | {"same"}
         (folder / "takedown.txt").write_text("".join(line + "\n" for line in sorted(takedown)))
         return takedown
+
+    def write_tables(self, folder, tables):
+        shutil.rmtree(folder / "tables", ignore_errors=True)
+        for pattern, files in tables.items():
+            for relative, content in files.items():
+                path = folder / pattern.replace("*", relative)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
 
     def compare(self, folder, expected, output="out"):
         tables, manifest = read_snapshot(folder / output / "current")

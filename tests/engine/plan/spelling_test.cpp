@@ -1,4 +1,4 @@
-#include "jobs/spec/spelling.hpp"
+#include "engine/plan/spelling.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,25 @@
+#include "jobs/spec/job.hpp"
+#include "operators/filter/comparison.hpp"
+
+namespace shardmill {
+
+std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& step) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  if (step.op == "filter" && step.settings.has("where")) {
+    columns.emplace_back("where", Comparison::parse(step.settings.text("where")).column());
+  }
+  if (step.op == "dedup.exact" || step.op == "dedup.minhash") {
+    for (const std::string& criterion : step.settings.list("keep")) {
+      const std::size_t colon = criterion.find(':');
+      if (colon != std::string::npos) columns.emplace_back("keep", criterion.substr(colon + 1));
+    }
+  }
+  if (step.op == "join") {
+    for (const auto& [column, theirs] : step.settings.text_map("on")) {
+      columns.emplace_back("on", column);
+    }
+  }
+  return columns;
+}
+
+}  // namespace shardmill
