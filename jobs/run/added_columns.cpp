@@ -42,10 +42,9 @@ Schema AddedColumns::merged_with(const Schema& own) const {
 }
 
 AddedColumns::Walk::Walk(const AddedColumns& columns) : columns_(columns) {
-  for (const Added& added : columns.steps_) {
-    cursors_.push_back(added.values.cursor());
-    heads_.push_back(cursors_.back().next());
-  }
+  for (const Added& added : columns.steps_) cursors_.push_back(added.values.cursor());
+  // A row lives in its cursor: only now do these stay where they are.
+  for (Rows::Cursor& cursor : cursors_) heads_.push_back(cursor.next());
 }
 
 void AddedColumns::Walk::at(DocKey key, std::vector<AddedValues>& added) {

@@ -18,22 +18,6 @@ u64 most_rows(const Pipeline& pipeline) {
   return std::max<u64>(kBlockSketches / std::max<u64>(sketches, 1), 1);
 }
 
-// Returns the bytes of what was appended.
-u64 append(Batch& to, const Batch& from, std::size_t row) {
-  u64 bytes = from.id[row].size() + from.text[row].size();
-  to.key.push_back(from.key[row]);
-  to.source.push_back(from.source[row]);
-  to.id.push(from.id[row]);
-  to.text.push(from.text[row]);
-  for (const Field& field : from.fields) {
-    if (!field.json.has(row)) continue;
-    to.field_for_append(field.name).push(field.json[row]);
-    bytes += field.json[row].size();
-  }
-  to.end_document();
-  return bytes;
-}
-
 }  // namespace
 
 FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer)
@@ -54,10 +38,37 @@ void FragmentBuilder::batch(Batch& batch) {
       batch.size() <= most_rows_) {
     return process(batch);
   }
+  field_of_.assign(batch.fields.size(), kNoField);
   for (std::size_t row = 0; row < batch.size(); ++row) {
-    waiting_bytes_ += append(waiting_, batch, row);
+    append(batch, row);
     if (is_full(waiting_, waiting_bytes_)) finish();
   }
+}
+
+void FragmentBuilder::append(const Batch& from, std::size_t row) {
+  waiting_bytes_ += from.id[row].size() + from.text[row].size();
+  waiting_.key.push_back(from.key[row]);
+  waiting_.source.push_back(from.source[row]);
+  waiting_.id.push(from.id[row]);
+  waiting_.text.push(from.text[row]);
+  for (std::size_t i = 0; i < from.fields.size(); ++i) {
+    const TextColumn& json = from.fields[i].json;
+    if (!json.has(row)) continue;
+    if (field_of_[i] == kNoField) field_of_[i] = waiting_field(from.fields[i].name);
+    waiting_.fields[field_of_[i]].json.push(json[row]);
+    waiting_bytes_ += json[row].size();
+  }
+  waiting_.end_document();
+}
+
+// Position in waiting_.fields; a new one is absent in the rows before the last.
+std::size_t FragmentBuilder::waiting_field(const std::string& name) {
+  const auto [field, is_new] = waiting_fields_.emplace(name, waiting_.fields.size());
+  if (is_new) {
+    waiting_.fields.push_back({name, {}});
+    for (std::size_t i = 1; i < waiting_.size(); ++i) waiting_.fields.back().json.push_absent();
+  }
+  return field->second;
 }
 
 void FragmentBuilder::quarantined(const Quarantined& record) {
@@ -67,6 +78,8 @@ void FragmentBuilder::quarantined(const Quarantined& record) {
 void FragmentBuilder::finish() {
   if (waiting_.size() > 0) process(waiting_);
   waiting_.clear();
+  waiting_fields_.clear();
+  std::fill(field_of_.begin(), field_of_.end(), kNoField);
   waiting_bytes_ = 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/plan/fragment_file.hpp"
@@ -26,6 +27,10 @@ class FragmentBuilder final : public BatchSink {
   [[nodiscard]] FragmentInfo& info() { return info_; }
 
  private:
+  static constexpr std::size_t kNoField = SIZE_MAX;
+
+  void append(const Batch& from, std::size_t row);
+  [[nodiscard]] std::size_t waiting_field(const std::string& name);
   [[nodiscard]] bool is_full(const Batch& batch, u64 bytes) const;
   void process(Batch& batch);
   void note_kinds(const Batch& batch);
@@ -39,7 +44,9 @@ class FragmentBuilder final : public BatchSink {
   u64 ordinal_ = 0;
   u64 most_rows_;  // in a block, by what their sketches take
   Batch waiting_;
-  u64 waiting_bytes_ = 0;  // ids, text, fields
+  u64 waiting_bytes_ = 0;                                        // ids, text, fields
+  std::unordered_map<std::string, std::size_t> waiting_fields_;  // name -> place in waiting_
+  std::vector<std::size_t> field_of_;  // of the batch being appended: places in waiting_
   std::vector<DocEntry> entries_;
   std::vector<RowHit> hits_;
   std::map<u32, TextColumn> texts_;
