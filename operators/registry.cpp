@@ -4,6 +4,7 @@
 #include "operators/dedup/minhash.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
+#include "operators/table/aggregate_step.hpp"
 #include "operators/table/join_step.hpp"
 
 namespace shardmill {
@@ -22,6 +23,9 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
   if (op == "dedup.exact") return std::make_unique<ExactDedup>(KeepRule(settings.list("keep")));
   if (op == "dedup.minhash") return std::make_unique<MinHashDedup>(minhash_settings(settings));
   if (op == "join") return std::make_unique<JoinStep>(join_settings(settings, label), sources);
+  if (op == "aggregate") {
+    return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);
+  }
   return nullptr;
 }
 

@@ -43,7 +43,8 @@ struct Wanted {
 class Sketches {
  public:
   virtual ~Sketches() = default;
-  // This rank's documents in key order. The sketch is what sketch() appended for the document.
+  // This rank's documents in key order. The sketch is what sketch() appended for the document,
+  // without the length before it.
   virtual void for_each(const std::function<void(DocKey, std::string_view sketch)>& f) = 0;
   [[nodiscard]] virtual Rank home(DocKey key) const = 0;
   // The texts, as they stood at this step, of documents at home here; `wanted` is sorted.
@@ -58,7 +59,8 @@ class Findings {
   Findings(Cluster& cluster, const std::string& step)
       : drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
         edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)),
-        added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)) {}
+        added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)),
+        made(cluster, step + ".made", cluster.budget.lease(step + ".made", 0.02)) {}
   Records<Verdict> drops;
   Records<Edge> edges;  // pairs that belong together (DocKey values); never with a foreign one
   // Values of added_columns(), at most one row for a document. Key: the document's (big-endian).
@@ -66,13 +68,18 @@ class Findings {
   // (engine/batch/wire.hpp).
   Rows added;
   std::vector<u64> kinds;  // by added column: SeenKind bits of all its values; the same everywhere
+  // The rows of made_table(), on any rank. Key: what a row is placed and ordered by, as if an id.
+  // Payload: each column as optional_text, JSON but for utf8 columns.
+  Rows made;
+  Schema made_columns;  // the same everywhere
 };
 
 class GlobalOperator {
  public:
   virtual ~GlobalOperator() = default;
   [[nodiscard]] virtual std::vector<std::string> reasons() const = 0;
-  // Bytes of one document's sketch; the same for every document of the step.
+  // Bytes of one document's sketch; kSketchesDiffer: each has its length (u64) before it.
+  static constexpr std::size_t kSketchesDiffer = 0;
   [[nodiscard]] virtual std::size_t sketch_bytes() const = 0;
   // Whether resolve() asks for texts.
   [[nodiscard]] virtual bool needs_text() const { return false; }
@@ -83,9 +90,11 @@ class GlobalOperator {
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
   // Columns that resolve() gives to documents. They are published; no step can read them.
   [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
+  // The table that resolve() makes, published as tables/NAME/; empty: none.
+  [[nodiscard]] virtual std::string made_table() const { return {}; }
   // Files (names and patterns, absolute) that resolve() reads beside the documents.
   [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }
-  // Appends size() x sketch_bytes().
+  // Appends the sketches of all documents, one after the other.
   virtual void sketch(const Batch& batch, std::string& out) = 0;
   // Collective. Reports drops (with `step` filled in) and edges.
   virtual void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) = 0;

@@ -105,11 +105,19 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
   } else if (step.global) {
     planned.sketch_bytes = step.global->sketch_bytes();
     planned.compares = true;
-    planned.read = "takes a sketch of " + grouped(planned.sketch_bytes) + " bytes a document";
+    planned.read =
+        "takes a sketch of " + (planned.sketch_bytes == GlobalOperator::kSketchesDiffer
+                                    ? "each document"
+                                    : grouped(planned.sketch_bytes) + " bytes a document");
+    if (const std::string table = step.global->made_table(); !table.empty()) {
+      planned.write = "tables/" + table;
+    }
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =
-        (spec.op == "join" ? "looks keys up in the table" : "compares sketches") +
+        (spec.op == "join"        ? "looks keys up in the table"
+         : spec.op == "aggregate" ? "gathers documents by key"
+                                  : "compares sketches") +
         std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +
         (added.empty() ? "" : "; adds: " + listed(added)) +
         (reasons.empty() ? "" : "; drops: " + listed(reasons));

@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 void verify_parts(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
   verify_files(dataset, findings);
   if (findings.count() > 0) return findings.checked("not checked, since files are damaged: rows");
-  verify_shards(dataset, Placement(job), findings);
+  verify_shards(dataset, job, findings);
   if (findings.count() > 0) {
     return findings.checked("not checked, since shards are damaged: documents");
   }

@@ -8,6 +8,7 @@
 #include "engine/store/logical_digest.hpp"
 #include "engine/store/sha256.hpp"
 #include "jobs/command/ledger_rows.hpp"
+#include "operators/table/aggregate_step.hpp"
 #include "operators/write/text_shard_writer.hpp"
 
 namespace shardmill {
@@ -36,7 +37,7 @@ void verify_no_others(const Dataset& dataset, VerifyFindings& findings) {
     }
   }
   std::vector<std::string> strays;
-  for (const char* table : {"text", "ledger", "clusters"}) {
+  for (const char* table : {"text", "ledger", "clusters", "tables"}) {
     const fs::path folder = dataset.folder() / table;
     if (!fs::is_directory(folder)) continue;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
@@ -134,8 +135,29 @@ void verify_order(const TextShardReader& reader, const std::string& path,
   });
 }
 
-void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Placement& placement,
-                  VerifyFindings& findings) {
+// Rows of a table that a step made are placed by their keys.
+void verify_table_order(const TextShardReader& reader, const std::string& path, const Job& job,
+                        const Placement& placement, VerifyFindings& findings) {
+  const std::string folder = ShardName::parse(path).folder;
+  const auto made = [&](const StepSpec& step) {
+    return step.op == "aggregate" && folder == "tables/" + step.settings.text("name") + "/";
+  };
+  const auto step = std::find_if(job.steps.begin(), job.steps.end(), made);
+  if (step == job.steps.end()) return findings.problem(path, "no step of the job makes this table");
+  std::vector<std::size_t> columns;
+  for (const std::string& column : step->settings.list("by")) {
+    columns.push_back(reader.column(column));
+  }
+  OrderCheck order(path, placement, findings);
+  for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+    std::vector<std::optional<std::string_view>> key;
+    for (const std::size_t column : columns) key.push_back(rows.value(column, row));
+    order.row(rows.first() + row, aggregate_row_id(key), {});
+  });
+}
+
+void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Job& job,
+                  const Placement& placement, VerifyFindings& findings) {
   const TextShardReader reader = dataset.open(shard);
   const ShardName name = ShardName::parse(shard.path);
   const bool text = shard.path.starts_with("text/");
@@ -143,15 +165,21 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Placem
     findings.expect(shard.path, "format", reader.format(), std::string(kTextFormat));
   } else if (shard.path.starts_with("ledger/")) {
     require_ledger(reader, shard.path);
-  } else {
+  } else if (shard.path.starts_with("clusters/")) {
     require_clusters(reader, shard.path);
+  } else {
+    findings.expect(shard.path, "format", reader.format(), std::string(kTableFormat));
   }
   findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
   findings.expect(shard.path, "split", reader.split(), shard.split);
   if (text) findings.expect(shard.path, "folder", name.folder, "text/" + shard.split + "/");
   findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
   reader.verify();
-  verify_order(reader, shard.path, placement, findings);
+  if (shard.path.starts_with("tables/")) {
+    verify_table_order(reader, shard.path, job, placement, findings);
+  } else {
+    verify_order(reader, shard.path, placement, findings);
+  }
 }
 
 }  // namespace
@@ -178,14 +206,15 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
                    " bytes: all there, no others, sizes and SHA-256");
 }
 
-void verify_shards(const Dataset& dataset, const Placement& placement, VerifyFindings& findings) {
+void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
+  const Placement placement(job);
   const Manifest& manifest = dataset.manifest();
   std::vector<std::pair<std::string, std::string>> digests;
   u64 rows = 0;
   verify_prefixes(dataset, findings);
   for (const ShardRecord& shard : manifest.shards) {
     try {
-      verify_shard(dataset, shard, placement, findings);
+      verify_shard(dataset, shard, job, placement, findings);
     } catch (const DataError& error) {  // one shard that cannot be read hides no other
       findings.problem(shard.path, error.what());
     }

@@ -7,13 +7,14 @@
 
 namespace shardmill {
 
-// Every file of the manifest is there with its size and SHA-256; text/, ledger/ and clusters/ hold
-// nothing else; quarantine.jsonl has as many lines as the manifest says; _SUCCESS is there.
+// Every file of the manifest is there with its size and SHA-256; text/, ledger/, clusters/ and
+// tables/ hold nothing else; quarantine.jsonl has as many lines as the manifest says; _SUCCESS is
+// there.
 void verify_files(const Dataset& dataset, VerifyFindings& findings);
 
 // Every shard can be read to its end and says what the manifest says: rows, split, logical digest,
 // also that of the dataset. Rows are in order and belong where they are; no two shards of a table
 // share a place.
-void verify_shards(const Dataset& dataset, const Placement& placement, VerifyFindings& findings);
+void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings);
 
 }  // namespace shardmill

@@ -1,5 +1,6 @@
 #include "jobs/run/decisions.hpp"
 
+#include "engine/batch/wire.hpp"
 #include "engine/exchange/shuffle.hpp"
 
 namespace shardmill {
@@ -24,14 +25,19 @@ void AliveSketches::for_each(const std::function<void(DocKey, std::string_view)>
   Decisions::Walk dropped = earlier_.walk();
   documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
     const std::string sketches = block.fragment.sketches(block.number, step_);
-    if (sketches.size() != block.entries.size() * sketch_bytes_) {
+    const bool differ = sketch_bytes_ == GlobalOperator::kSketchesDiffer;
+    if (!differ && sketches.size() != block.entries.size() * sketch_bytes_) {
       throw InternalError("sketches of a block do not fit its documents");
     }
+    WireReader next(sketches, "sketches of a block");
     for (std::size_t row = 0; row < block.entries.size(); ++row) {
       const DocEntry& entry = block.entries[row];
+      const std::string_view sketch =
+          differ ? next.text()
+                 : std::string_view(sketches).substr(row * sketch_bytes_, sketch_bytes_);
       if (block.hidden(row) || entry.first_drop < step_ || dropped.at(entry.key) != nullptr)
         continue;
-      f(entry.key, std::string_view(sketches).substr(row * sketch_bytes_, sketch_bytes_));
+      f(entry.key, sketch);
     }
   });
 }

@@ -15,13 +15,15 @@
 namespace shardmill {
 namespace {
 
-// Which table is which: texts by split and epoch, then the ledger, then clusters, by epoch.
+// Which table is which: texts by split and epoch, then the ledger, then clusters, by epoch, then
+// those that steps make.
 struct TableNumbers {
   u32 splits;
   u32 epochs;
   [[nodiscard]] u32 text(u32 split, u32 epoch) const { return split * epochs + epoch - 1; }
   [[nodiscard]] u32 ledger(u32 epoch) const { return splits * epochs + epoch - 1; }
   [[nodiscard]] u32 clusters(u32 epoch) const { return (splits + 1) * epochs + epoch - 1; }
+  [[nodiscard]] u32 made(u32 number) const { return (splits + 2) * epochs + number; }
 };
 
 TableNumbers numbers_of(const Decided& decided) {
@@ -46,6 +48,9 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   }
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
     tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
+  }
+  for (const MadeTable& made : decided.resolution.made) {
+    tables.push_back({"tables/" + made.name + "/", 0, "", kTableFormat, made.columns});
   }
   return tables;
 }
@@ -126,6 +131,18 @@ class PublishedRows::Builder {
                   0, clusters_schema());
       }
     });
+  }
+
+  void made_tables() {
+    for (u32 number = 0; number < decided_.resolution.made.size(); ++number) {
+      const MadeTable& made = decided_.resolution.made[number];
+      made.rows.for_each([&](std::string_view id, std::string_view payload) {
+        values_.clear();
+        WireReader in(payload, "a row of a made table");
+        while (values_.size() < made.columns.size()) values_.push_back(in.optional_text());
+        small_row(numbers_.made(number), hash64(id, shuffle_seed_), id, {}, 0, made.columns);
+      });
+    }
   }
 
   [[nodiscard]] Tally& tally() { return tally_; }
@@ -236,7 +253,9 @@ class PublishedRows::Builder {
     for (std::size_t c = 0; c < values_.size(); ++c) {
       out.number(values_[c].has_value() ? 1 : 0);
       out.text(values_[c].value_or(""));
-      if (values_[c]) bytes += schema[c].type == Type::int64 ? 8 : values_[c]->size();
+      if (!values_[c]) continue;
+      const bool is_number = schema[c].type == Type::int64 || schema[c].type == Type::float64;
+      bytes += is_number ? sizeof(u64) : values_[c]->size();
     }
     small_rows_.push("", payload_);
     heads_.push({table, 0, place, bytes, hash64(std::string_view(payload_).substr(said))});
@@ -275,6 +294,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
                 });
   builder.tally()["duplicate_ids"] += count_repeats(places.finish());
   builder.clusters();
+  builder.made_tables();
   builder.tally().add_up(cluster.control);
   counts_ = builder.tally().counts(decided_.pipeline);
   counts_.statistics = std::move(builder.statistics());

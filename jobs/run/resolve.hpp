@@ -12,13 +12,21 @@
 
 namespace shardmill {
 
+// A table of its own, made by a step.
+struct MadeTable {
+  std::string name;
+  Schema columns;
+  Rows rows;  // on any rank; see Findings
+};
+
 // What all global steps decided.
 struct Resolution {
   Decisions decisions;                       // at the homes of the documents
   std::optional<Records<Verdict>> excluded;  // by `exclude`, sorted, at home
   Records<Edge> edges;                       // all pairs that tie documents of ours together
   AddedColumns added;                        // at the homes of the documents
-  u64 steps_computed = 0;                    // the others came from the store
+  std::vector<MadeTable> made;
+  u64 steps_computed = 0;  // the others came from the store
 };
 
 // Collective. `folders`: of the steps in the store (step_folders()). Throws Stopped (agreed)

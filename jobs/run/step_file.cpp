@@ -84,9 +84,16 @@ void StepFile::load(Cluster& cluster, Findings& findings) const {
       read_records(segment, "drops/", findings.drops);
       read_records(segment, "edges/", findings.edges);
       read_rows(segment, "added/", findings.added);
+      read_rows(segment, "made/", findings.made);
     }
-    const std::string kinds = SegmentReader(part(0)).read("kinds");
+    const SegmentReader first(part(0));
+    const std::string kinds = first.read("kinds");
     WireReader(kinds, "kinds of added columns").array(findings.kinds);
+    const std::string columns = first.read("made_columns");
+    for (WireReader in(columns, "columns of a made table"); !in.done();) {
+      std::string name(in.text());
+      findings.made_columns.push_back({std::move(name), static_cast<Type>(in.number())});
+    }
   });
 }
 
@@ -105,6 +112,13 @@ void StepFile::commit(Cluster& cluster, const Findings& findings) const {
     std::string kinds;
     WireWriter(kinds).array(findings.kinds);
     segment.add("kinds", kinds);
+    write_rows(segment, "made/", findings.made);
+    std::string columns;
+    for (const ColumnSpec& column : findings.made_columns) {
+      WireWriter(columns).text(column.name);
+      WireWriter(columns).number(static_cast<u64>(column.type));
+    }
+    segment.add("made_columns", columns);
     segment.commit();
   });
   agree(cluster.control, [&] {

@@ -1,5 +1,6 @@
 #include "jobs/spec/job.hpp"
 #include "operators/filter/comparison.hpp"
+#include "operators/table/aggregate_step.hpp"
 
 namespace shardmill {
 
@@ -17,6 +18,13 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
   if (step.op == "join") {
     for (const auto& [column, theirs] : step.settings.text_map("on")) {
       columns.emplace_back("on", column);
+    }
+  }
+  if (step.op == "aggregate") {
+    for (const std::string& column : step.settings.list("by")) columns.emplace_back("by", column);
+    for (const auto& [name, text] : step.settings.text_map("values")) {
+      const auto value = AggregateValue::parse(name, text);
+      if (value && !value->column.empty()) columns.emplace_back("values", value->column);
     }
   }
   return columns;

@@ -1,8 +1,11 @@
 #include "jobs/spec/declarations.hpp"
 
+#include <set>
+
 #include "engine/batch/batch.hpp"
 #include "engine/plan/spelling.hpp"
 #include "operators/filter/comparison.hpp"
+#include "operators/table/aggregate_step.hpp"
 
 namespace shardmill {
 namespace {
@@ -21,6 +24,13 @@ std::string split_name_fault(const std::string& name) {
                                          "abcdefghijklmnopqrstuvwxyz"
                                          "0123456789_") == std::string::npos;
   return good ? "" : "the name of a split has letters a-z, digits and _ only";
+}
+
+std::string table_name_fault(const std::string& name) {
+  const bool good = name.find_first_not_of(
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789_-") == std::string::npos;
+  return good ? "" : "the name of a table has letters, digits, _ and - only";
 }
 
 Fault limits_fault(const Settings& settings) {
@@ -285,6 +295,49 @@ OperatorDeclaration join() {
       .fault = join_fault};
 }
 
+Fault aggregate_fault(const Settings& settings) {
+  std::set<std::string> names;
+  for (const std::string& column : settings.list("by")) {
+    if (!names.insert(column).second) return {"by", "`" + column + "` is repeated"};
+  }
+  const auto& values = settings.text_map("values");
+  if (values.empty() || values.size() > AggregateSettings::kMostValues) {
+    return {"values", "1 to " + std::to_string(AggregateSettings::kMostValues) +
+                          " values are needed, for example {documents: count}; found " +
+                          std::to_string(values.size())};
+  }
+  for (const auto& [name, text] : values) {
+    if (!names.insert(name).second) return {"values", "`" + name + "` is in `by` already"};
+    if (AggregateValue::parse(name, text)) continue;
+    return {"values", "`" + name +
+                          "`: expected count, sum:COLUMN, mean:COLUMN, min:COLUMN, "
+                          "max:COLUMN or distinct:COLUMN; found " +
+                          text};
+  }
+  return {};
+}
+
+OperatorDeclaration aggregate() {
+  return {.name = "aggregate",
+          .help = "makes a table with a row for each key of the documents",
+          .parameters = {{.name = "name",
+                          .kind = Kind::text,
+                          .help = "of the table, published below tables/",
+                          .required = true,
+                          .fault = table_name_fault},
+                         {.name = "by",
+                          .kind = Kind::text_list,
+                          .help = "columns that make the key",
+                          .required = true},
+                         {.name = "values",
+                          .kind = Kind::text_map,
+                          .help = "name: count, sum:COLUMN, mean:COLUMN, min:COLUMN, max:COLUMN or "
+                                  "distinct:COLUMN",
+                          .required = true}},
+          .works = Works::global,
+          .fault = aggregate_fault};
+}
+
 OperatorDeclaration split() {
   return {.name = "split",
           .help = "divides the documents into train, validation, test, …",
@@ -324,7 +377,8 @@ std::string keep_fault(const std::string& entry) {
 
 const std::vector<OperatorDeclaration>& operator_declarations() {
   static const std::vector<OperatorDeclaration> declarations = {
-      normalize(), filter(), exclude(), dedup_exact(), dedup_minhash(), join(), split()};
+      normalize(),     filter(), exclude(),   dedup_exact(),
+      dedup_minhash(), join(),   aggregate(), split()};
   return declarations;
 }
 

@@ -214,6 +214,7 @@ class JobReader {
   static void check_order(const std::vector<StepSpec>& steps) {
     const StepSpec* split = nullptr;
     const StepSpec* exclude = nullptr;
+    std::map<std::string, const StepSpec*> tables;
     for (const StepSpec& step : steps) {
       if (step.op == "exclude") {
         if (exclude != nullptr) {
@@ -221,6 +222,14 @@ class JobReader {
                             "; put all ids into one file");
         }
         exclude = &step;
+      }
+      if (step.op == "aggregate") {
+        const StepSpec*& table = tables[step.settings.text("name")];
+        if (table != nullptr) {
+          throw ConfigError(step.settings.where("name") + ": a second table `" +
+                            step.settings.text("name") + "`; the first is at " + table->where);
+        }
+        table = &step;
       }
       if (step.op == "split") {
         if (split != nullptr) {

@@ -1,6 +1,5 @@
 #include "operators/table/join_key.hpp"
 
-#include "engine/batch/json_scalar.hpp"
 #include "engine/batch/wire.hpp"
 
 namespace shardmill {
@@ -10,12 +9,12 @@ void JoinKey::begin() {
   parts_.clear();
 }
 
-void JoinKey::add_text(std::string_view text) { WireWriter(parts_).text(text); }
-
-void JoinKey::add_json(std::string_view json) {
-  if (json.front() != '"') return add_text(json);
-  if (json.find('\\') == std::string_view::npos) return add_text(json.substr(1, json.size() - 2));
-  add_text(decode_json_string(json).value());
+void JoinKey::add(std::optional<std::string_view> text) {
+  if (text) {
+    WireWriter(parts_).text(*text);
+  } else {
+    has_all_ = false;
+  }
 }
 
 }  // namespace shardmill

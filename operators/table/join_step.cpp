@@ -6,6 +6,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
+#include "operators/table/document_value.hpp"
 #include "operators/table/join_key.hpp"
 
 namespace shardmill {
@@ -158,25 +159,12 @@ std::string JoinStep::sketch_settings() const {
 }
 
 void JoinStep::sketch(const Batch& batch, std::string& out) {
-  std::vector<const Field*> fields;
-  for (const std::string& column : settings_.on) fields.push_back(batch.field(column));
+  std::vector<DocumentValue> parts;
+  for (const std::string& column : settings_.on) parts.emplace_back(batch, sources_, column);
   JoinKey key;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     key.begin();
-    for (std::size_t part = 0; part < fields.size(); ++part) {
-      const std::string& column = settings_.on[part];
-      if (column == "id") {
-        key.add_text(batch.id[row]);
-      } else if (column == "text") {
-        key.add_text(batch.text[row]);
-      } else if (column == "source") {
-        key.add_text(sources_[batch.source[row]]);
-      } else if (fields[part] != nullptr && fields[part]->json.has(row)) {
-        key.add_json(fields[part]->json[row]);
-      } else {
-        key.add_absent();
-      }
-    }
+    for (DocumentValue& part : parts) key.add(part.text(row));
     const Hash128 hash = key.hash();
     out.append(reinterpret_cast<const char*>(&hash), sizeof hash);
   }

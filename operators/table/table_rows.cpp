@@ -12,6 +12,7 @@
 #include "engine/store/catalog.hpp"
 #include "operators/read/glob.hpp"
 #include "operators/read/reader.hpp"
+#include "operators/table/document_value.hpp"
 #include "operators/table/join_key.hpp"
 
 namespace shardmill {
@@ -139,7 +140,7 @@ class RowMaker final : public BatchSink {
     key_.begin();
     for (const Field* field : key) {
       if (field == nullptr || !field->json.has(row)) return;
-      key_.add_json(field->json[row]);
+      key_.add(text_of_json(field->json[row], decoded_));
     }
     hash_.clear();
     append_key(hash_, key_.hash());
@@ -155,6 +156,7 @@ class RowMaker final : public BatchSink {
   std::vector<u8> key_seen_;
   std::set<std::string> names_;
   JoinKey key_;
+  std::string decoded_;
   std::string hash_;
   std::string payload_;
 };

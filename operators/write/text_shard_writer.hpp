@@ -5,8 +5,8 @@
 //     int64, float64, bool   dataset i64 | f64 | u8 [n]; N.valid u8[n] only when a row is absent
 //     utf8, json             group: bytes u8[total], offsets u64[n+1]; valid u8[n] likewise
 //
-// Everything is little-endian, contiguous and unfiltered. The ledger and the table of clusters are
-// the same format with other columns.
+// Everything is little-endian, contiguous and unfiltered. The ledger, clusters and tables that
+// steps make are the same format with other columns.
 #pragma once
 
 #include <filesystem>
@@ -26,6 +26,7 @@ namespace shardmill {
 inline constexpr std::string_view kTextFormat = "shardmill.text";
 inline constexpr std::string_view kLedgerFormat = "shardmill.ledger";
 inline constexpr std::string_view kClustersFormat = "shardmill.clusters";
+inline constexpr std::string_view kTableFormat = "shardmill.table";
 inline constexpr u64 kShardFormatVersion = 1;
 
 // What must be known before the first document, since room is laid out at once.

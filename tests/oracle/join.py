@@ -24,15 +24,16 @@ def names(setting):
     return {name: name for name in ([setting] if isinstance(setting, str) else setting)}
 
 
-def key_of(fields, columns):
+def key_of(values):
     """The text of each part; None when a part is absent or null: such a row meets nothing."""
-    parts = tuple(as_text(fields.get(column)) for column in columns)
+    parts = tuple(map(as_text, values))
     return None if None in parts else parts
 
 
-def document_key(document, columns):
-    own = {name: json.dumps(document[name]) for name in ("id", "source", "text")}
-    return key_of(document["fields"] | own, columns)
+def document_value(document, column):
+    """JSON text, None when absent."""
+    own = column in ("id", "source", "text")
+    return json.dumps(document[column]) if own else document["fields"].get(column)
 
 
 def table_rows(files, settings):
@@ -71,7 +72,7 @@ def join(documents, files, settings, known):
             raise TableFailure("no row has a value in column %s" % column)
     rows_of, kinds = {}, {column: set() for column in columns}
     for row in table:
-        key = key_of(row, on.values())
+        key = key_of(map(row.get, on.values()))
         if key is not None:
             rows_of.setdefault(key, []).append(row)
         for column, theirs in columns.items():
@@ -79,7 +80,7 @@ def join(documents, files, settings, known):
                 kinds[column].add(kind(row[theirs]) if several != "all" else "other")
     drops, joined = [], {}
     for document in documents:
-        rows = rows_of.get(document_key(document, on), [])
+        rows = rows_of.get(key_of(document_value(document, column) for column in on), [])
         if how == "anti" and rows:
             drops.append((document, "match"))
         if how in ("inner", "semi") and not rows:

@@ -11,6 +11,7 @@ Every rule that decides a published byte is here; nothing here knows of ranks, m
 import json
 from fractions import Fraction
 
+import aggregate
 import dedup
 import join
 from catalogue import Catalogue
@@ -107,10 +108,10 @@ class Oracle:
         hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
         states, changed = self._row_steps(documents, hits)
         try:
-            edges, joins = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
-        except join.TableFailure as failure:
+            found = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
+        except (join.TableFailure, OverflowError) as failure:
             raise InputFailure(str(failure)) from failure
-        return self._publish(documents, states[-1], hits, edges, joins, quarantined, changed)
+        return self._publish(documents, states[-1], hits, *found, quarantined, changed)
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):
@@ -161,17 +162,21 @@ class Oracle:
 
     # -- resolve -----------------------------------------------------------------------------
     def _global_steps(self, documents, states, hits, exclude, foreign, tables):
-        """Runs the global steps in job order; returns the edges that tie documents together, and
-        [(label, settings, joined, kinds)] of the steps that join columns."""
+        """Runs the global steps in job order; returns the edges that tie documents together,
+        [(label, settings, joined, kinds)] of the steps that join columns, and {name: (columns,
+        rows)} of the tables that steps make."""
         for d in documents:
             if d["id"] in exclude:
                 hits[d["key"]] = [(-1, "excluded", None, None)]
-        order, edges, joins = list(self.sources), [], []
+        order, edges, joins, made = list(self.sources), [], [], {}
         for i, (name, settings) in enumerate(self.steps):
-            if not (name == "join" or name.startswith("dedup.")):
+            if not (name in ("join", "aggregate") or name.startswith("dedup.")):
                 continue
             settings = settings or {}
             alive = [d for d in states[i] if all(hit[0] > i for hit in hits[d["key"]])]
+            if name == "aggregate":
+                made[settings["name"]] = aggregate.aggregate(alive, settings)
+                continue
             if name == "join":
                 known = set().union(*self.catalogue.columns.values()) if documents else {}
                 drops, joined, kinds = join.join(alive, tables[settings["with"]], settings, known)
@@ -190,7 +195,7 @@ class Oracle:
                 hits[d["key"]].append((i, reason, witness, score))
             edges += [(a["key"], b["key"]) for a, b in similar
                       if not dedup.is_foreign(a) and not dedup.is_foreign(b)]
-        return edges, joins
+        return edges, joins, made
 
     def _split_of(self, documents, group):
         """key -> split: an interval of H(seed, id) of the group's first document."""
@@ -209,7 +214,7 @@ class Oracle:
         return splits
 
     # -- write pass --------------------------------------------------------------------------
-    def _publish(self, documents, final, hits, edges, joins, quarantined, changed):
+    def _publish(self, documents, final, hits, edges, joins, made, quarantined, changed):
         first = {d["key"]: d for d in documents}
         excluded = {k for k, found in hits.items() if found and found[0][0] < 0}
         group = dedup.components([k for k in first if k not in excluded], edges)
@@ -257,6 +262,9 @@ class Oracle:
             self._table(tables, "ledger/", epoch, LEDGER_COLUMNS, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
             self._table(tables, "clusters/", epoch, CLUSTER_COLUMNS, rows)
+        for name, (types, rows) in made.items():
+            self._table(tables, "tables/%s/" % name, 0, types,
+                        [(id_, 0, row, row_bytes(row, types)) for id_, row in rows])
         kept = sum(not hits[k] for k in hits)
         digests = {path: logical_digest(rows, columns) for path, (columns, rows) in tables.items()}
         splits = {}

@@ -37,5 +37,5 @@ def text_of(attribute):
 def read_snapshot(folder):
     folder = Path(folder)
     tables = {str(path.relative_to(folder)): read_table(path)
-              for kind in ("text", "ledger", "clusters") for path in (folder / kind).rglob("*.h5")}
+              for kind in ("text", "ledger", "clusters", "tables") for path in (folder / kind).rglob("*.h5")}
     return tables, json.loads((folder / "manifest.json").read_text())

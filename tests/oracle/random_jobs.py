@@ -204,7 +204,8 @@ class Generator:
         steps = []
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, self._filter, self._exact, self._minhash,
-                                   self._minhash, lambda: self._join(len(steps))])())
+                                   self._minhash, lambda: self._join(len(steps)),
+                                   lambda: self._aggregate(len(steps))])())
         if r.random() < 0.3:
             steps.insert(r.randint(0, len(steps)), {"exclude": {"ids": "takedown.txt"}})
         steps = [s for i, s in enumerate(steps) if "exclude" not in s or "exclude" not in str(steps[:i])]
@@ -264,6 +265,14 @@ class Generator:
                 settings["columns"]["field.source"] = "stars"
                 settings["on_conflict"] = r.choice(["left", "right"])
         return {"join": settings}
+
+    def _aggregate(self, number):
+        r = self.random
+        columns = ["stars", "lang", "when", "id", "source", "field.source", "text"]
+        values = {"n": "count", "s": "sum:stars", "low": "min:stars", "high": "max:stars",
+                  "m": "mean:stars", "d": "distinct:" + r.choice(columns)}
+        return {"aggregate": {"name": "t%d" % number, "by": r.choice(columns + [r.sample(columns, 2)]),
+                              "values": dict(r.sample(sorted(values.items()), r.randint(1, 6)))}}
 
     def _keep(self):
         return self.random.choice([[], [], ["longest"], ["shortest", "source"], ["newest:when"],

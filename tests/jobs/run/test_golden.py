@@ -22,6 +22,7 @@ STEPS = {
     "dedup.exact": ["{}", "{keep: ['highest:score']}"],
     "dedup.minhash": [f"{{preset: {preset}}}" for preset in
                       ("fineweb", "dolma3", "bigcode", "nemo", "lee2021")],
+    "aggregate": ["{name: t, by: [score, tags], values: {n: count, s: 'sum:score', m: 'mean:score', d: 'distinct:id'}}"],
     "join": ["{with: scores.csv, format: csv, on: {score: points}, columns: {mark: mark, tags: t}, "
              "multiplicity: first, on_conflict: left}", "{with: scores.csv, format: csv, on: {score: points}, "
              "columns: {marks: mark}, kind: inner, multiplicity: all}"],

@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:6:5: unknown step `dedup.minhahs`; did you mean `dedup.minhash`?"},
         Mistake{"a_step_of_a_later_version", steps("  - decontaminate: {}\n"),
                 "job.yaml:6:5: unknown step `decontaminate`; allowed: normalize, filter, exclude, "
-                "dedup.exact, dedup.minhash, join, split"},
+                "dedup.exact, dedup.minhash, join, aggregate, split"},
         Mistake{"settings_beside_their_step", steps("  - dedup.minhash:\n    preset: dolma3\n"),
                 "job.yaml:6:5: a step is one operator; found dedup.minhash, preset; indent its "
                 "settings below it"},
