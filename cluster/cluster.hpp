@@ -7,6 +7,7 @@
 
 #include "cluster/budget.hpp"
 #include "cluster/communicator.hpp"
+#include "cluster/spans.hpp"
 #include "cluster/transport.hpp"
 #include "cluster/types.hpp"
 
@@ -24,6 +25,7 @@ struct Cluster {
   std::filesystem::path scratch;  // this rank's own folder, disposable
   u64 force_spill_rows = 0;       // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
   u32 next_channel = 1;           // exchanges count up in the same order on every rank
+  Spans spans = {};               // of what is worth a place in a timeline
   u64 bytes_exchanged = 0;        // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included

@@ -439,6 +439,14 @@ void Exchange::finish() {
   own_rows_.reset();
   lease_ = {};
   cluster_.bytes_exchanged += stats_.bytes_put;
+  cluster_.spans.add({"exchange",
+                      name_,
+                      opened_,
+                      Span::Clock::now(),
+                      {{"rows_put", stats_.rows_put},
+                       {"bytes_put", stats_.bytes_put},
+                       {"frames_sent", stats_.frames_sent},
+                       {"microseconds_waiting", static_cast<u64>(stats_.seconds_waiting * 1e6)}}});
   finished_ = true;
   std::erase(cluster_.frame_owners, static_cast<FrameOwner*>(this));
 }

@@ -143,6 +143,7 @@ class Exchange final : private FrameOwner {
   std::unique_ptr<std::byte[]> own_rows_;     // rows to oneself, handed over by the frame
   std::unordered_map<Transport::Ticket, Pending> pending_;
   ExchangeStats stats_;
+  Span::Clock::time_point opened_ = Span::Clock::now();
   bool finished_ = false;
 };
 

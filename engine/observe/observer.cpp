@@ -107,9 +107,8 @@ Observer::~Observer() {
 void Observer::stage(const std::string& name, u64 total, const std::string& unit) {
   if (finished_) throw InternalError("stage '" + name + "' begins after the run is finished");
   end_stage(true);
-  stages_.push_back({name, 0, {}});
   const auto now = Clock::now();
-  stage_start_ = now;
+  stages_.push_back({name, 0, {}, now});
   done_ = 0;
   total_ = total;
   unit_ = unit;
@@ -129,7 +128,7 @@ void Observer::advance(u64 units) {
   done_ += units;
   if (rank_.value != 0) return;
   const auto now = Clock::now();
-  stages_.back().seconds = std::chrono::duration<double>(now - stage_start_).count();
+  stages_.back().seconds = std::chrono::duration<double>(now - stages_.back().begun).count();
   display_.show(progress(), now);
   if (now - last_status_ >= kStatusInterval) write_status("running", "", now);
 }
@@ -173,7 +172,7 @@ void Observer::finish(const std::string& state, const std::string& message) {
 void Observer::end_stage(bool whole) {
   if (!open_) return;
   Stage& last = stages_.back();
-  last.seconds = std::chrono::duration<double>(Clock::now() - stage_start_).count();
+  last.seconds = std::chrono::duration<double>(Clock::now() - last.begun).count();
   for (Followed& one : followed_) {
     const u64 total = one.total();
     last.counters[one.counter] += total - std::exchange(one.counted, total);

@@ -37,10 +37,12 @@ namespace shardmill {
 class Observer {
  public:
   using Progress = ProgressForm;
+  using Clock = std::chrono::steady_clock;
   struct Stage {
     std::string name;
     double seconds = 0;
     std::map<std::string, u64> counters;  // of this rank
+    Clock::time_point begun = {};
   };
 
   // `folder` is created; empty: no files (dry runs, tests). Throws ResourceError when the folder or
@@ -70,8 +72,6 @@ class Observer {
   [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   struct Followed {
     std::string counter;
     std::function<u64()> total;
@@ -94,7 +94,6 @@ class Observer {
   std::ofstream log_;
   std::vector<Stage> stages_;
   std::vector<Followed> followed_;
-  Clock::time_point stage_start_{};
   Clock::time_point last_status_{};
   u64 done_ = 0;
   u64 total_ = 0;

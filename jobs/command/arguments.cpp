@@ -167,6 +167,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   constexpr u64 kMostRanks = 1U << 20;  // far above any MPI world
   if (const auto ranks = line.count("ranks", kMostRanks)) result.ranks = narrow<u32>(*ranks);
   result.scratch = line.one("scratch");
+  result.trace = line.one("trace");
   result.fresh = line.has("fresh");
   result.dry_run = line.has("dry-run");
   if (result.fresh && result.dry_run) {

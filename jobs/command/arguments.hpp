@@ -21,6 +21,7 @@ struct Arguments {
   std::optional<u32> ranks;      // read by the launcher
   std::optional<u64> most;       // of groups
   std::string scratch;
+  std::string trace;  // a file; empty: none
   bool fresh = false;
   bool dry_run = false;
   bool json = false;

@@ -180,7 +180,14 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
     for (std::size_t i = 0; i < missing.size() && !stopped; ++i) {
       if (reader[i] != cluster.rank()) continue;
       cluster.watchdog.doing("reading fragment " + std::to_string(missing[i]));
-      observer.count("text_bytes", read_fragment(plan, missing[i]));
+      const auto begun = Span::Clock::now();
+      const u64 text_bytes = read_fragment(plan, missing[i]);
+      observer.count("text_bytes", text_bytes);
+      cluster.spans.add({"fragment",
+                         "fragment " + std::to_string(missing[i]),
+                         begun,
+                         Span::Clock::now(),
+                         {{"bytes", weights[i]}, {"text_bytes", text_bytes}}});
       cluster.watchdog.progress();
       observer.advance(weights[i]);
       stopped = cluster.stop.is_set();

@@ -9,6 +9,7 @@
 #include "cluster/peak_memory.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/observe/trace.hpp"
 #include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
@@ -285,6 +286,27 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   return code;
 }
 
+// A timeline that cannot be written spoils no run.
+void write_trace(const std::string& file, Cluster& cluster, const Observer& observer,
+                 Span::Clock::time_point start) {
+  if (file.empty()) return;
+  for (const Observer::Stage& stage : observer.stages()) {
+    const std::chrono::duration<double> seconds(stage.seconds);
+    cluster.spans.add({"stage",
+                       stage.name,
+                       stage.begun,
+                       stage.begun + std::chrono::duration_cast<Span::Clock::duration>(seconds),
+                       {stage.counters.begin(), stage.counters.end()}});
+  }
+  const std::string text = gather_trace(cluster.control, cluster.spans, start);
+  if (!cluster.control.is_root()) return;
+  try {
+    write_file_atomically(file, text);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "shardmill: warning: --trace: %s\n", error.what());
+  }
+}
+
 }  // namespace
 
 int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
@@ -306,10 +328,16 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     return std::string();
   });
   Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
+  if (!arguments.trace.empty()) cluster.spans.want();
+  cluster.control.barrier();
+  const auto start = Span::Clock::now();
   try {
-    return run_stages(arguments, cluster, topology, job, pipeline, output, observer);
+    const int code = run_stages(arguments, cluster, topology, job, pipeline, output, observer);
+    write_trace(arguments.trace, cluster, observer, start);
+    return code;
   } catch (const Stopped& stopped) {
     observer.finish("stopped", stopped.what());
+    if (is_agreed(stopped)) write_trace(arguments.trace, cluster, observer, start);
     throw;
   } catch (const std::exception& error) {
     observer.finish("failed", error.what());

@@ -79,10 +79,16 @@ void ShardShuffle::write(
   });
   std::optional<TextShardWriter> writer;
   std::size_t open = SIZE_MAX;
+  Span::Clock::time_point begun;
   const auto close = [&] {
     if (!writer) return;
     const ShardInfo info = writer->close();
     writer.reset();
+    cluster_.spans.add({"shard",
+                        plan_.shards()[open].path,
+                        begun,
+                        Span::Clock::now(),
+                        {{"rows", info.documents}, {"bytes", info.bytes}}});
     on_shard(open, info);
   };
   Rows::Cursor next = rows.cursor();
@@ -94,6 +100,7 @@ void ShardShuffle::write(
       close();
       if (cluster_.stop.is_set()) return;  // what is written stays
       open = shard;
+      begun = Span::Clock::now();
       const std::filesystem::path path = folder / planned.path;
       std::filesystem::create_directories(path.parent_path());
       cluster_.watchdog.doing("writing " + planned.path);
