@@ -77,7 +77,7 @@ class Records {
   void sort() {
     if (sorted_) return;
     if (runs_.empty()) {
-      sort_records(std::span(memory(), held_), less_);
+      sort_records(std::span(memory(), held_), less_, plan_.sort_bytes);
     } else {
       if (held_ > 0) spill();
       arena_ = {};  // its lease is now for the blocks being merged
@@ -108,7 +108,7 @@ class Records {
     if (held_ == limit_) spill();
   }
   void spill() {
-    sort_records(std::span(memory(), held_), less_);
+    sort_records(std::span(memory(), held_), less_, plan_.sort_bytes);
     const std::size_t per_block = plan_.block_bytes / sizeof(T);
     const Run run{file_.end(), 0};
     for (std::size_t at = 0; at < held_; at += per_block) {

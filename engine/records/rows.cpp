@@ -93,7 +93,8 @@ void Rows::sort_memory() {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     return RowLess{}(RowFormat::read(rows.subspan(a.at)), RowFormat::read(rows.subspan(b.at)));
   };
-  sort_by_leading(std::span(entries(), held_), less, [](const Entry& e) { return e.prefix; });
+  sort_by_leading(
+      std::span(entries(), held_), less, [](const Entry& e) { return e.prefix; }, plan_.sort_bytes);
 }
 
 void Rows::spill() {
