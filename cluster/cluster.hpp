@@ -8,6 +8,7 @@
 #include "cluster/budget.hpp"
 #include "cluster/communicator.hpp"
 #include "cluster/spans.hpp"
+#include "cluster/traffic.hpp"
 #include "cluster/transport.hpp"
 #include "cluster/types.hpp"
 
@@ -15,6 +16,9 @@ namespace shardmill {
 
 class Watchdog;  // cluster/watchdog.hpp
 class StopFlag;  // cluster/signals.hpp
+
+// Which way rows take from rank to rank (engine/exchange/route.hpp).
+enum class Route { direct, two_hop };
 
 struct Cluster {
   Communicator& control;
@@ -30,9 +34,12 @@ struct Cluster {
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
   static constexpr u32 kCreditsPerPeer = 2;
-  u32 credits_per_peer = kCreditsPerPeer;  // receives posted per peer and exchange
+  u32 credits_per_peer = kCreditsPerPeer;  // receives posted per neighbour and exchange
+  Route route = Route::direct;
+  std::vector<u32> node_of = {};  // of each rank, from 0; empty: all on one
   std::chrono::milliseconds wait_limit = std::chrono::hours(1);  // a wait where nothing moves
   std::vector<FrameOwner*> frame_owners = {};                    // exchanges now open on this rank
+  std::vector<Traffic> traffic = {};  // of finished exchanges, in the order of their first end
 
   [[nodiscard]] Rank rank() const { return control.rank(); }
   [[nodiscard]] u32 size() const { return control.size(); }

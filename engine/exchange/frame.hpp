@@ -1,4 +1,5 @@
-// The 64 bytes before the rows of a frame; one message, so nothing has to be put back in order.
+// What travels from one rank to its neighbour in one message: 32 bytes, then packets. The header
+// is inside the frame, so nothing has to be put back in order.
 #pragma once
 
 #include <span>
@@ -8,10 +9,9 @@
 
 namespace shardmill {
 
-enum FrameFlags : u32 {
-  kFrameHello = 1,   // credit channel: receives are posted; row_bytes = the largest frame they hold
-  kFramePart = 2,    // payload is a part of one row of row_bytes bytes, prefix included
-  kFrameFinish = 4,  // payload is a FrameTotals: all that this peer sent; nothing follows
+enum FrameFlags : std::uint16_t {
+  kFrameHello = 1,   // credit channel: receives are posted; `bytes` = the largest frame they hold
+  kFrameFinish = 2,  // the last frame of this rank to this neighbour
 };
 
 // Host byte order: the ranks of a job run one binary on one kind of machine.
@@ -20,33 +20,21 @@ struct FrameHeader {
 
   u32 magic = kMagic;
   u32 channel = 0;
-  u32 source = 0;  // rank
-  u32 flags = 0;
-  u64 sequence = 0;  // from 0 per channel and pair
-  u64 rows = 0;      // that begin in this frame
-  u64 payload_bytes = 0;
-  u64 row_bytes = 0;
-  u32 credits = 0;  // returned to the receiver of this frame
-  u32 reserved = 0;
-  u64 checksum = 0;  // XXH3-64 of the payload, seeded with that of the header with checksum 0
+  u32 source = 0;    // the neighbour that sends it
+  u32 sequence = 0;  // from 0 per channel and pair, modulo 2^32
+  u32 bytes = 0;     // of the packets behind the header
+  std::uint16_t flags = 0;
+  std::uint16_t credits = 0;  // returned to the receiver of this frame
+  u64 checksum = 0;           // XXH3-64 of this header with checksum 0; packets carry their own
 };
-static_assert(sizeof(FrameHeader) == 64);
+static_assert(sizeof(FrameHeader) == 32);
 
-// What went from one rank to another; compared when the exchange closes.
-struct FrameTotals {
-  u64 rows = 0;
-  u64 bytes = 0;
-  u64 checksum = 0;  // sum of the frames' checksums modulo 2^64: their order does not matter
-  auto operator<=>(const FrameTotals&) const = default;
-  [[nodiscard]] std::string text() const;
-};
-
-// Fills in the checksum and writes the header to the frame's first 64 bytes; the payload follows.
+// Fills in the checksum and writes the header to the frame's first 32 bytes.
 void seal_frame(FrameHeader& header, std::span<std::byte> frame);
 
 // The header of a frame that arrived; throws TransportError, its message beginning with `where`,
-// when the frame is torn, damaged, or not the one expected here.
+// when the frame is torn, damaged, or not the one expected here. The packets are not looked at.
 [[nodiscard]] FrameHeader open_frame(std::span<const std::byte> frame, u32 channel, Rank source,
-                                     u64 sequence, const std::string& where);
+                                     u32 sequence, const std::string& where);
 
 }  // namespace shardmill

@@ -23,7 +23,7 @@ class Shuffle final : private RowSink {
     exchange_.finish();
     return std::move(arrived_);
   }
-  [[nodiscard]] const ExchangeStats& stats() const { return exchange_.stats(); }
+  [[nodiscard]] const Traffic& traffic() const { return exchange_.traffic(); }
 
  private:
   void accept(std::span<const std::byte> rows) override { arrived_.push_bytes(rows); }
@@ -49,7 +49,7 @@ class RowShuffle final : private RowSink {
     exchange_.finish();
     return std::move(arrived_);
   }
-  [[nodiscard]] const ExchangeStats& stats() const { return exchange_.stats(); }
+  [[nodiscard]] const Traffic& traffic() const { return exchange_.traffic(); }
 
  private:
   void accept(std::span<const std::byte> rows) override { arrived_.push_encoded(rows); }

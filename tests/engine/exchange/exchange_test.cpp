@@ -2,10 +2,8 @@
 
 #include <map>
 #include <random>
-#include <thread>
 
 #include "engine/exchange/shuffle.hpp"
-#include "tests/engine/exchange/faulty_transport.hpp"
 #include "tests/engine/records/cluster_shapes.hpp"
 
 namespace shardmill {
@@ -61,7 +59,7 @@ TEST_P(ExchangeShapes, EveryRankMayFloodOne) {
     Shuffle<u64> shuffle(cluster, "flood", cluster.budget.lease("flood", 0.2, 1_MiB));
     for (u64 i = 0; i < 3000; ++i) shuffle.put({cluster.size() - 1}, i);
     Records<u64> records = shuffle.finish();
-    EXPECT_EQ(shuffle.stats().rows_put, 3000U);
+    EXPECT_EQ(shuffle.traffic().rows_put(), 3000U);
     if (cluster.rank().value + 1 == cluster.size()) arrived = records.size();
     EXPECT_TRUE(cluster.rank().value + 1 == cluster.size() || records.size() == 0);
   });
@@ -90,77 +88,6 @@ TEST_P(ExchangeShapes, AnEmptyExchangeCloses) {
     EXPECT_EQ(shuffle.finish().size(), 0U);
     EXPECT_TRUE(cluster.frame_owners.empty());
   });
-}
-
-// Runs an exchange of 2 ranks in which rank 0's frames suffer `fault`; the message of the error.
-std::string error_with(Fault fault, std::chrono::milliseconds wait_limit) {
-  ThreadOptions options;
-  options.wait_limit = std::chrono::seconds(20);
-  try {
-    run_on_threads(2, options, [&](Cluster& outer) {
-      FaultyTransport transport(outer.transport, outer.rank().value == 0 ? fault : Fault{});
-      Cluster cluster{outer.control,  transport,  outer.budget,
-                      outer.watchdog, outer.stop, outer.scratch};
-      cluster.frame_bytes = 512;
-      cluster.wait_limit = wait_limit;
-      Shuffle<u64> shuffle(cluster, "damaged", Lease());
-      for (u64 i = 0; i < 5000; ++i) shuffle.put({narrow<u32>(i % 2)}, i);
-      static_cast<void>(shuffle.finish());
-    });
-  } catch (const TransportError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-constexpr std::chrono::seconds kLong{20};
-
-TEST(ExchangeFaults, NoneIsNoError) { EXPECT_EQ(error_with({}, kLong), ""); }
-
-TEST(ExchangeFaults, ADamagedFrameNamesItsSender) {
-  const std::string error = error_with({Fault::Kind::flip_bit, 7}, kLong);
-  EXPECT_NE(error.find("exchange damaged on rank 1: frame from rank 0 is damaged"),
-            std::string::npos)
-      << error;
-}
-
-TEST(ExchangeFaults, ATornFrameNamesItsSender) {
-  const std::string error = error_with({Fault::Kind::tear, 7}, kLong);
-  EXPECT_NE(error.find("frame from rank 0 is torn"), std::string::npos) << error;
-}
-
-TEST(ExchangeFaults, ALostFrameIsAGap) {
-  const std::string error = error_with({Fault::Kind::lose, 7}, kLong);
-  EXPECT_NE(error.find("frame from rank 0 is number 8, expected 7"), std::string::npos) << error;
-}
-
-TEST(ExchangeFaults, ALostLastFrameEndsTheWait) {
-  // 2500 records of 8 bytes in payloads of 448: frames 0 .. 44, then the totals.
-  const std::string error = error_with({Fault::Kind::lose, 45}, std::chrono::milliseconds(300));
-  EXPECT_NE(error.find("exchange damaged on rank"), std::string::npos) << error;
-  EXPECT_NE(error.find("nothing moved"), std::string::npos) << error;
-}
-
-TEST(ExchangeFaults, WrongTotalsNameThePair) {
-  const std::string error = error_with({Fault::Kind::forge_totals, 45}, kLong);
-  EXPECT_NE(error.find("rank 0 sent rank 1 2501 rows"), std::string::npos) << error;
-  EXPECT_NE(error.find("2500 rows"), std::string::npos) << error;
-}
-
-TEST(ExchangeFaults, ADeadRankEndsTheOthers) {
-  ThreadOptions options;
-  options.wait_limit = std::chrono::seconds(20);
-  options.dying = DyingRank{{1}, 40};
-  EXPECT_THROW(run_on_threads(3, options,
-                              [&](Cluster& cluster) {
-                                cluster.frame_bytes = 512;
-                                Shuffle<u64> shuffle(cluster, "dying", Lease());
-                                for (u64 i = 0; i < 50000; ++i) {
-                                  shuffle.put({narrow<u32>(i % 3)}, i);
-                                }
-                                static_cast<void>(shuffle.finish());
-                              }),
-               InjectedDeath);
 }
 
 TEST(ExchangeMemory, FramesShrinkToTheirShareOfTheBudget) {

@@ -1,16 +1,26 @@
 // A transport that damages one data frame of those it sends.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "cluster/transport.hpp"
 #include "engine/exchange/frame.hpp"
+#include "engine/exchange/packet.hpp"
 
 namespace shardmill {
 
 struct Fault {
-  enum class Kind { none, flip_bit, tear, lose, forge_totals };
+  enum class Kind {
+    none,
+    flip_bit,
+    tear,
+    lose,
+    repeat,
+    lose_packet,   // the frame's first, as a faulty forwarder would: the frame itself is right
+    forge_totals,  // of the frame's last packet
+  };
   Kind kind = Kind::none;
   u64 at = 0;  // the data frame's number, from 0
 };
@@ -28,40 +38,60 @@ class FaultyTransport final : public Transport {
       return real_.send(to, channel, frame);
     }
     if (fault_.kind == Fault::Kind::lose) {
-      lost_.push_back({kLostTicket, frame.size()});
+      done_.push_back({kLostTicket, frame.size()});
       return kLostTicket;
     }
     // The real transport reads the copy until the frame has left: longer than this object lives.
     auto copy = std::make_unique<std::byte[]>(frame.size());
     std::copy(frame.begin(), frame.end(), copy.get());
-    std::span<std::byte> damaged{copy.get(), frame.size()};
-    if (fault_.kind == Fault::Kind::flip_bit) damaged.back() ^= std::byte{4};
-    if (fault_.kind == Fault::Kind::tear) damaged = damaged.first(damaged.size() / 2);
-    if (fault_.kind == Fault::Kind::forge_totals) {
-      FrameHeader header;
-      FrameTotals totals;
-      std::memcpy(&header, damaged.data(), sizeof header);
-      std::memcpy(&totals, damaged.data() + sizeof header, sizeof totals);
-      ++totals.rows;
-      std::memcpy(damaged.data() + sizeof header, &totals, sizeof totals);
-      seal_frame(header, damaged);
-    }
+    const std::span<std::byte> damaged = damage({copy.get(), frame.size()});
     real_.keep(std::move(copy));
-    return real_.send(to, channel, damaged);
+    const Ticket ticket = real_.send(to, channel, damaged);
+    if (fault_.kind == Fault::Kind::repeat) repeated_ = real_.send(to, channel, damaged);
+    return ticket;
   }
   void poll(std::vector<Done>& done) override {
     real_.poll(done);
-    done.insert(done.end(), lost_.begin(), lost_.end());
-    lost_.clear();
+    std::erase_if(done, [&](const Done& one) { return one.ticket == repeated_; });
+    done.insert(done.end(), done_.begin(), done_.end());
+    done_.clear();
   }
   void cancel(Ticket receive) override { real_.cancel(receive); }
 
  private:
   static constexpr Ticket kLostTicket = ~Ticket{0};
+
+  std::span<std::byte> damage(std::span<std::byte> frame) const {
+    if (fault_.kind == Fault::Kind::flip_bit) frame.back() ^= std::byte{4};
+    if (fault_.kind == Fault::Kind::tear) return frame.first(frame.size() / 2);
+    FrameHeader header;
+    std::memcpy(&header, frame.data(), sizeof header);
+    std::span<std::byte> packets = frame.subspan(sizeof header);
+    if (fault_.kind == Fault::Kind::lose_packet) {
+      const std::size_t first = open_packet(packets, {0}, "").bytes();
+      std::memmove(packets.data(), packets.data() + first, packets.size() - first);
+      header.bytes = narrow<u32>(packets.size() - first);
+      seal_frame(header, frame);
+      return frame.first(frame.size() - first);
+    }
+    if (fault_.kind == Fault::Kind::forge_totals) {
+      PacketHeader packet;
+      const auto at = packets.last(sizeof packet + sizeof(Totals));
+      Totals totals;
+      std::memcpy(&packet, at.data(), sizeof packet);
+      std::memcpy(&totals, at.data() + sizeof packet, sizeof totals);
+      ++totals.rows;
+      std::memcpy(at.data() + sizeof packet, &totals, sizeof totals);
+      seal_packet(packet, at);
+    }
+    return frame;
+  }
+
   Transport& real_;
   Fault fault_;
   u64 sent_ = 0;
-  std::vector<Done> lost_;
+  Ticket repeated_ = 0;
+  std::vector<Done> done_;
 };
 
 }  // namespace shardmill
