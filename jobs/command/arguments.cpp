@@ -168,6 +168,10 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   if (const auto ranks = line.count("ranks", kMostRanks)) result.ranks = narrow<u32>(*ranks);
   result.scratch = line.one("scratch");
   result.trace = line.one("trace");
+  result.route = line.choice("route", "auto", {"auto", "direct", "two-hop"});
+  if (const auto ranks = line.count("ranks-per-node", kMostRanks)) {
+    result.ranks_per_node = narrow<u32>(*ranks);
+  }
   result.fresh = line.has("fresh");
   result.dry_run = line.has("dry-run");
   if (result.fresh && result.dry_run) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cluster/runtime.hpp"
+#include "engine/exchange/route.hpp"
 #include "jobs/command/explain.hpp"
 #include "jobs/command/export.hpp"
 #include "jobs/command/groups.hpp"
@@ -21,12 +22,27 @@
 namespace shardmill {
 namespace {
 
+// Collective.
+void take_route(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
+  const RouteWish wish = arguments.route == "direct"    ? RouteWish::direct
+                         : arguments.route == "two-hop" ? RouteWish::two_hop
+                                                        : RouteWish::automatic;
+  const std::string warning = take_route(
+      cluster, wish,
+      arguments.ranks_per_node ? simulated_nodes(cluster.size(), *arguments.ranks_per_node)
+                               : topology.node_of);
+  if (!warning.empty() && cluster.control.is_root()) {
+    std::fprintf(stderr, "shardmill: warning: %s\n", warning.c_str());
+  }
+}
+
 int run_command(const Arguments& arguments) {
   prepare_hdf5();
   RuntimeOptions options;
   if (arguments.memory) options.memory = *arguments.memory;
   options.scratch = arguments.scratch;
   return Runtime::run(options, [&](Cluster& cluster, const Topology& topology) {
+    take_route(arguments, cluster, topology);
     return run_job(arguments, cluster, topology);
   });
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cluster/budget.hpp"
+#include "engine/exchange/exchange.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/first_types.hpp"
 #include "jobs/report/amounts.hpp"
@@ -190,7 +191,7 @@ void estimate_memory(const Job& job, const Pipeline& pipeline, const PlanWishes&
                      Planned& plan) {
   plan.memory_given = wishes.memory.has_value();
   plan.memory = wishes.memory.value_or(default_memory_per_rank(wishes.ranks)).value;
-  plan.floors = memory_needs(job, pipeline, wishes.ranks);
+  plan.floors = memory_needs(job, pipeline, wishes.ranks, Exchange::smallest_memory(wishes.ranks));
   plan.smallest_memory = smallest_memory(plan.floors);
   if (plan.memory < plan.smallest_memory) {
     plan.warnings.push_back("a run needs at least " + bytes_text(plan.smallest_memory) +

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cluster/budget.hpp"
 #include "engine/exchange/exchange.hpp"
 #include "jobs/spec/scalar.hpp"
 
@@ -45,7 +44,8 @@ u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
-std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks) {
+std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
+                                     u64 exchange) {
   const Longest longest = longest_record(job);
   std::vector<NamedBytes> needs = {
       {std::to_string(copies_of_record(pipeline)) + " times max_record of source " + longest.source,
@@ -53,7 +53,7 @@ std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u
   if (ranks > 1) {
     needs.push_back({"frames for " + std::to_string(ranks - 1) + (ranks == 2 ? " peer" : " peers") +
                          " in " + std::to_string(kExchanges) + " exchanges",
-                     kExchanges * Exchange::smallest_memory(ranks)});
+                     kExchanges * exchange});
   }
   needs.push_back({"all stages, with everything on scratch", kStages});
   constexpr u64 kMib = u64{1} << 20;
@@ -67,8 +67,10 @@ u64 smallest_memory(const std::vector<NamedBytes>& needs) {
   return std::max(sum, Budget::kSmallest);
 }
 
-void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u64 memory) {
-  const std::vector<NamedBytes> needs = memory_needs(job, pipeline, ranks);
+void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster) {
+  const u64 memory = cluster.budget.total();
+  const std::vector<NamedBytes> needs =
+      memory_needs(job, pipeline, cluster.size(), Exchange::smallest_memory(cluster));
   const u64 smallest = smallest_memory(needs);
   if (memory >= smallest) return;
   std::string sum;

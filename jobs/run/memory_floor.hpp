@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/cluster.hpp"
 #include "jobs/run/pipeline.hpp"
 #include "jobs/spec/job.hpp"
 
@@ -16,9 +17,9 @@ struct NamedBytes {
 
 // Bytes per rank that are in use at once: the copies of the longest record that the sources allow,
 // frames of the exchanges, the leases of all stages at their smallest; each in whole MiB. Not here:
-// what docs/memory.md says is outside the budget.
+// what docs/memory.md says is outside the budget. `exchange`: Exchange::smallest_memory.
 [[nodiscard]] std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline,
-                                                   u32 ranks);
+                                                   u32 ranks, u64 exchange);
 
 // Their sum, and no less than any run needs.
 [[nodiscard]] u64 smallest_memory(const std::vector<NamedBytes>& needs);
@@ -27,6 +28,6 @@ struct NamedBytes {
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
 // Throws ConfigError with the sum and the settings that change it when `memory` is below it.
-void refuse_small_memory(const Job& job, const Pipeline& pipeline, u32 ranks, u64 memory);
+void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster);
 
 }  // namespace shardmill

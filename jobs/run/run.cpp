@@ -312,8 +312,7 @@ void write_trace(const std::string& file, Cluster& cluster, const Observer& obse
 int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
   const Job job = read_job_everywhere(arguments, cluster.control);
   Pipeline pipeline = make_pipeline(job);
-  agree_all(cluster.control,
-            [&] { refuse_small_memory(job, pipeline, cluster.size(), cluster.budget.total()); });
+  agree_all(cluster.control, [&] { refuse_small_memory(job, pipeline, cluster); });
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");

@@ -87,7 +87,7 @@ TEST(Arguments, MistakesNameTheNearestSpelling) {
   // A beginning is not enough, and options of other commands are unknown.
   EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
             "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
-            "--limit, --fresh, --dry-run, --trace, --json, --help");
+            "--limit, --fresh, --dry-run, --trace, --json, --route, --ranks-per-node, --help");
   EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
                   .starts_with("shardmill verify: unknown option `--fresh`; "));
   EXPECT_EQ(error_of({"help", "plam"}), "unknown command `plam`; did you mean `plan`?");
