@@ -56,6 +56,8 @@ void Exchange::lease_frames() {
                         std::to_string(wire_.credits) + " credits cannot carry rows");
   }
   const u32 ranks = cluster_.size();
+  wire_.frame_bytes =
+      std::min(wire_.frame_bytes, FrameNeeds::cached_frame(router_.neighbours().size()));
   const FrameNeeds needs = needs_of(router_, ranks, wire_.credits);
   if (ranks > 1) {
     const u64 floor = needs.bytes(std::min(wire_.frame_bytes, kSmallestFrame));

@@ -17,15 +17,18 @@ bool Exchange::take(const Transport::Done& done) {
   return true;
 }
 
+// Costs as much as there is to do, not as there are neighbours: it comes after every poll.
 void Exchange::settle() {
   greet_when_ready();
-  for (const Rank peer : router_.neighbours()) {
-    Link& link = *links_[peer.value];
-    consume(link);
-    // Nothing will be put that could fill these frames, so they do not wait to be full.
-    if (finishing_ && router_.forwards() && router_.is_last_hop(peer)) link.try_flush();
+  for (Link* link : std::exchange(wire_.unsettled, {})) {
+    consume(*link);
+    link->settle();
   }
-  for (const Rank peer : router_.neighbours()) links_[peer.value]->return_credits();
+  if (!finishing_ || !router_.forwards()) return;
+  // Nothing will be put that could fill these frames, so they do not wait to be full.
+  for (const Rank peer : router_.neighbours()) {
+    if (router_.is_last_hop(peer)) static_cast<void>(links_[peer.value]->try_flush());
+  }
 }
 
 // Frames to be forwarded must fit into those of the last hop, whose size depends on other ranks'

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/transport.hpp"
 #include "engine/exchange/frame.hpp"
 #include "engine/exchange/packet.hpp"
 
@@ -10,8 +11,14 @@ namespace {
 
 constexpr std::size_t kSmallestSlot = 64;
 constexpr std::size_t kSlotsPerFrame = 16;
+// Frames being filled: of the size of a core's share of the caches.
+constexpr std::size_t kFilling = std::size_t{4} << 20;
 
 }  // namespace
+
+std::size_t FrameNeeds::cached_frame(u64 neighbours) {
+  return std::clamp(kFilling / std::max<u64>(neighbours, 1), kGoodFrame, kFrameBytes);
+}
 
 FrameNeeds FrameNeeds::of(u64 neighbours, u64 slots, u32 credits) {
   return {neighbours * (2 * u64{credits} + 1), slots};

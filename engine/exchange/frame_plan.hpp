@@ -11,6 +11,8 @@ namespace shardmill {
 // Frames shrink with the number of neighbours to this at least; below it headers and latency
 // dominate.
 inline constexpr std::size_t kSmallestFrame = 4096;
+// Below it, headers and the latency of messages begin to show.
+inline constexpr std::size_t kGoodFrame = 64 * 1024;
 // The largest share of the budget that the frames of one exchange may take.
 inline constexpr double kFramesShare = 1.0 / 16;
 
@@ -18,6 +20,9 @@ struct FrameNeeds {
   u64 frames = 0;  // per neighbour: `credits` receives posted, as many sends, one being filled
   u64 slots = 0;   // two hops only, per rank: rows collected for one destination
 
+  // The frame to ask for: with many neighbours the frames being filled must stay in the caches
+  // together, or every row is written to memory (bench/exchange_bench.cpp). Not below 64 KiB.
+  [[nodiscard]] static std::size_t cached_frame(u64 neighbours);
   static FrameNeeds of(u64 neighbours, u64 slots, u32 credits);
   static FrameNeeds of_direct(u32 ranks, u32 credits);
   static FrameNeeds of_two_hop(u32 nodes, u32 ranks_per_node, u32 credits);

@@ -105,8 +105,10 @@ void Link::send_credits(std::uint16_t flags, u32 credits, u32 bytes) {
   ++under_way_;
 }
 
-void Link::return_credits() {
+void Link::settle() {
   if (owed_ > 0) send_credits(0, std::exchange(owed_, 0), 0);
+  listed_ = !arrived_.empty();
+  if (listed_) wire_.unsettled.push_back(this);
 }
 
 // ---- receiving ----
@@ -145,6 +147,7 @@ void Link::on_data(std::unique_ptr<std::byte[]> buffer, std::size_t bytes) {
   unreturned_ -= std::min<u32>(unreturned_, header.credits);
   if ((header.flags & kFrameFinish) != 0) finished_in_ = true;
   arrived_.push_back({std::move(buffer), frame.subspan(sizeof header)});
+  if (!std::exchange(listed_, true)) wire_.unsettled.push_back(this);
 }
 
 void Link::on_credits(std::span<const std::byte> frame) {

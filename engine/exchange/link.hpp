@@ -39,6 +39,7 @@ struct Wire {
   std::size_t frame_bytes;  // of this rank's receives
   u32 credits;              // receives posted per link
   std::unordered_map<Transport::Ticket, Pending> pending = {};
+  std::vector<Link*> unsettled = {};  // with frames that have arrived or credits that are owed
 };
 
 class Link {
@@ -85,7 +86,8 @@ class Link {
   [[nodiscard]] Arrived* front() { return arrived_.empty() ? nullptr : &arrived_.front(); }
   // Consumed: its receive is posted again and a credit owed.
   void pop_front();
-  void return_credits();
+  // Sends the credits owed. Lists the link in Wire::unsettled again when frames are left.
+  void settle();
   // Nothing comes any more, and all that came is consumed.
   [[nodiscard]] bool is_drained() const { return finished_in_ && arrived_.empty(); }
   // Nothing is under way in either direction, and nothing will be.
@@ -125,6 +127,7 @@ class Link {
   u32 next_credit_in_ = 0;
   u32 owed_ = 0;  // receives posted again that the neighbour does not know of
   bool finished_in_ = false;
+  bool listed_ = false;  // in Wire::unsettled
 };
 
 }  // namespace shardmill

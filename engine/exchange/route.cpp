@@ -7,9 +7,6 @@
 namespace shardmill {
 namespace {
 
-// Below it, headers and the latency of messages begin to show.
-constexpr std::size_t kGoodFrame = 64 * 1024;
-
 // The ranks of each node, in rank order.
 std::vector<std::vector<Rank>> members_of(const std::vector<u32>& node_of, u32 ranks) {
   std::vector<std::vector<Rank>> members;

@@ -78,6 +78,16 @@ TEST(ChooseRoute, ObeysAndWarnsOfNodesThatDifferInSize) {
   EXPECT_THROW(Router(Route::two_hop, simulated_nodes(5, 2), 5, {0}), InternalError);
 }
 
+TEST(FrameNeeds, FramesBeingFilledStayInTheCaches) {
+  for (u64 neighbours = 0; neighbours < 20'000; ++neighbours) {
+    const std::size_t frame = FrameNeeds::cached_frame(neighbours);
+    ASSERT_TRUE(frame == 64 * 1024 || frame * neighbours <= std::size_t{4} << 20) << neighbours;
+    ASSERT_GE(frame, 64U * 1024);
+    ASSERT_LE(frame, kFrameBytes);
+  }
+  EXPECT_EQ(FrameNeeds::cached_frame(16), kFrameBytes);
+}
+
 // Against the sums written out: neighbours × (2 credits + 1) frames, and a slot for every rank.
 TEST(FrameNeeds, OfThousandsOfRanks) {
   const FrameNeeds direct = FrameNeeds::of_direct(16'384, 2);

@@ -37,7 +37,7 @@ Delivered deliver(const NodeShape& shape) {
     for (u32 i = 0; i < 300; ++i) {
       std::size_t size = random() % 80;
       if (i % 20 == 3) size = random() % 3000;
-      if (i == 100) size = 600'000;
+      if (i == 100) size = 300'000;
       const Rank to{i % 3 == 0 ? 0 : static_cast<u32>(random() % shape.ranks)};
       std::string row = std::to_string(cluster.rank().value) + "/" + std::to_string(1000 + i);
       row.resize(row.size() + size, static_cast<char>(random() % 256));
