@@ -1,12 +1,11 @@
 // What this rank and one neighbour send each other in one exchange: frames, each under a credit.
 //
-//   try_room ─▶ frame being filled ─▶ (credit?) ─▶ transport ─▶ arrived ─▶ consumed ─▶ receive
-//   posted
-//                                         ▲                                              again
-//                                         └──────────────────── credit ─────────────────────┘
+//   try_room ─▶ frame being filled ─▶ (credit?) ─▶ transport ─▶ arrived ─▶ consumed
+//                                         ▲                                    │
+//                                         └── credit ◀── receive posted again ─┘
 //
-// A credit is a receive already posted: nobody sends without one, so a link takes 2 credits + 1
-// frames and no more. Nothing here waits; what cannot be done now says so.
+// A credit is a receive already posted: nobody sends without one, so a link takes twice its credits
+// and one frames, no more. Nothing here waits; what cannot be done now says so.
 #pragma once
 
 #include <deque>
@@ -70,7 +69,7 @@ class Link {
   [[nodiscard]] std::byte* filling_at() { return filling_.get() + filled_; }
   // Sends the frame being filled; false when there is no credit for it.
   bool try_flush();
-  // The same for the last frame, be it empty; only try_room's or an earlier try_finish's false.
+  // The same for the last frame, be it empty: false also when there is no buffer for it.
   bool try_finish();
   // What the last false or empty answer was for want of.
   [[nodiscard]] std::string wanting() const;
