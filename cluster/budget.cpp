@@ -64,6 +64,8 @@ Lease Budget::lease(const std::string& stage, double fraction, Bytes floor) {
   return_freed_memory();
   leased_ += bytes;
   peak_ = std::max(peak_, leased_);
+  u64& largest = largest_[stage];
+  largest = std::max(largest, bytes);
   return Lease(this, bytes);
 }
 

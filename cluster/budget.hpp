@@ -5,6 +5,7 @@
 // shrinks while it is held.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cluster/types.hpp"
@@ -49,6 +50,8 @@ class Budget {
   [[nodiscard]] u64 shared() const { return total_ - aside_; }  // what shares are of
   [[nodiscard]] u64 leased() const { return leased_; }
   [[nodiscard]] u64 peak_leased() const { return peak_; }
+  // Of every stage that had one, bytes.
+  [[nodiscard]] const std::map<std::string, u64>& largest_leases() const { return largest_; }
 
  private:
   friend class Lease;
@@ -56,6 +59,7 @@ class Budget {
   u64 aside_ = 0;
   u64 leased_ = 0;
   u64 peak_ = 0;
+  std::map<std::string, u64> largest_;
   bool force_spill_ = false;
 };
 

@@ -30,6 +30,7 @@ struct Cluster {
   u64 force_spill_rows = 0;       // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
   u32 next_channel = 1;           // exchanges count up in the same order on every rank
   Spans spans = {};               // of what is worth a place in a timeline
+  u64 bytes_spilled = 0;          // written to scratch
   u64 bytes_exchanged = 0;        // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included

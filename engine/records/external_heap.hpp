@@ -29,7 +29,7 @@ class ExternalHeap {
       : lease_(std::move(lease)),
         plan_(MemoryPlan::of(lease_.bytes())),
         limit_(plan_.arena_bytes / 2 / sizeof(T)),
-        file_(cluster.scratch, name, &cluster.watchdog) {
+        file_(cluster.scratch, name, &cluster.watchdog, &cluster.bytes_spilled) {
     if (cluster.force_spill_rows > 0) {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }

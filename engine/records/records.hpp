@@ -38,7 +38,7 @@ class Records {
         less_(std::move(less)),
         plan_(MemoryPlan::of(lease_.bytes())),
         limit_(plan_.arena_bytes / sizeof(T)),
-        file_(cluster.scratch, name_, &cluster.watchdog) {
+        file_(cluster.scratch, name_, &cluster.watchdog, &cluster.bytes_spilled) {
     if (cluster.force_spill_rows > 0) {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }

@@ -42,8 +42,12 @@ std::string as_file_name(const std::string& name) {
 
 }  // namespace
 
-RunFile::RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog)
-    : folder_(std::move(folder)), name_(as_file_name(name)), watchdog_(watchdog) {}
+RunFile::RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog,
+                 u64* written)
+    : folder_(std::move(folder)),
+      name_(as_file_name(name)),
+      watchdog_(watchdog),
+      written_(written) {}
 
 RunFile::RunFile(RunFile&& other) noexcept { *this = std::move(other); }
 
@@ -51,6 +55,7 @@ RunFile& RunFile::operator=(RunFile&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(name_, other.name_);
   std::swap(watchdog_, other.watchdog_);
+  std::swap(written_, other.written_);
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(end_, other.end_);
@@ -110,6 +115,7 @@ void RunFile::write_block(std::span<const std::byte> rows) {
     written += static_cast<u64>(n);
   }
   end_ += total;
+  if (written_ != nullptr) *written_ += total;
   watchdog_->progress();
 }
 

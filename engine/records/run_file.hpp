@@ -26,7 +26,9 @@ class RunFile {
   RunFile() = default;
   // The file is made when the first block is written, as <folder>/<name>.XXXXXX. The watchdog hears
   // of each block: sorting what does not fit in memory may take hours without any message.
-  RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog);
+  // `written` counts bytes, if there is one; both outlive the file.
+  RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog,
+          u64* written = nullptr);
   RunFile(RunFile&& other) noexcept;
   RunFile& operator=(RunFile&& other) noexcept;
   ~RunFile();
@@ -49,6 +51,7 @@ class RunFile {
   std::filesystem::path folder_;
   std::string name_;
   Watchdog* watchdog_ = nullptr;
+  u64* written_ = nullptr;
   std::filesystem::path path_;
   int descriptor_ = -1;
   u64 end_ = 0;

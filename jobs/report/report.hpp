@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/report/movement.hpp"
 #include "jobs/report/statistics.hpp"
 
 namespace shardmill {
@@ -77,6 +78,7 @@ struct Report {
   u64 fragments = 0;
   u64 fragments_read = 0;  // in this run; the others were in the store
   u64 steps_computed = 0;
+  Movement movement;
   std::vector<ShardsReport> shards;
   std::string logical_digest;  // empty in a dry run
 

@@ -80,18 +80,20 @@ Json run(const Report& report) {
   for (const StageReport& stage : report.stages) {
     stages.push_back({{"name", stage.name}, {"seconds", stage.seconds}});
   }
-  return {{"version", report.version},
-          {"seconds", report.seconds},
-          {"ranks", report.ranks},
-          {"ranks_of_host", ranks_of_host},
-          {"memory_budget", report.memory_budget},
-          {"peak_memory", report.peak_memory},
-          {"text_bytes_read", report.text_bytes_read},
-          {"read_bytes_per_second", report.read_rate()},
-          {"fragments", report.fragments},
-          {"fragments_read", report.fragments_read},
-          {"steps_computed", report.steps_computed},
-          {"stages", stages}};
+  Json json = {{"version", report.version},
+               {"seconds", report.seconds},
+               {"ranks", report.ranks},
+               {"ranks_of_host", ranks_of_host},
+               {"memory_budget", report.memory_budget},
+               {"peak_memory", report.peak_memory},
+               {"text_bytes_read", report.text_bytes_read},
+               {"read_bytes_per_second", report.read_rate()},
+               {"fragments", report.fragments},
+               {"fragments_read", report.fragments_read},
+               {"steps_computed", report.steps_computed},
+               {"stages", stages}};
+  json.update(Json::parse(movement_json(report.movement, report.ranks)));
+  return json;
 }
 
 }  // namespace

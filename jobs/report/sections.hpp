@@ -20,6 +20,8 @@ namespace shardmill {
 // How the run went and what it left.
 [[nodiscard]] std::string time_section(const Report& report);
 [[nodiscard]] std::string memory_section(const Report& report);
+[[nodiscard]] std::string movement_section(const Report& report);
+[[nodiscard]] std::string leases_section(const Report& report);
 [[nodiscard]] std::string shards_section(const Report& report);
 
 }  // namespace shardmill

@@ -101,6 +101,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.memory_budget = record.memory_budget;
   report.peak_memory = record.peak_memory;
   report.text_bytes_read = record.text_bytes_read;
+  report.movement = record.movement;
   report.fragments = context.plan.fragments.size();
   report.fragments_read = context.fragments_read;
   report.steps_computed = context.steps_computed;

@@ -9,6 +9,7 @@
 #include "engine/store/file.hpp"
 #include "jobs/report/report_html.hpp"
 #include "jobs/report/report_text.hpp"
+#include "jobs/run/gather_movement.hpp"
 #include "jobs/run/make_report.hpp"
 
 namespace shardmill {
@@ -53,6 +54,7 @@ RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const
   record.hosts = context.topology.hosts;
   record.counts = counts;
   record.memory_budget = cluster.budget.total();
+  record.movement = gather_movement(cluster);
   for (const std::string& bytes : cluster.control.all_gather(mine)) {
     WireReader in(bytes, "a rank's record of the run");
     record.peak_memory.push_back(in.number());
@@ -83,18 +85,19 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
     stages.push_back(
         {{"name", stage.name}, {"seconds", stage.seconds}, {"counters", stage.counters}});
   }
-  const Json json = {{"version", SHARDMILL_VERSION},
-                     {"snapshot", manifest.snapshot},
-                     {"seconds", record.seconds},
-                     {"ranks", record.ranks},
-                     {"hosts", record.hosts},
-                     {"memory_budget", record.memory_budget},
-                     {"peak_memory", record.peak_memory},
-                     {"fragments", context.plan.fragments.size()},
-                     {"fragments_read", context.fragments_read},
-                     {"steps_computed", context.steps_computed},
-                     {"text_bytes_read", record.text_bytes_read},
-                     {"stages", stages}};
+  Json json = {{"version", SHARDMILL_VERSION},
+               {"snapshot", manifest.snapshot},
+               {"seconds", record.seconds},
+               {"ranks", record.ranks},
+               {"hosts", record.hosts},
+               {"memory_budget", record.memory_budget},
+               {"peak_memory", record.peak_memory},
+               {"fragments", context.plan.fragments.size()},
+               {"fragments_read", context.fragments_read},
+               {"steps_computed", context.steps_computed},
+               {"text_bytes_read", record.text_bytes_read},
+               {"stages", stages}};
+  json.update(Json::parse(movement_json(record.movement, record.ranks)));
   write_file_atomically(folder / "run.json", json.dump(1) + "\n");
   write_report(folder, make_report(place_of(folder, manifest), context, manifest, record));
 }

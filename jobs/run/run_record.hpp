@@ -8,6 +8,7 @@
 
 #include "cluster/cluster.hpp"
 #include "engine/observe/observer.hpp"
+#include "jobs/report/movement.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/publish.hpp"
 
@@ -28,6 +29,7 @@ struct RunRecord {
   std::vector<u64> peak_memory;  // bytes, by rank
   u64 text_bytes_read = 0;       // in this run
   RunCounts counts;
+  Movement movement;
 };
 
 // Collective.

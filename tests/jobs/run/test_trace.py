@@ -42,6 +42,29 @@ class Trace(InFolder):
                          manifest(self.folder)["documents_kept"])
         self.assertGreater(sum(s["args"]["bytes_put"] for s in spans if s["cat"] == "exchange"), 0)
 
+    def test_run_json_has_what_moved_from_rank_to_rank(self):
+        for n in range(4):
+            self.put(f"{n}.jsonl", lines(60, seed=n))
+        write_job(self.folder)
+        self.succeeds(run(self.folder, "--memory", "256MiB", ranks=3, environment={"SHARDMILL_FORCE_SPILL": "1"}))
+        record = manifest(self.folder, "run.json")
+        matrix = record["bytes_from_to"]
+        self.assertEqual([len(row) for row in matrix], [3, 3, 3])
+        exchanges = {exchange["name"]: exchange for exchange in record["exchanges"]}
+        self.assertEqual(sum(map(sum, matrix)), sum(e["bytes"] for e in exchanges.values()))
+        self.assertEqual(sum(e["bytes_between_ranks"] for e in exchanges.values()),
+                         sum(matrix[a][b] for a in range(3) for b in range(3) if a != b))
+        self.assertEqual(exchanges["exact.contents"]["rows"], manifest(self.folder)["documents_in"])
+        counters = {stage["name"]: stage["counters"] for stage in record["stages"]}
+        self.assertEqual(sum(c.get("bytes_exchanged", 0) for c in counters.values()),
+                         sum(e["bytes"] for e in exchanges.values()))
+        self.assertGreater(counters["dedup.minhash"]["bytes_spilled"], 0)
+        for exchange in exchanges.values():
+            self.assertTrue(1 <= exchange["imbalance"] <= 3, exchange)
+        self.assertGreater(record["largest_leases"]["exact.contents"], 0)
+        report = (self.folder / "out/current/report.html").read_text()
+        self.assertIn("Bytes from rank (row) to rank (column)", report)
+
     def test_one_that_cannot_be_written_spoils_no_run(self):
         self.put("a.jsonl", lines(10))
         write_job(self.folder)
