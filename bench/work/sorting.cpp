@@ -1,0 +1,129 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "bench/work/work.hpp"
+#include "engine/algorithm/group_by.hpp"
+#include "engine/exchange/shuffle.hpp"
+#include "engine/records/memory_plan.hpp"
+
+namespace shardmill::bench {
+namespace {
+
+struct Small {
+  u64 key = 0;
+  u64 value = 0;
+  auto operator<=>(const Small&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
+};
+
+struct Large {
+  u64 key = 0;
+  std::array<u64, 15> rest{};
+  auto operator<=>(const Large&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
+};
+static_assert(sizeof(Large) == 128);
+
+// The same bytes written and read back past the page cache, as two passes over the disk.
+double direct_passes(const Cluster& cluster, u64 bytes, bool write) {
+  constexpr std::size_t kBlock = std::size_t{4} << 20;
+  const std::string path = (cluster.scratch / "direct").string();
+  const int file =
+      ::open(path.c_str(), (write ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY) | O_DIRECT, 0600);
+  if (file < 0) throw ResourceError(path + ": cannot be opened for direct I/O");
+  const std::unique_ptr<void, decltype(&std::free)> block(std::aligned_alloc(4096, kBlock),
+                                                          &std::free);
+  std::memset(block.get(), 1, kBlock);
+  for (u64 done = 0; done < bytes; done += kBlock) {
+    const ssize_t n =
+        write ? ::write(file, block.get(), kBlock) : ::read(file, block.get(), kBlock);
+    if (n != static_cast<ssize_t>(kBlock)) throw ResourceError(path + ": direct I/O failed");
+  }
+  ::close(file);
+  if (!write) ::unlink(path.c_str());
+  return static_cast<double>(bytes);
+}
+
+}  // namespace
+
+Numbers sort_memory(Cluster& cluster, const Wishes& wishes) {
+  std::vector<Small> records(wishes.bytes / sizeof(Small));
+  u64 seed = 0;
+  for (Small& record : records) record = {mix64(++seed), seed};
+  std::vector<Small> same = records;
+  const double theirs = timed(cluster, [&] { std::sort(same.begin(), same.end()); });
+  const double ours = timed(cluster, [&] {
+    sort_records(std::span(records), std::less<Small>{}, MemoryPlan::kLargestSort);
+  });
+  if (records != same) throw InternalError("sort_records and std::sort differ");
+  return {{"seconds", ours},
+          {"std_sort_seconds", theirs},
+          {"records", static_cast<double>(records.size())}};
+}
+
+Numbers sort_disk(Cluster& cluster, const Wishes& wishes) {
+  const u64 rows = wishes.bytes / sizeof(Large);
+  u64 seed = u64{cluster.rank().value} << 40;
+  u64 read = 0;
+  bool sorted = true;
+  const double seconds = timed(cluster, [&] {
+    Shuffle<Large> shuffle(cluster, "sort", cluster.budget.lease("sort", 0.5));
+    Large row;
+    for (u64 i = 0; i < rows; ++i) {
+      row.key = mix64(++seed);
+      row.rest[0] = seed;
+      shuffle.put(owner_of(row.key, cluster.size()), row);
+    }
+    Records<Large> records = shuffle.finish();
+    records.sort();
+    u64 last = 0;
+    records.for_each([&](const Large& record) {
+      sorted = sorted && last <= record.key;
+      last = record.key;
+      ++read;
+    });
+  });
+  if (!sorted || cluster.control.all_sum(read) != rows * cluster.size()) {
+    throw InternalError("not sorted, or rows lost");
+  }
+  const double writing = timed(cluster, [&] { direct_passes(cluster, wishes.bytes, true); });
+  const double reading = timed(cluster, [&] { direct_passes(cluster, wishes.bytes, false); });
+  return {{"seconds", seconds},
+          {"write_seconds", writing},
+          {"read_seconds", reading},
+          {"bytes", static_cast<double>(wishes.bytes)},
+          {"spilled_bytes", static_cast<double>(cluster.bytes_spilled)}};
+}
+
+Numbers group(Cluster& cluster, const Wishes& wishes) {
+  const u64 count = wishes.bytes / sizeof(Small);
+  u64 seed = u64{cluster.rank().value} << 40;
+  u64 groups = 0;
+  u64 members = 0;
+  const double seconds = timed(cluster, [&] {
+    Records<Small> records(cluster, "in", cluster.budget.lease("in", 0.25));
+    for (u64 i = 0; i < count; ++i) {
+      const u64 random = mix64(++seed);
+      const bool hot = random % 100 < wishes.hot_percent;
+      records.push({hot ? 0 : random % (count / 4 + 1), seed});
+    }
+    group_by(
+        cluster, "group", std::move(records), [](const Small& record) { return record.key; },
+        [&](auto& group) {
+          ++groups;
+          while (group.next() != nullptr) ++members;
+        });
+  });
+  if (cluster.control.all_sum(members) != count * cluster.size()) throw InternalError("rows lost");
+  return {{"seconds", seconds},
+          {"groups", static_cast<double>(cluster.control.all_sum(groups))},
+          {"rows", static_cast<double>(count * cluster.size())}};
+}
+
+}  // namespace shardmill::bench

@@ -1,0 +1,43 @@
+// The works that bench/engine measures: each runs on all ranks and prints one JSON object on rank
+// 0.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "cluster/cluster.hpp"
+
+namespace shardmill::bench {
+
+struct Wishes {
+  u64 bytes = u64{512} << 20;  // per rank
+  u64 row_bytes = 128;
+  u64 hot_percent = 0;  // of rows with one key
+};
+
+using Numbers = std::map<std::string, double>;  // "seconds", "sort_seconds", …
+
+// Seconds on the slowest rank, from a barrier to the end of `work` everywhere.
+template <class Work>
+double timed(Cluster& cluster, Work&& work) {
+  cluster.control.barrier();
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  const std::chrono::duration<double> mine = std::chrono::steady_clock::now() - begin;
+  return static_cast<double>(cluster.control.all_max(static_cast<u64>(mine.count() * 1e9))) / 1e9;
+}
+
+// Frames of 256 KiB to and from the next rank at once: the raw speed of a pair.
+Numbers pair(Cluster& cluster, const Wishes& wishes);
+// Rows of row_bytes to the owners of their keys, and what the parts of that cost one by one.
+Numbers exchange(Cluster& cluster, const Wishes& wishes);
+// 16-byte records in memory, by std::sort and as Records sort them; one rank.
+Numbers sort_memory(Cluster& cluster, const Wishes& wishes);
+// 128-byte rows, sorted over all ranks beyond memory, and the same bytes written and read with
+// direct I/O.
+Numbers sort_disk(Cluster& cluster, const Wishes& wishes);
+// 16-byte records by key, hot_percent of them with one.
+Numbers group(Cluster& cluster, const Wishes& wishes);
+
+}  // namespace shardmill::bench
