@@ -17,7 +17,7 @@
 #include "jobs/command/status.hpp"
 #include "jobs/command/verify.hpp"
 #include "jobs/run/run.hpp"
-#include "operators/write/hdf5_id.hpp"
+#include "operators/hdf5/id.hpp"
 
 namespace shardmill {
 namespace {

@@ -10,8 +10,8 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/export.hpp"
 #include "jobs/command/output.hpp"
+#include "operators/hdf5/object.hpp"
 #include "operators/write/column_name.hpp"
-#include "operators/write/hdf5.hpp"
 
 namespace shardmill {
 namespace {

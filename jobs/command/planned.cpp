@@ -69,7 +69,10 @@ std::vector<PlannedSource> list_sources(const Job& job, const Catalog& before, c
 void look_at_tables(const Job& job, const ReadPlan& read, Planned& plan) {
   for (u32 s = 0; s < job.sources.size(); ++s) {
     const SourceSettings& settings = job.sources[s].settings;
-    if (settings.format != Format::csv && settings.format != Format::tsv) continue;
+    if (settings.format != Format::csv && settings.format != Format::tsv &&
+        settings.format != Format::hdf5) {
+      continue;
+    }
     for (const FileVersion& file : read.catalog.live()) {
       if (file.source != settings.name) continue;
       plan.sources[s].first_types =

@@ -21,7 +21,7 @@ struct PlannedSource {
   u64 new_files = 0;
   u64 changed_files = 0;
   u64 vanished_files = 0;
-  Schema first_types = {};  // of csv and tsv: of the first file's first records
+  Schema first_types = {};  // of csv, tsv and hdf5: of the first file's first records
 };
 
 struct RecallPoint {

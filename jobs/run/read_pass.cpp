@@ -58,6 +58,10 @@ std::string source_canonical(const SourceSettings& source) {
     out.text(field);
     out.number(static_cast<u64>(type));
   }
+  if (source.format == Format::hdf5) {
+    out.text(source.group);
+    for (const std::string& field : source.fields) out.text(field);
+  }
   return bytes;
 }
 

@@ -103,6 +103,14 @@ class JobReader {
                         (format == "command" ? ": format command needs the key `command`"
                                              : ": `command` goes with format: command only"));
     }
+    source.settings.group = values.text("group");
+    source.settings.fields = values.list("fields");
+    const bool grouped = source.settings.group != "/";
+    if (format != "hdf5" && (grouped || !source.settings.fields.empty())) {
+      const char* key = grouped ? "group" : "fields";
+      throw ConfigError(values.where(key) + ": source " + source.settings.name + ": `" + key +
+                        "` goes with format: hdf5 only");
+    }
     const auto& columns = values.text_map("columns");
     if (format == "text" && !columns.empty()) {
       throw ConfigError(values.where("columns") + ": source " + source.settings.name +

@@ -1,9 +1,11 @@
 #include "operators/read/reader.hpp"
 
+#include <filesystem>
 #include <memory>
 
 #include "operators/read/byte_stream.hpp"
 #include "operators/read/csv_reader.hpp"
+#include "operators/read/hdf5_reader.hpp"
 #include "operators/read/line_reader.hpp"
 #include "operators/read/record_parser.hpp"
 #include "operators/read/text_document.hpp"
@@ -18,7 +20,7 @@ constexpr u64 kBatchCells = u64{1} << 20;
 
 bool is_whole(const FilePart& part) { return part.begin == 0 && part.end == UINT64_MAX; }
 
-// Of a LineReader or a CsvReader.
+// Of a LineReader, a CsvReader or a Hdf5Reader.
 template <class Lines>
 ReadCounts read_records(Lines& lines, const FilePart& part, const SourceSettings& source,
                         BatchSink& sink) {
@@ -97,6 +99,12 @@ ReadCounts read_part(const FilePart& part, const SourceSettings& source, BatchSi
     stream = open_plain(part.path, part.begin > 0 ? part.begin - 1 : 0);
     counts = read_lines(*stream, part, source, sink);
     counts.raw_bytes = counts.decoded_bytes;
+    return counts;
+  }
+  if (source.format == Format::hdf5) {
+    Hdf5Reader rows(source, part.path);
+    counts = read_records(rows, part, source, sink);
+    counts.raw_bytes = std::filesystem::file_size(part.path);
     return counts;
   }
   stream = source.format == Format::command ? run_command(source.command, part.path)

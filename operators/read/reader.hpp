@@ -2,6 +2,8 @@
 //
 //   file ─▶ ByteStream (gzip, zstd, command) ─▶ LineReader ─▶ RecordParser ─▶ Batch ─▶ BatchSink
 //
+// CSV has a CsvReader for the LineReader, HDF5 a Hdf5Reader for both.
+//
 // Memory: two buffers of about 1 MiB and, for long records, up to max_record each; never the file.
 #pragma once
 

@@ -18,13 +18,15 @@ enum class Format {
   command,  // a program's stdout is JSON lines; it gets the path as its last argument
   csv,      // RFC 4180 with a header, see csv_reader.hpp
   tsv,      // the same with tabs
+  hdf5,     // published shards and tables of one-dimensional datasets, see hdf5_reader.hpp
 };
 
 // As written in job files.
-inline constexpr std::array<std::pair<std::string_view, Format>, 5> kFormatNames = {
+inline constexpr std::array<std::pair<std::string_view, Format>, 6> kFormatNames = {
     {{"jsonl", Format::jsonl},
      {"csv", Format::csv},
      {"tsv", Format::tsv},
+     {"hdf5", Format::hdf5},
      {"text", Format::text},
      {"command", Format::command}}};
 
@@ -49,13 +51,16 @@ struct SourceSettings {
   bool is_table = false;
   // Of csv and tsv, by input field; the types of other fields are guessed. Never json.
   std::vector<std::pair<std::string, Type>> types;
+  // Of hdf5: the group that holds the datasets; those to read, empty: all.
+  std::string group = "/";
+  std::vector<std::string> fields;
 };
 
 // A record that is not a document, and why. Reasons: invalid_utf8, invalid_json, missing_text,
 // text_not_string, too_long, binary, invalid_csv, ragged, wrong_type. `detail` is for people.
 struct Quarantined {
   std::string relative;
-  u64 offset = 0;  // of the record, in the decoded stream
+  u64 offset = 0;  // of the record, in the decoded stream; of hdf5 its row
   std::string reason;
   std::string detail;
 };

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/batch/batch.hpp"
-#include "operators/write/hdf5.hpp"
+#include "operators/hdf5/object.hpp"
 
 namespace shardmill {
 

@@ -1,9 +1,12 @@
 """Input files to documents: which records there are, their ids, fields and quarantine reasons."""
 
 import gzip
+import io
 import json
 import re
 
+import h5py
+import numpy
 import zstandard
 
 from hashes import hash128_hex, utf8
@@ -187,13 +190,53 @@ def csv_lines(stream, source, is_table=False):
             yield offset, str(error)
 
 
+def hdf5_json(value):
+    """The JSON of one value, None for null."""
+    if isinstance(value, bytes):
+        return json.dumps(value.decode("utf-8", "surrogateescape"), ensure_ascii=False)
+    if isinstance(value, numpy.bool_):
+        return "true" if value else "false"
+    if isinstance(value, numpy.floating) and numpy.isinf(value):
+        raise ValueError("wrong_type")
+    return None if numpy.isnan(value) else repr(value.item())
+
+
+def hdf5_lines(raw, source):
+    """(row, the row as a line of JSON or the reason why it is none): one-dimensional datasets of
+    equal length are columns."""
+    limit, wanted = source.get("max_record", 16 << 20), source.get("fields")
+    try:
+        with h5py.File(io.BytesIO(raw), "r") as file:
+            columns = {name: item[:] for name, item in file[source.get("group", "/")].items()
+                       if isinstance(item, h5py.Dataset) and (not wanted or name in wanted)}
+    except Exception as error:
+        raise FileFailure(str(error)) from error
+    if (len({len(values) for values in columns.values()}) != 1 or set(wanted or ()) - set(columns)
+            or any(values.ndim != 1 or values.dtype.kind not in "SObiuf" for values in columns.values())):
+        raise FileFailure("no table")
+    for row in range(len(next(iter(columns.values())))):
+        try:
+            line, size = [], 1
+            for name, values in sorted(columns.items(), key=lambda item: utf8(item[0])):
+                value = hdf5_json(values[row])
+                if value is not None:
+                    line.append("%s:%s" % (json.dumps(name, ensure_ascii=False), value))
+                    size += len(line[-1].encode("utf-8", "surrogateescape")) + 1
+                if max(size, 2) > limit:
+                    raise ValueError("too_long")
+            yield row, ("{%s}" % ",".join(line)).encode("utf-8", "surrogateescape")
+        except ValueError as error:
+            yield row, str(error)
+
+
 def made_id(source, relative, text):
     return hash128_hex(utf8(source) + b"\0" + utf8(relative) + b"\0" + utf8(text))
 
 
 def read_file(source, relative, ordinal, raw):
     """All documents of a file and [(offset, reason)] of what could not be read."""
-    stream, documents, quarantined = decode(raw), [], []
+    table = source.get("format") == "hdf5"
+    stream, documents, quarantined = raw if table else decode(raw), [], []
 
     def add(offset, id_, text, fields):
         if id_ is None:
@@ -219,8 +262,8 @@ def read_file(source, relative, ordinal, raw):
             quarantined.append((0, str(error)))
         return documents, quarantined
 
-    if source.get("format") in ("csv", "tsv"):
-        for offset, line in csv_lines(stream, source):
+    if table or source.get("format") in ("csv", "tsv"):
+        for offset, line in (hdf5_lines if table else csv_lines)(stream, source):
             try:
                 if isinstance(line, str):
                     raise ValueError(line)

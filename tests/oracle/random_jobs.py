@@ -1,9 +1,12 @@
 """Random catalogues and job files for the main test: small, nasty, reproducible from a seed."""
 
 import gzip
+import io
 import json
 import random
 
+import h5py
+import numpy
 import yaml
 import zstandard
 
@@ -111,6 +114,35 @@ class Generator:
             raw += r.choice([b'"open', b'a"b', b'""', b'"x"""'])
         return raw.rstrip(b"\r\n") if r.random() < 0.2 else raw
 
+    def hdf5(self, source, broken_share):
+        """An HDF5 file: datasets of all types, now and then with a value that has no JSON."""
+        r, n = self.random, self.random.choice([0, 1, 5, 20])
+        text = h5py.string_dtype()
+
+        def bad(good, value):
+            return [value if r.random() < broken_share else good() for _ in range(n)]
+
+        columns = {"text": (bad(lambda: self.text().encode(), b"\xff"), text)}
+        for name, make, types in (
+                ("id", lambda: r.choice(["same", "007", "é", ""]).encode(), [text, "S3"]),
+                ("stars", lambda: r.randint(0, 9), ["i1", "<u2", ">i4", "u8"]),
+                ("lang", lambda: r.choice([b"en", b"de", b"zz"]), [text, "S2", "S5"]),
+                ("source", lambda: r.choice([2**63 + r.randint(0, 9), 1]), ["u8"]),
+                ("some", lambda: r.random() < 0.5, ["?"]),
+                ("x", lambda: r.choice([r.randint(-9, 9) / 8, float("nan")]), ["f2", ">f4", "f8"])):
+            if r.random() < 0.6:
+                columns[name] = bad(make, float("inf")) if name == "x" else [make() for _ in range(n)], r.choice(types)
+        if broken_share and r.random() < 0.1:
+            columns["longer"] = [0] * (n + 1), "i4"
+        with io.BytesIO() as out:
+            with h5py.File(out, "w", libver=r.choice(["earliest", "latest"])) as file:
+                group = file.create_group(source["group"]) if "group" in source else file
+                for name, (values, dtype) in columns.items():
+                    stored = {} if n == 0 or r.random() < 0.5 else {"chunks": (r.choice([1, min(3, n)]),), "compression": "gzip"}
+                    group.create_dataset(name, data=numpy.array(values, dtype if dtype != text else object)
+                                         if n else None, shape=(len(values),), dtype=dtype, **stored)
+            return out.getvalue()
+
     # -- tables to join with ----------------------------------------------------------------
     def tables(self, job):
         """{what `with` names: {relative path: bytes}}"""
@@ -161,6 +193,9 @@ class Generator:
 
     def _contents(self, source, share):
         r = self.random
+        if source["format"] == "hdf5":
+            raw = self.hdf5(source, share)
+            return raw[:-9] if share and r.random() < share else raw
         if source["format"] == "text":
             raw = self.text().encode()
         else:
@@ -193,8 +228,10 @@ class Generator:
         if len(sources) > 1 and r.random() < 0.5:
             sources[-1]["format"] = "text"
         if r.random() < 0.3:
-            sources[0]["format"] = r.choice(["csv", "csv", "tsv"])
-            if r.random() < 0.3:
+            sources[0]["format"] = r.choice(["csv", "csv", "tsv", "hdf5", "hdf5"])
+            if sources[0]["format"] == "hdf5" and r.random() < 0.3:
+                sources[0]["group"] = r.choice(["data", "/a/b"])
+            elif sources[0]["format"] != "hdf5" and r.random() < 0.3:
                 sources[0]["types"] = {"stars": r.choice(["int64", "float64", "utf8", "bool"])}
         for source in sources:
             if source["format"] != "text" and r.random() < 0.2:

@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:6:29: `preset` in step dedup.minhash: expected one of fineweb, dolma3, "
                 "bigcode, nemo, lee2021; found `dolma`; did you mean `dolma3`?"},
         Mistake{"an_unknown_format", source("{name: a, read: x, format: parquet}"),
-                "job.yaml:4:32: `format` in source: expected one of jsonl, csv, tsv, text, "
+                "job.yaml:4:32: `format` in source: expected one of jsonl, csv, tsv, hdf5, text, "
                 "command; found "
                 "`parquet`"},
         Mistake{"a_map_for_a_text", "dataset: {a: 1}\n",
@@ -155,6 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:4:33: source a: `command` goes with format: command only"},
         Mistake{"types_of_json_lines", source("{name: a, read: x, types: {b: utf8}}"),
                 "job.yaml:4:31: source a: `types` goes with format: csv or tsv only"},
+        Mistake{"a_group_in_jsonl", source("{name: a, read: x, group: /b}"),
+                "job.yaml:4:31: source a: `group` goes with format: hdf5 only"},
+        Mistake{"fields_of_csv", source("{name: a, read: x, format: csv, fields: [b]}"),
+                "job.yaml:4:45: source a: `fields` goes with format: hdf5 only"},
         Mistake{"a_type_that_is_none", source("{name: a, read: x, format: csv, types: {b: text}}"),
                 "job.yaml:4:44: source a: `types` of b: expected utf8, int64, float64 or bool; "
                 "found text"},

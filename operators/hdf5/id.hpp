@@ -1,4 +1,4 @@
-// Inside operators/write, prepare_hdf5() apart: an HDF5 identifier that closes itself, and HDF5's
+// Inside operators/hdf5, prepare_hdf5() apart: an HDF5 identifier that closes itself, and HDF5's
 // failures as ours. Included by the .cpp files that include hdf5.h; names no type of it.
 #pragma once
 

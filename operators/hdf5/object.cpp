@@ -1,10 +1,10 @@
-#include "operators/write/hdf5.hpp"
+#include "operators/hdf5/object.hpp"
 
 #include <hdf5.h>
 
 #include <algorithm>
 
-#include "operators/write/hdf5_id.hpp"
+#include "operators/hdf5/id.hpp"
 
 namespace shardmill {
 namespace {

@@ -1,4 +1,4 @@
-#include "operators/write/hdf5_id.hpp"
+#include "operators/hdf5/id.hpp"
 
 #include <hdf5.h>
 

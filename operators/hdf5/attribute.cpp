@@ -1,8 +1,8 @@
 // Attributes of HDF5 objects: fixed-length strings and u64, nothing else.
 #include <hdf5.h>
 
-#include "operators/write/hdf5.hpp"
-#include "operators/write/hdf5_id.hpp"
+#include "operators/hdf5/id.hpp"
+#include "operators/hdf5/object.hpp"
 
 namespace shardmill {
 namespace {

@@ -66,6 +66,9 @@ class Hdf5Object {
   [[nodiscard]] std::string text(const std::string& name) const;
   [[nodiscard]] u64 number(const std::string& name) const;
 
+  // HDF5's identifier, for operators/hdf5 only; valid as long as the object.
+  [[nodiscard]] i64 id() const { return id_; }
+
   // Closes; for a file this writes what HDF5 still holds and fails when the disk is full.
   void close();
 
