@@ -230,6 +230,9 @@ Fault join_fault(const Settings& settings) {
     }
   }
   const std::string& format = settings.text("format");
+  if (format != "hdf5" && settings.text("group") != "/") {
+    return {"group", "`group` goes with format: hdf5 only"};
+  }
   for (const auto& [field, type] : settings.text_map("types")) {
     if (format != "csv" && format != "tsv") {
       return {"types", "`types` goes with format: csv or tsv only"};
@@ -281,7 +284,11 @@ OperatorDeclaration join() {
                       .kind = Kind::choice,
                       .default_value = "jsonl",
                       .help = "of the table's files",
-                      .choices = {"jsonl", "csv", "tsv"}},
+                      .choices = {"jsonl", "csv", "tsv", "hdf5"}},
+                     {.name = "group",
+                      .kind = Kind::text,
+                      .default_value = "/",
+                      .help = "of hdf5: the group that holds the columns"},
                      {.name = "types",
                       .kind = Kind::text_map,
                       .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},

@@ -128,6 +128,13 @@ JoinSettings join_settings(const Settings& settings, const std::string& label) {
     join.columns.push_back(document);
     join.table.columns.push_back(table);
   }
+  if (join.table.source.format == Format::hdf5) {
+    // No other dataset needs to be one that can be read.
+    join.table.source.group = settings.text("group");
+    join.table.source.fields = join.table.key;
+    join.table.source.fields.insert(join.table.source.fields.end(), join.table.columns.begin(),
+                                    join.table.columns.end());
+  }
   const std::string& kind = settings.text("kind");
   if (kind != "left") join.keeps = JoinSettings::Keeps::matched;
   if (kind == "anti") join.keeps = JoinSettings::Keeps::unmatched;

@@ -6,6 +6,9 @@ import shutil
 import subprocess
 import unittest
 
+import h5py
+import numpy
+
 from program import BINARY, ENVIRONMENT, InFolder, digests, manifest, run, write_job
 
 
@@ -72,6 +75,26 @@ class Join(InFolder):
         done = run(self.folder)
         self.assertEqual(done.returncode, 4)
         self.assertIn("more than 40 bytes of values", done.stderr)
+
+    def test_hdf5_tables(self):
+        """One that h5py writes, and the published shards of another dataset."""
+        self.input({"key": 7}, {"key": 8})
+        with h5py.File(self.folder / "t.h5", "w") as file:
+            file["t/key"], file["t/value"], file["t/image"] = [8, 9], [0.5, 1.5], numpy.zeros((2, 2))
+        self.job("{with: t.h5, format: hdf5, group: t, on: key, columns: value}")
+        self.succeeds(run(self.folder))
+        self.assertEqual({k: d.get("value") for k, d in self.documents().items()}, {"0": None, "1": 0.5})
+        self.job("{with: t.h5, format: hdf5, group: t, on: key, columns: valu}")
+        done = run(self.folder)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("valu", done.stderr)
+        self.job("{with: t.h5, format: hdf5, group: t, on: key, columns: value}")
+        self.succeeds(run(self.folder))
+        shutil.copytree(self.folder / "out/current/text", self.folder / "published")
+        self.job("{with: published/train/*.h5, format: hdf5, on: {id: id}, columns: {old: value, was: text}}")
+        self.succeeds(run(self.folder))
+        self.assertEqual({k: (d.get("old"), d["was"]) for k, d in self.documents().items()},
+                         {"0": (None, "text 0"), "1": (0.5, "text 1")})
 
     def test_keys_of_several_columns(self):
         self.input({"a": "x", "b": "yz"}, {"a": "xy", "b": "z"}, {"a": "x"})
