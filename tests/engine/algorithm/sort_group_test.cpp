@@ -50,15 +50,19 @@ TEST_P(AlgorithmShapes, SortOverRanksIsStdSort) {
   }
 }
 
-TEST_P(AlgorithmShapes, SortOfEqualItems) {
-  const std::vector<Item> equal(1000, Item{3, 4});
+TEST_P(AlgorithmShapes, IdenticalItemsAreSharedOutToo) {
+  std::vector<Item> equal(4000, Item{3, 4});
+  for (std::size_t i = 0; i < equal.size(); i += 4) equal[i] = {2 * (i % 8 / 4), i};
   PerRank<Item> out(GetParam().ranks);
   run([&](Cluster& cluster) {
     sort(cluster, "sort", share(cluster, equal)).for_each([&](const Item& item) {
       out.of(cluster).push_back(item);
     });
   });
+  std::sort(equal.begin(), equal.end());
   EXPECT_TRUE(out.all() == equal);
+  for (const auto& part : out.parts())
+    EXPECT_LT(part.size(), 3 * equal.size() / 2 / out.parts().size() + 1);
 }
 
 TEST_P(AlgorithmShapes, GroupsAreThoseOfAMap) {

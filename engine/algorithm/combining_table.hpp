@@ -1,0 +1,73 @@
+// Records of one key met here become one before they travel.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/records/arena.hpp"
+
+namespace shardmill {
+
+// A table of a fixed size that forgets instead of growing (early aggregation: Larson, Grouping and
+// duplicate elimination, 1997): a record finds its key within kProbed slots and is combined with
+// what is there, or takes a free one, or pushes out the record in its first. So a key may leave
+// several times, and whoever receives it combines again. Keys that come often mostly stay.
+template <class T>
+class CombiningTable {
+ public:
+  // At least kProbed slots; as many as the lease holds, unless `most_records` need less.
+  CombiningTable(const Cluster& cluster, Lease lease, u64 most_records)
+      : lease_(std::move(lease)), slots_(slots_for(cluster, lease_.bytes(), most_records)) {
+    records_ = Arena(slots_ * sizeof(T));
+    taken_.resize(slots_);
+  }
+
+  // `hash` is that of the record's key. combine(T& into, const T& other) when same_key(there,
+  // record); leave(const T&) for a record that is pushed out.
+  template <class SameKey, class Combine, class Leave>
+  void put(u64 hash, const T& record, SameKey&& same_key, Combine&& combine, Leave&& leave) {
+    const std::size_t mask = slots_ - 1;
+    for (std::size_t i = 0; i < kProbed; ++i) {
+      const std::size_t slot = (hash + i) & mask;
+      if (taken_[slot] == 0) {
+        taken_[slot] = 1;
+        records()[slot] = record;
+        return;
+      }
+      if (same_key(records()[slot], record)) return combine(records()[slot], record);
+    }
+    T& first = records()[hash & mask];
+    leave(first);
+    first = record;
+  }
+  // leave(const T&) for all that are still here.
+  template <class Leave>
+  void drain(Leave&& leave) {
+    for (std::size_t slot = 0; slot < slots_; ++slot) {
+      if (std::exchange(taken_[slot], u8{0}) != 0) leave(records()[slot]);
+    }
+  }
+
+ private:
+  // Keys that share a first slot seldom push each other out while the table is half full.
+  static constexpr std::size_t kProbed = 8;
+
+  static std::size_t slots_for(const Cluster& cluster, u64 bytes, u64 most_records) {
+    const u64 held = std::bit_floor(bytes / (sizeof(T) + 1));
+    u64 slots = std::min(held, std::bit_ceil(2 * most_records + 1));
+    if (cluster.force_spill_rows > 0) {
+      slots = std::min(slots, std::bit_floor(cluster.force_spill_rows));
+    }
+    return static_cast<std::size_t>(std::max<u64>(slots, kProbed));
+  }
+  [[nodiscard]] T* records() const { return reinterpret_cast<T*>(records_.data()); }
+
+  Lease lease_;
+  std::size_t slots_;  // a power of two
+  Arena records_;
+  std::vector<u8> taken_;
+};
+
+}  // namespace shardmill
