@@ -67,6 +67,13 @@ class Records {
     }
     sorted_ = false;
   }
+  // Forgets all records. Memory is kept for new ones, scratch is given back.
+  void clear() {
+    for (const Run& run : runs_) file_.discard(run);
+    runs_.clear();
+    spilled_rows_ = held_ = 0;
+    sorted_ = false;
+  }
   [[nodiscard]] u64 size() const { return spilled_rows_ + held_; }
   [[nodiscard]] bool spilled() const { return !runs_.empty(); }
   [[nodiscard]] const std::filesystem::path& run_file() const { return file_.path(); }
@@ -90,7 +97,8 @@ class Records {
   // From the beginning; any number of times. The records must stay where they are meanwhile.
   [[nodiscard]] Cursor cursor() const { return Cursor(*this); }
 
-  // f(const T&) for each record, in order after sort(), otherwise in no particular order.
+  // f(const T&) for each record, in order after sort(), otherwise in no particular order; but those
+  // pushed in order and not sorted come as they were pushed.
   template <class F>
   void for_each(F&& f) const {
     Cursor cursor(*this);

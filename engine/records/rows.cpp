@@ -110,6 +110,14 @@ void Rows::spill() {
   used_ = 0;
 }
 
+void Rows::clear() {
+  for (const Run& run : runs_) file_.discard(run);
+  runs_.clear();
+  used_ = held_ = largest_ = 0;
+  spilled_rows_ = bytes_ = 0;
+  sorted_ = false;
+}
+
 void Rows::sort() {
   if (sorted_) return;
   if (runs_.empty()) {

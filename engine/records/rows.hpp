@@ -29,8 +29,11 @@ class Rows {
 
   // Key and payload together stay below 4 GiB. Throws ResourceError when scratch is full.
   void push(std::string_view key, std::string_view payload);
+  void push(const Row& row) { push_encoded(row.encoded); }
   // Whole rows as RowFormat writes them, for example those of a frame.
   void push_encoded(std::span<const std::byte> rows);
+  // Forgets all rows. Memory is kept for new ones, scratch is given back.
+  void clear();
   [[nodiscard]] u64 size() const { return spilled_rows_ + held_; }
   // Of keys and payloads.
   [[nodiscard]] u64 bytes() const { return bytes_; }
@@ -45,7 +48,8 @@ class Rows {
   // From the beginning; any number of times. The rows must stay where they are meanwhile.
   [[nodiscard]] Cursor cursor() const;
 
-  // f(std::string_view key, std::string_view payload), both valid during the call.
+  // f(std::string_view key, std::string_view payload), both valid during the call. Without sort()
+  // in no particular order; but rows pushed in order come as they were pushed.
   template <class F>
   void for_each(F&& f) const;
 

@@ -1,0 +1,73 @@
+// Where the rows of a join meet.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/algorithm/join_kind.hpp"
+#include "engine/exchange/partition.hpp"
+
+namespace shardmill {
+
+// Every left row goes to one rank, and every right row of its key goes there too:
+//
+//   partition         both to the owner of the key
+//     ... a hot key   left rows to all ranks in turn, right rows to each of them
+//   replicate_right   left rows stay, right rows to every rank
+//   replicate_left    the mirror image, for inner joins: a pair still meets once
+class JoinRoutes {
+ public:
+  enum class Plan { partition, replicate_right, replicate_left };
+
+  // What this rank has of a side, and what it could hold in memory.
+  struct Side {
+    u64 bytes;
+    u64 lease_bytes;
+  };
+
+  // Collective; two reductions of some numbers. Replicates a side that fits the lease of every rank
+  // when that moves fewer bytes, and the other side lies on the ranks in about equal parts.
+  JoinRoutes(Cluster& cluster, JoinKind kind, Side left, Side right);
+  [[nodiscard]] Plan plan() const { return plan_; }
+
+  // Collective, for `partition`. `sample`: hashes of the keys of left rows chosen by
+  // PositionSample. Gathered everywhere: at most 4 KiB from each rank. Keys that have an eighth of
+  // what a rank should get are hot.
+  void spread_hot_keys(Cluster& cluster, const std::vector<u64>& sample);
+  [[nodiscard]] const std::vector<u64>& hot() const { return hot_; }
+
+  // put(Rank) for each rank that a row of this key goes to.
+  template <class Put>
+  void left(u64 hash, Put&& put) {
+    if (plan_ == Plan::replicate_right) return put(me_);
+    if (plan_ == Plan::replicate_left) return to_all(put);
+    if (!is_hot(hash)) return put(owner_of(hash, ranks_));
+    put(Rank{turn_});
+    turn_ = turn_ + 1 == ranks_ ? 0 : turn_ + 1;
+  }
+  template <class Put>
+  void right(u64 hash, Put&& put) const {
+    if (plan_ == Plan::replicate_left) return put(me_);
+    if (plan_ == Plan::replicate_right || is_hot(hash)) return to_all(put);
+    put(owner_of(hash, ranks_));
+  }
+
+ private:
+  [[nodiscard]] bool is_hot(u64 hash) const {
+    return std::binary_search(hot_.begin(), hot_.end(), hash);
+  }
+  template <class Put>
+  void to_all(Put& put) const {
+    for (u32 rank = 0; rank < ranks_; ++rank) put(Rank{rank});
+  }
+
+  u32 ranks_;
+  Rank me_;
+  Plan plan_ = Plan::partition;
+  std::vector<u64> hot_;  // ascending
+  u32 turn_;
+};
+
+}  // namespace shardmill
