@@ -1,15 +1,25 @@
 #include "engine/exchange/exchange.hpp"
 
-#include <map>
+#include <algorithm>
 #include <random>
 
 #include "engine/exchange/shuffle.hpp"
+#include "engine/hash/hash.hpp"
 #include "tests/engine/records/cluster_shapes.hpp"
 
 namespace shardmill {
 namespace {
 
-using Multiset = std::map<std::pair<u32, std::string>, int>;  // (destination, row) -> how often
+// That a row was put for a rank, or reached it.
+struct Delivery {
+  u32 to;
+  Hash128 row;
+  auto operator<=>(const Delivery&) const = default;
+};
+
+Delivery delivery(u32 to, std::string_view key, std::string_view payload) {
+  return {to, Hasher128().add_field(key).add_field(payload).digest()};
+}
 
 std::string random_bytes(std::mt19937_64& random, std::size_t size) {
   std::string bytes(size, '\0');
@@ -21,13 +31,11 @@ class ExchangeShapes : public ClusterShapes {};
 SHARDMILL_EVERY_SHAPE(ExchangeShapes);
 
 TEST_P(ExchangeShapes, RowsOfAnyLengthArriveOnceWhereTheyWereSent) {
-  std::mutex mutex;
-  Multiset sent;
-  Multiset arrived;
+  PerRank<Delivery> sent(GetParam().ranks);
+  PerRank<Delivery> arrived(GetParam().ranks);
   run([&](Cluster& cluster) {
     std::mt19937_64 random(17 + cluster.rank().value);
     RowShuffle shuffle(cluster, "rows", cluster.budget.lease("rows", 0.2, 1_MiB));
-    Multiset mine;
     for (int i = 0; i < 400; ++i) {
       std::size_t size = random() % 60;
       if (i % 37 == 0) size = 0;
@@ -37,33 +45,30 @@ TEST_P(ExchangeShapes, RowsOfAnyLengthArriveOnceWhereTheyWereSent) {
       const std::string key = random_bytes(random, random() % 12);
       const std::string payload = random_bytes(random, size);
       shuffle.put(to, key, payload);
-      ++mine[{to.value, std::to_string(key.size()) + key + payload}];
+      sent.of(cluster).push_back(delivery(to.value, key, payload));
     }
     Rows rows = shuffle.finish();
-    Multiset here;
     rows.for_each([&](std::string_view key, std::string_view payload) {
-      ++here[{cluster.rank().value,
-              std::to_string(key.size()) + std::string(key) + std::string(payload)}];
+      arrived.of(cluster).push_back(delivery(cluster.rank().value, key, payload));
     });
-    const std::scoped_lock lock(mutex);
-    for (const auto& [row, n] : mine) sent[row] += n;
-    for (const auto& [row, n] : here) arrived[row] += n;
   });
-  EXPECT_EQ(sent.size(), arrived.size());
-  EXPECT_TRUE(sent == arrived);
+  std::vector<Delivery> put = sent.all();
+  std::vector<Delivery> got = arrived.all();
+  std::sort(put.begin(), put.end());
+  std::sort(got.begin(), got.end());
+  EXPECT_EQ(put.size(), 400 * GetParam().ranks);
+  EXPECT_TRUE(put == got);
 }
 
 TEST_P(ExchangeShapes, EveryRankMayFloodOne) {
-  u64 arrived = 0;
   run([&](Cluster& cluster) {
     Shuffle<u64> shuffle(cluster, "flood", cluster.budget.lease("flood", 0.2, 1_MiB));
     for (u64 i = 0; i < 3000; ++i) shuffle.put({cluster.size() - 1}, i);
     Records<u64> records = shuffle.finish();
     EXPECT_EQ(shuffle.traffic().rows_put(), 3000U);
-    if (cluster.rank().value + 1 == cluster.size()) arrived = records.size();
-    EXPECT_TRUE(cluster.rank().value + 1 == cluster.size() || records.size() == 0);
+    const bool is_last = cluster.rank().value + 1 == cluster.size();
+    EXPECT_EQ(records.size(), is_last ? 3000 * cluster.size() : 0);
   });
-  EXPECT_EQ(arrived, 3000 * GetParam().ranks);
 }
 
 TEST_P(ExchangeShapes, SeveralMayBeOpenAtOnce) {

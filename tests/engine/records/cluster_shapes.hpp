@@ -1,14 +1,21 @@
-// Runs a test body on clusters of 1, 2, 3 and 5 ranks, at ease and with everything too small.
+// Runs a test body on clusters of 1, 2, 3, 4, 5 and 8 ranks, at ease and with everything too small:
+// on threads, and the same on processes under mpirun (tests/engine/engine_main.cpp).
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cluster/thread_cluster.hpp"
+#include "cluster/watchdog.hpp"
 
 namespace shardmill {
 
@@ -17,20 +24,55 @@ struct Shape {
   bool tiny;  // 512-byte frames, one credit, leases at their floors, spill after 50 rows, delays
 };
 
+// The ranks as processes while `test_engine --mpi` runs, else null.
+inline Cluster* processes = nullptr;
+
+inline void make_tiny(Cluster& cluster) {
+  cluster.frame_bytes = 512;
+  cluster.credits_per_peer = 1;
+}
+
+inline constexpr std::chrono::seconds kShapeWaitLimit{20};
+inline constexpr u64 kTinySpillRows = 50;
+
+// What the body throws ends all processes: the others would wait for this one.
+inline void run_on_processes(bool tiny, const std::function<void(Cluster&)>& body) {
+  Cluster& world = *processes;
+  try {
+    Budget budget(ThreadOptions().memory, tiny);
+    Cluster cluster{world.control,  world.transport, budget,
+                    world.watchdog, world.stop,      world.scratch};
+    cluster.wait_limit = kShapeWaitLimit;
+    cluster.next_channel = world.next_channel;  // no frame of one test meets another
+    if (tiny) {
+      cluster.force_spill_rows = kTinySpillRows;
+      make_tiny(cluster);
+    }
+    body(cluster);
+    world.control.barrier();
+    world.next_channel = cluster.next_channel;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "rank %u: %s: %s\n", world.rank().value, world.watchdog.state().c_str(),
+                 error.what());
+    std::_Exit(1);
+  }
+}
+
 inline void run_shape(const Shape& shape, const std::function<void(Cluster&)>& body) {
+  if (processes != nullptr && processes->size() == shape.ranks) {
+    return run_on_processes(shape.tiny, body);
+  }
   ThreadOptions options;
-  options.wait_limit = std::chrono::seconds(20);
+  options.wait_limit = kShapeWaitLimit;
+  options.watchdog_limit = 3 * kShapeWaitLimit;  // a rank that is stuck prints its stack
   options.seed = shape.ranks;
   if (shape.tiny) {
     options.force_spill = true;
-    options.force_spill_rows = 50;
+    options.force_spill_rows = kTinySpillRows;
     options.longest_delay = std::chrono::microseconds(30);
   }
   run_on_threads(shape.ranks, options, [&](Cluster& cluster) {
-    if (shape.tiny) {
-      cluster.frame_bytes = 512;
-      cluster.credits_per_peer = 1;
-    }
+    if (shape.tiny) make_tiny(cluster);
     body(cluster);
   });
 }
@@ -48,7 +90,8 @@ inline std::string shape_name(const testing::TestParamInfo<Shape>& info) {
   INSTANTIATE_TEST_SUITE_P(                                                              \
       Every, Suite,                                                                      \
       testing::Values(Shape{1, false}, Shape{1, true}, Shape{2, false}, Shape{2, true},  \
-                      Shape{3, false}, Shape{3, true}, Shape{5, false}, Shape{5, true}), \
+                      Shape{3, false}, Shape{3, true}, Shape{4, false}, Shape{4, true},  \
+                      Shape{5, false}, Shape{5, true}, Shape{8, false}, Shape{8, true}), \
       shape_name)
 
 // What the ranks of one run hand to the test, each its own.
@@ -57,16 +100,36 @@ class PerRank {
  public:
   explicit PerRank(u32 ranks) : parts_(ranks) {}
   std::vector<T>& of(Cluster& cluster) { return parts_[cluster.rank().value]; }
-  // In rank order.
+  // In rank order. On processes the first of these two is collective, after run().
   [[nodiscard]] std::vector<T> all() const {
     std::vector<T> joined;
-    for (const auto& part : parts_) joined.insert(joined.end(), part.begin(), part.end());
+    for (const auto& part : parts()) joined.insert(joined.end(), part.begin(), part.end());
     return joined;
   }
-  [[nodiscard]] const std::vector<std::vector<T>>& parts() const { return parts_; }
+  [[nodiscard]] const std::vector<std::vector<T>>& parts() const {
+    const bool apart = processes != nullptr && processes->size() == parts_.size();
+    if (apart && !std::exchange(gathered_, true)) gather();
+    return parts_;
+  }
 
  private:
-  std::vector<std::vector<T>> parts_;
+  void gather() const {
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      const std::vector<T>& mine = parts_[processes->rank().value];
+      const std::vector<std::string> all = processes->control.all_gather(
+          std::string(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T)));
+      for (std::size_t rank = 0; rank < parts_.size(); ++rank) {
+        parts_[rank].resize(all[rank].size() / sizeof(T));
+        if (all[rank].empty()) continue;
+        std::memcpy(static_cast<void*>(parts_[rank].data()), all[rank].data(), all[rank].size());
+      }
+    } else {
+      throw InternalError("a test on processes may gather plain records only");
+    }
+  }
+
+  mutable std::vector<std::vector<T>> parts_;
+  mutable bool gathered_ = false;
 };
 
 }  // namespace shardmill
