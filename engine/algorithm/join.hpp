@@ -101,9 +101,9 @@ void join_sides(Cluster& cluster, const std::string& name, Left left, Right righ
 // rest of the keys itself; for other kinds use join_rows.
 //
 // The multiset of calls over all ranks depends on the rows alone. On one rank they come in
-// ascending order of (key, L, R), whatever the memory. Which rank makes a call depends on the plan
-// and on a sample (join_routes.hpp), so on the ranks and, where a key is barely hot, on the order
-// of the input.
+// ascending order of (key, L, R). Which rank makes a call depends on the plan and on a sample
+// (join_routes.hpp): on the ranks, on the leases and, of hot keys, on the order in which the input
+// is read, so on what has spilled. Results that are to be the same for all of these must be sorted.
 //
 // Volume: each row crosses the network at most once, and right rows of hot keys (or a side much
 // smaller than the other) go to every rank. Hot keys are those of the left side: put the side on

@@ -33,7 +33,8 @@ class JoinRoutes {
   [[nodiscard]] Plan plan() const { return plan_; }
 
   // Collective, for `partition`. `sample`: hashes of the keys of left rows chosen by
-  // PositionSample. Gathered everywhere: at most 4 KiB from each rank. Keys that have an eighth of
+  // PositionSample. Gathered everywhere: about 2 KiB from each rank, all of it from one that
+  // has all rows. Keys that have an eighth of
   // what a rank should get are hot.
   void spread_hot_keys(Cluster& cluster, const std::vector<u64>& sample);
   [[nodiscard]] const std::vector<u64>& hot() const { return hot_; }
