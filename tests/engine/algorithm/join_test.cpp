@@ -92,13 +92,14 @@ class JoinShapes : public ClusterShapes {
   static std::vector<JoinCase> large_cases() {
     std::vector<JoinCase> cases;
     for (const JoinKind kind : kJoinKinds) {
-      cases.push_back(join_case(kind, 1, 4000, 3000, 2500));
-      cases.push_back(join_case(kind, 2, 3000, 400, 300, 50));
-      cases.push_back(join_case(kind, 3, 5000, 60, 100));
-      cases.push_back(join_case(kind, 4, 60, 3000, 100));
-      cases.push_back(join_case(kind, 5, 150, 230, 1));
-      cases.push_back(join_case(kind, 6, 60, 500, 4));  // several groups that spill when tiny
+      cases.push_back(join_case(kind, 1, 1500, 1000, 800));
+      cases.push_back(join_case(kind, 2, 1500, 200, 150, 50));
+      cases.push_back(join_case(kind, 3, 2000, 30, 50));
+      cases.push_back(join_case(kind, 4, 30, 1500, 50));
+      cases.push_back(join_case(kind, 5, 100, 130, 1));
+      cases.push_back(join_case(kind, 6, 60, 300, 3));  // several groups that spill when tiny
     }
+    cases.push_back(join_case(JoinKind::left, 7, 10'000, 4000, 5000, 20));
     return cases;
   }
 };

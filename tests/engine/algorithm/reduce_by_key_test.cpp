@@ -78,7 +78,7 @@ TEST_P(ReduceShapes, SmallInputsAgreeWithAMap) {
 }
 
 TEST_P(ReduceShapes, ALargeInputWithFewAndWithManyKeysAgreesWithAMap) {
-  check({counts(30'000, 20, 1), counts(30'000, 100'000, 2), counts(30'000, 1, 3)});
+  check({counts(10'000, 20, 1), counts(20'000, 100'000, 2), counts(5000, 1, 3)});
 }
 
 TEST(CombiningTable, NothingIsLostWhereKeysPushEachOtherOut) {
