@@ -18,14 +18,20 @@ constexpr u64 kStages = u64{24} << 20;
 
 struct Longest {
   u64 bytes = 0;
-  std::string source;
+  std::string where;
 };
 
+// Of the sources, and of the tables that steps read.
 Longest longest_record(const Job& job) {
   Longest longest;
   for (const SourceSpec& source : job.sources) {
     if (source.settings.max_record <= longest.bytes) continue;
-    longest = {source.settings.max_record, source.settings.name};
+    longest = {source.settings.max_record, "source " + source.settings.name};
+  }
+  for (const StepSpec& step : job.steps) {
+    if (!step.settings.has("max_record")) continue;
+    const u64 bytes = step.settings.size("max_record").value;
+    if (bytes > longest.bytes) longest = {bytes, step.label};
   }
   return longest;
 }
@@ -48,7 +54,7 @@ std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u
                                      u64 exchange) {
   const Longest longest = longest_record(job);
   std::vector<NamedBytes> needs = {
-      {std::to_string(copies_of_record(pipeline)) + " times max_record of source " + longest.source,
+      {std::to_string(copies_of_record(pipeline)) + " times max_record of " + longest.where,
        record_memory(job, pipeline)}};
   if (ranks > 1) {
     needs.push_back({"frames for " + std::to_string(ranks - 1) + (ranks == 2 ? " peer" : " peers") +
