@@ -44,8 +44,8 @@ std::vector<Numbered<T>> splitters(Cluster& cluster, const std::string& sample) 
 
 // Sorted by T::operator<, which is total. Collective. The parts differ by some percent in size,
 // also when many records are identical. The sequence over all ranks depends on the records alone;
-// where it is cut depends on a sample (sample sort: Frazer & McKellar 1970), at most 512 records
-// per rank, gathered everywhere. Each record crosses the network at most once.
+// where it is cut depends on a sample (sample sort: Frazer & McKellar 1970), about 256 to 512
+// records per rank, gathered everywhere. Each record crosses the network at most once.
 template <class T>
 [[nodiscard]] Records<T> sort(Cluster& cluster, std::string name, Records<T>&& in) {
   using Numbered = sort_detail::Numbered<T>;

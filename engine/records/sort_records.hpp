@@ -29,13 +29,12 @@ concept NamesLeading = requires(const Less& less, const T& record) {
 
 // A most-significant-digit radix sort by the leading number, cut to what the caches hold:
 //
-//   larger than the buffer   American flag sort, in place (McIlroy, Bostic and McIlroy,
-//   "Engineering
-//                            radix sort", 1993), into up to 1024 buckets
+//   larger than the buffer   American flag sort, in place, into up to 1024 buckets
 //   fits the buffer          scattered through it into up to 256 buckets
 //   fits the first cache     scattered into about one bucket per record, then insertion sort over
-//                            all of it: it ends in a record's own bucket
+//                            all of it, where a record moves within its bucket only
 //
+// American flag sort: McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993.
 // Only the bits that differ count, in each bucket again. Memory: the buffer, and some 16 KiB of
 // stack for each of at most eight passes.
 template <class T, class Less, class Leading>

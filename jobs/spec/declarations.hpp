@@ -13,6 +13,10 @@ namespace shardmill {
 [[nodiscard]] const OperatorDeclaration* find_operator(std::string_view name);
 [[nodiscard]] std::vector<std::string> operator_names();
 
+// Those of the steps that read tables and make them (table_declarations.cpp).
+[[nodiscard]] OperatorDeclaration join_declaration();
+[[nodiscard]] OperatorDeclaration aggregate_declaration();
+
 // A part of the job file that is not a step.
 struct Section {
   std::string name;  // for messages: "the job", "source", "tolerate", "write.text"

@@ -146,6 +146,14 @@ class Join(InFolder):
         self.assertEqual(done.returncode, 2)
         self.assertIn("filter reads the column `value`, which join at", done.stderr)
 
+    def test_its_rows_count_in_the_memory_that_a_run_needs(self):
+        self.input({"key": "a"})
+        self.table("t.jsonl", lines([{"key": "a"}]))
+        self.job("{with: t.jsonl, on: key, kind: semi, max_record: 32MiB}")
+        done = run(self.folder, "--memory", "256MiB")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("13 times max_record of join: 416MiB", done.stderr)
+
     def test_a_changed_table_reads_no_document_again(self):
         self.input({"key": "a"}, {"key": "b"})
         self.table("t.jsonl", lines([{"key": "a", "v": 1}]))

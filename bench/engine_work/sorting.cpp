@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "bench/work/work.hpp"
+#include "bench/engine_work/work.hpp"
 #include "engine/algorithm/group_by.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/records/memory_plan.hpp"

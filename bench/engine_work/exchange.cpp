@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "bench/work/work.hpp"
+#include "bench/engine_work/work.hpp"
 #include "cluster/backoff.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/hash/hash.hpp"

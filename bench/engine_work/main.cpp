@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "bench/work/work.hpp"
+#include "bench/engine_work/work.hpp"
 #include "cluster/peak_memory.hpp"
 #include "cluster/runtime.hpp"
 
