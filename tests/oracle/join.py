@@ -17,6 +17,19 @@ def as_text(raw):
     return None if raw in (None, "null") else json.loads(raw) if raw[0] == '"' else raw
 
 
+def added_and_read(steps):
+    """The columns that aggregates read and joins before them add, which are there only when documents
+    are published. (The random jobs let no other step read a name that a join adds.)"""
+    added, read = set(), set()
+    for name, settings in steps:
+        if name == "join":
+            added |= set(names(settings.get("columns", [])))
+        elif name == "aggregate":
+            columns = list(names(settings["by"])) + [v.split(":")[1] for v in settings["values"].values() if ":" in v]
+            read |= added & set(columns)
+    return read
+
+
 def names(setting):
     """{document's: table's}; a name alone stands for both."""
     if isinstance(setting, dict):

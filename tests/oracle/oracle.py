@@ -25,6 +25,10 @@ from text import normalize, words
 FIRST_FOREIGN = 2**25  # ordinals from here on number the shards of other datasets
 
 
+class Refused(Exception):
+    """A job that no run starts with: exit code 2."""
+
+
 class InputFailure(Exception):
     """More unreadable files or records than the job tolerates: nothing is published."""
 
@@ -96,6 +100,8 @@ class Oracle:
         self.seed = job.get("seed", 0)
         self.steps = [next(iter(step.items())) for step in job["steps"]]
         self.labels = step_labels(self.steps)
+        if join.added_and_read(self.steps):
+            raise Refused("a step reads a column that a join before it adds")
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
 

@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from oracle import InputFailure, Oracle
+from oracle import InputFailure, Oracle, Refused
 from published import read_snapshot
 from random_jobs import Generator, as_yaml
 from tests.mpi_environment import MPI_ENVIRONMENT
@@ -50,7 +50,11 @@ class AgainstOracle(unittest.TestCase):
     def one_job(self, seed):
         generator, choose = Generator(seed), random.Random(seed)
         job = generator.job()
-        oracle, files, tables = Oracle(job), generator.files(job), generator.tables(job)
+        try:
+            oracle = Oracle(job)
+        except Refused:
+            oracle = None
+        files, tables = generator.files(job), generator.tables(job)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             foreign = []
@@ -64,6 +68,8 @@ class AgainstOracle(unittest.TestCase):
                 self.write_tables(folder, tables)
                 takedown = self.write(folder, job, files, choose)
                 ranks, spill = choose.choice([1, 1, 1, 2, 3]), choose.random() < 0.5
+                if oracle is None:
+                    return self.assertEqual(run(folder, ranks, spill).returncode, 2)
                 try:
                     expected = oracle.night(listing(job, files), takedown, foreign,
                                             {name: [content for _, content in sorted(rows.items())]
