@@ -7,6 +7,7 @@
 #include "cluster/error.hpp"
 #include "jobs/command/arguments.hpp"
 #include "jobs/command/dispatch.hpp"
+#include "operators/read/hdf5_reader.hpp"
 
 namespace {
 
@@ -21,6 +22,7 @@ bool speaks() {
 
 int main(int argc, char** argv) {
   try {
+    if (const auto status = shardmill::serve_hdf5_rows(argc, argv)) return *status;
     return shardmill::dispatch(shardmill::parse_arguments(argc, argv));
   } catch (const shardmill::Error& error) {
     if (speaks()) std::fprintf(stderr, "shardmill: %s\n", error.what());

@@ -50,9 +50,10 @@ inline constexpr std::chrono::milliseconds kCommandSilenceLimit = std::chrono::m
 // The stdout of `argv` + path, run without a shell, stdin empty. The end of the stream is only
 // reached when the program has exited with status 0; a failure, or no output on stdout or stderr
 // for `silence_limit`, is a DataError with the last 2 KiB of stderr. The program and what it
-// started (its process group) are killed when the stream is destroyed before its end.
+// started (its process group) are killed when the stream is destroyed before its end. Messages call
+// it `name`, by default the program's.
 [[nodiscard]] std::unique_ptr<ByteStream> run_command(
     const std::vector<std::string>& argv, const std::string& path,
-    std::chrono::milliseconds silence_limit = kCommandSilenceLimit);
+    std::chrono::milliseconds silence_limit = kCommandSilenceLimit, const std::string& name = {});
 
 }  // namespace shardmill

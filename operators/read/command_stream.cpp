@@ -100,10 +100,11 @@ class SpawnPlan {
 
 class CommandStream : public ByteStream {
  public:
-  CommandStream(const std::vector<std::string>& argv, const std::string& path, milliseconds limit)
+  CommandStream(const std::vector<std::string>& argv, const std::string& path, milliseconds limit,
+                const std::string& name)
       : path_(path), limit_(limit) {
     if (argv.empty()) throw ConfigError("a source of format command names no program");
-    program_ = argv[0];
+    program_ = name.empty() ? argv[0] : name;
     Pipe out = make_pipe();
     Pipe error = make_pipe();
     std::vector<std::string> arguments = argv;
@@ -235,8 +236,9 @@ class CommandStream : public ByteStream {
 }  // namespace
 
 std::unique_ptr<ByteStream> run_command(const std::vector<std::string>& argv,
-                                        const std::string& path, milliseconds silence_limit) {
-  return std::make_unique<CommandStream>(argv, path, silence_limit);
+                                        const std::string& path, milliseconds silence_limit,
+                                        const std::string& name) {
+  return std::make_unique<CommandStream>(argv, path, silence_limit, name);
 }
 
 }  // namespace shardmill

@@ -1,156 +1,152 @@
 #include "operators/read/hdf5_reader.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#include "operators/read/json_text.hpp"
-#include "operators/read/record_parser.hpp"
-#include "operators/write/value_bytes.hpp"
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "operators/hdf5/id.hpp"
+#include "operators/read/hdf5_rows.hpp"
 
 namespace shardmill {
 namespace {
 
-bool is_shard(const std::string& path) {
-  const Hdf5Object file = Hdf5Object::open_file(path);
-  return file.has_attribute("format_version") && file.has_attribute("logical_digest");
+// The first argument of the process; no command of the program has this name.
+constexpr const char* kArgument = "hdf5-rows";
+// A line is the JSON of a row, or the reason why there is none, or why the file cannot be read.
+constexpr std::string_view kFileFault = "!";
+constexpr std::array kRowFaults = {"too_long", "wrong_type"};
+// Of a message: it names a dataset (at most 64 KiB in HDF5) and a path.
+constexpr u64 kLongestMessage = u64{256} << 10;
+
+constexpr std::size_t kWriteBytes = std::size_t{64} << 10;
+// Processor time without a row: a block of rows takes a fraction of a second, the digest of a shard
+// a second per GiB or two.
+constexpr rlim_t kSeconds = 10;
+constexpr u64 kBytesPerSecond = u64{64} << 20;
+// Beside a few times max_record; only against sizes that damage made up.
+constexpr u64 kMemory = u64{1} << 30;
+
+std::vector<std::string> command(const SourceSettings& source) {
+  std::vector<std::string> argv = {"/proc/self/exe", kArgument, source.group,
+                                   std::to_string(source.max_record)};
+  argv.insert(argv.end(), source.fields.begin(), source.fields.end());
+  return argv;
 }
 
-bool wrong_type(Line& line, const std::string& column, const char* found) {
-  line.fault = "wrong_type";
-  line.detail = "column `" + column + "`: " + found;
-  return false;
+void limit(decltype(RLIMIT_CPU) what, rlim_t amount) {
+  rlimit limits{};
+  ::getrlimit(what, &limits);
+  limits.rlim_cur = std::min(amount, limits.rlim_max);
+  ::setrlimit(what, &limits);
 }
 
-// With a point or an exponent: a column of whole numbers would be int64.
-void append_float(std::string& json, std::string_view bytes) {
-  const std::string number = value_text(Type::float64, bytes);
-  json += number;
-  if (number.find_first_of(".e") == std::string::npos) json += ".0";
+// From here on the process may compute for so many seconds; then SIGXCPU ends it.
+void allow_processor_time(rlim_t seconds) {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  limit(RLIMIT_CPU, static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + seconds);
 }
 
-void append_key(std::string& json, const std::string& name) {
-  append_json_string(json, name);
-  json += ':';
+// Buffered lines on stdout; each buffer gets its processor time.
+class Printer {
+ public:
+  explicit Printer(rlim_t seconds) : seconds_(seconds) { allow_processor_time(seconds_); }
+  void line(std::string_view bytes) {
+    text_ += bytes;
+    text_ += '\n';
+    if (text_.size() >= kWriteBytes) flush();
+  }
+  void flush() {
+    for (std::size_t at = 0; at < text_.size();) {
+      const ssize_t written = ::write(STDOUT_FILENO, text_.data() + at, text_.size() - at);
+      if (written < 0 && errno != EINTR) throw ResourceError("cannot print rows");
+      if (written > 0) at += static_cast<std::size_t>(written);
+    }
+    text_.clear();
+    allow_processor_time(seconds_);
+  }
+  // Names of datasets may have newlines.
+  void message(std::string words) {
+    std::replace(words.begin(), words.end(), '\n', ' ');
+    line(words);
+  }
+
+ private:
+  const rlim_t seconds_;
+  std::string text_;
+};
+
+void print_rows(const SourceSettings& source, const std::string& path) {
+  std::error_code missing;  // which opening it reports
+  const auto size = std::filesystem::file_size(path, missing);
+  Printer printer(kSeconds + (missing ? 0 : size / kBytesPerSecond));
+  try {
+    Hdf5Rows rows(source, path);
+    Line line;
+    while (rows.next(line)) {
+      if (line.fault == nullptr) {
+        printer.line(line.bytes);
+      } else {
+        printer.message(line.fault + (" " + line.detail));
+      }
+    }
+  } catch (const DataError& error) {
+    printer.message(std::string(kFileFault) + error.what());
+  }
+  printer.flush();
+}
+
+// A line that is not JSON.
+void take_fault(Line& line, const std::string& path) {
+  const std::string said(line.bytes);
+  if (said.starts_with(kFileFault)) throw DataError(said.substr(kFileFault.size()));
+  const auto* const fault =
+      std::find_if(kRowFaults.begin(), kRowFaults.end(),
+                   [&](const char* name) { return said.starts_with(std::string(name) + " "); });
+  if (fault == kRowFaults.end()) throw InternalError(path + ": not a row: " + said);
+  line.bytes = {};
+  line.fault = *fault;
+  line.detail = said.substr(said.find(' ') + 1);
 }
 
 }  // namespace
 
-Hdf5Reader::Hdf5Reader(const SourceSettings& source, const std::string& path) : source_(source) {
-  if (source.group == "/" && is_shard(path)) {
-    shard_.emplace(path);
-    shard_->verify();
-    for (const std::string& field : source.fields) (void)shard_->column(field);
-    rows_ = shard_->n_documents();
-    return;
-  }
-  table_.emplace(path, source.group, source.fields, source.max_record);
-  for (const Hdf5Table::Column& column : table_->columns()) {
-    if (is_utf8(column.name)) continue;
-    throw DataError(path + ": the name of a dataset is not valid UTF-8");
-  }
-  rows_ = table_->rows();
-}
+Hdf5Reader::Hdf5Reader(const SourceSettings& source, const std::string& path)
+    : path_(path),
+      stream_(run_command(command(source), path, kCommandSilenceLimit, "HDF5")),
+      lines_(*stream_, 0, UINT64_MAX, std::max(source.max_record, kLongestMessage)) {}
 
 bool Hdf5Reader::next(Line& line) {
-  if (row_ == rows_) return false;
-  if (row_ == end_) read_block();
-  line = {{}, row_, 0};
-  json_.assign(1, '{');
-  const bool good = shard_ ? append_shard_row(line) : append_table_row(line);
-  ++row_;
-  bytes_ += json_.size();
-  if (!good) return true;
-  if (json_.back() == ',') json_.pop_back();
-  json_ += '}';
-  line.length = json_.size();
-  if (line.length > source_.max_record) {
-    line.fault = "too_long";
-    line.detail = "its JSON is longer than max_record, " + std::to_string(source_.max_record);
-    return true;
-  }
-  json_.append(kReadPadding, '\0');
-  line.bytes = std::string_view(json_).substr(0, line.length);
+  if (!lines_.next(line)) return false;
+  if (line.fault != nullptr) throw InternalError(path_ + ": a row is longer than it can be");
+  if (!line.bytes.starts_with('{')) take_fault(line, path_);
+  line.offset = row_++;
   return true;
 }
 
-void Hdf5Reader::read_block() {
-  begin_ = end_;
-  end_ = shard_ ? shard_->read(begin_, rows_, shard_rows_) : table_->read(begin_);
-}
-
-bool Hdf5Reader::append_shard_row(Line& line) {
-  for (std::size_t c = 0; c < shard_->schema().size(); ++c) {
-    const auto& [name, type] = shard_->schema()[c];
-    const auto& fields = source_.fields;
-    if (!fields.empty() && std::find(fields.begin(), fields.end(), name) == fields.end()) continue;
-    const auto value = shard_rows_.value(c, row_ - begin_);
-    if (!value) continue;
-    append_key(json_, name);
-    if (type == Type::utf8) {
-      append_json_string(json_, *value);
-    } else if (type == Type::float64) {
-      append_float(json_, *value);
-    } else {
-      json_ += value_text(type, *value);
-    }
-    json_ += ',';
-    if (json_.size() > source_.max_record) break;
-  }
-  return line.fault == nullptr;
-}
-
-bool Hdf5Reader::append_table_row(Line& line) {
-  if (table_->too_long()) {
-    line.fault = "too_long";
-    line.detail = "its texts are longer than max_record, " + std::to_string(source_.max_record);
-    return false;
-  }
-  for (const Hdf5Table::Column& column : table_->columns()) {
-    if (!append_value(column, line)) return false;
-    if (json_.size() > source_.max_record) break;
-  }
-  return true;
-}
-
-// False, with a reason in the line, when JSON cannot say the value.
-bool Hdf5Reader::append_value(const Hdf5Table::Column& column, Line& line) {
-  const std::string_view value = table_->value(column, row_ - begin_);
-  const std::size_t before = json_.size();
-  append_key(json_, column.name);
-  switch (column.kind) {
-    case Hdf5Table::Kind::text:
-      append_json_string(json_, value);
-      break;
-    case Hdf5Table::Kind::int64:
-      json_ += value_text(Type::int64, value);
-      break;
-    case Hdf5Table::Kind::uint64: {
-      u64 number = 0;
-      std::memcpy(&number, value.data(), sizeof number);
-      json_ += std::to_string(number);
-      break;
-    }
-    case Hdf5Table::Kind::float64: {
-      double number = 0;
-      std::memcpy(&number, value.data(), sizeof number);
-      if (std::isinf(number)) return wrong_type(line, column.name, "an infinity");
-      if (std::isnan(number)) {
-        json_.resize(before);
-        return true;
-      }
-      append_float(json_, value);
-      break;
-    }
-    case Hdf5Table::Kind::boolean:
-      if (value[0] != 0 && value[0] != 1) {
-        return wrong_type(line, column.name, "a bool that is neither 0 nor 1");
-      }
-      json_ += value[0] == 1 ? "true" : "false";
-      break;
-  }
-  json_ += ',';
-  return true;
+std::optional<int> serve_hdf5_rows(int argc, char** argv) {
+  if (argc < 5 || std::string_view(argv[1]) != kArgument) return std::nullopt;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  limit(RLIMIT_CORE, 0);
+  prepare_hdf5();
+  SourceSettings source;
+  source.group = argv[2];
+  source.max_record = std::strtoull(argv[3], nullptr, 10);
+  source.fields.assign(argv + 4, argv + argc - 1);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they map terabytes
+  limit(RLIMIT_DATA, kMemory + 8 * source.max_record);
+#endif
+  print_rows(source, argv[argc - 1]);
+  return 0;
 }
 
 }  // namespace shardmill

@@ -1,49 +1,40 @@
-// HDF5 as JSON lines: a row becomes the object that its columns spell, so that all formats share
-// one parser of records. A record's offset is its row.
+// HDF5 as JSON lines, read by a process of its own: HDF5 1.10 crashes or never ends in some damaged
+// files, and a damaged heap would be that of the rank.
 //
-// A shard that we have published (format_version and logical_digest at its root) gives back its
-// columns as they are, absent ones as absent; any other file is a table (operators/hdf5/table.hpp).
-// Of floats NaN is null.
+//   hdf5_rows.hpp in `PROGRAM hdf5-rows …` ─▶ pipe ─▶ Hdf5Reader ─▶ RecordParser
+//
+// A program that reads HDF5 gives its main to serve_hdf5_rows() first.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
-#include "operators/hdf5/table.hpp"
+#include "operators/read/byte_stream.hpp"
 #include "operators/read/line_reader.hpp"
 #include "operators/read/source.hpp"
-#include "operators/write/text_shard_reader.hpp"
 
 namespace shardmill {
 
 class Hdf5Reader {
  public:
-  // Throws DataError (path, dataset, what was expected) when the file is no HDF5 or not usable. A
-  // shard is read twice: it must have the logical digest that it states.
   Hdf5Reader(const SourceSettings& source, const std::string& path);
-  // `bytes` is the row as JSON, `offset` the row. Faults are too_long (the JSON, or texts of
-  // variable length, take more than max_record) and wrong_type (an infinity, a bool other than 0
-  // and 1). Throws DataError for what cannot be read.
+  // As Hdf5Rows::next, the file's own faults included: throws DataError (path, dataset, what was
+  // expected), also when HDF5 crashes, computes for 10 s (more for large files) without a row, or
+  // is silent for kCommandSilenceLimit.
   bool next(Line& line);
   // JSON of the rows gone by.
-  [[nodiscard]] u64 bytes() const { return bytes_; }
+  [[nodiscard]] u64 bytes() const { return lines_.bytes(); }
 
  private:
-  void read_block();
-  bool append_shard_row(Line& line);
-  bool append_table_row(Line& line);
-  bool append_value(const Hdf5Table::Column& column, Line& line);
-
-  const SourceSettings& source_;
-  std::optional<TextShardReader> shard_;
-  ShardRows shard_rows_;
-  std::optional<Hdf5Table> table_;
-  u64 rows_ = 0;
-  u64 begin_ = 0;  // of the block at hand
-  u64 end_ = 0;
+  const std::string path_;
+  std::unique_ptr<ByteStream> stream_;
+  LineReader lines_;
   u64 row_ = 0;
-  u64 bytes_ = 0;
-  std::string json_;
 };
+
+// When the program was started by a Hdf5Reader: prints the rows and returns its exit status.
+// Otherwise nothing, and nothing has happened.
+[[nodiscard]] std::optional<int> serve_hdf5_rows(int argc, char** argv);
 
 }  // namespace shardmill

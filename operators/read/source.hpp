@@ -18,7 +18,7 @@ enum class Format {
   command,  // a program's stdout is JSON lines; it gets the path as its last argument
   csv,      // RFC 4180 with a header, see csv_reader.hpp
   tsv,      // the same with tabs
-  hdf5,     // published shards and tables of one-dimensional datasets, see hdf5_reader.hpp
+  hdf5,     // published shards and tables of one-dimensional datasets, see hdf5_rows.hpp
 };
 
 // As written in job files.
