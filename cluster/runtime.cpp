@@ -97,6 +97,8 @@ class Parts {
     // As patient as the watchdog with a rank that waits for others: a slow one has its own.
     const std::chrono::seconds limit = watchdog_limit();
     cluster.wait_limit = limit.count() > 0 ? Watchdog::kPatience * limit : std::chrono::years(1);
+    const long cores = ::sysconf(_SC_NPROCESSORS_ONLN);
+    if (topology_.ranks_on_node <= cores) cluster.free_polls = Backoff::kFreeMissesAlone;
     return cluster;
   }
   [[nodiscard]] const Topology& topology() const { return topology_; }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "bench/engine_work/work.hpp"
-#include "cluster/backoff.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/hash/hash.hpp"
 
@@ -97,11 +96,9 @@ Numbers pair(Cluster& cluster, const Wishes& wishes) {
     cluster.control.barrier();  // all receives are posted
     while (sent < std::min<u64>(kUnderWay, frames)) send();
     std::vector<Transport::Done> done;
-    Backoff backoff;
     while (received < frames || left < frames) {
       done.clear();
       cluster.transport.poll(done);
-      done.empty() ? backoff.miss() : backoff.hit();
       for (const Transport::Done& one : done) {
         const bool was_send = is_send.extract(one.ticket).mapped();
         ++(was_send ? left : received);
@@ -119,12 +116,14 @@ Numbers exchange(Cluster& cluster, const Wishes& wishes) {
   const std::vector<std::byte> rows = make_rows(wishes.row_bytes, u64{cluster.rank().value} << 40);
   Ring ring;
   u64 sent = 0;
+  double waiting = 0;
   const double whole = timed(cluster, [&] {
     Exchange exchange(cluster, "bench", wishes.row_bytes, ring);
     for_each_row(rows, wishes.row_bytes, wishes.bytes, [&](const std::byte* row) {
       exchange.put(owner_of(mix64(key_of(row)), ranks), {row, wishes.row_bytes});
     });
     exchange.finish();
+    waiting = exchange.traffic().seconds_waiting;
     for (u32 r = 0; r < ranks; ++r) {
       if (r != cluster.rank().value) sent += exchange.traffic().to[r].bytes;
     }
@@ -152,6 +151,7 @@ Numbers exchange(Cluster& cluster, const Wishes& wishes) {
           {"checksum_seconds", checking},
           {"network_seconds", network},
           {"bytes", static_cast<double>(wishes.bytes)},
+          {"waiting_seconds", waiting},
           {"bytes_sent", static_cast<double>(sent)},
           {"checksum", static_cast<double>(sum % 1000)}};
 }

@@ -13,10 +13,12 @@ namespace shardmill {
 // A table of a fixed size that forgets instead of growing (early aggregation: Larson, Grouping and
 // duplicate elimination, 1997): a record finds its key within kProbed slots and is combined with
 // what is there, or takes a free one, or pushes out the record in its first. So a key may leave
-// several times, and whoever receives it combines again. Keys that come often mostly stay.
+// several times, and whoever receives it combines again. Keys that come often mostly stay. Where
+// hardly any record meets its key, the table steps aside and lets everything leave at once.
 template <class T>
 class CombiningTable {
  public:
+  CombiningTable() = default;
   // At least kProbed slots; as many as the lease holds, unless `most_records` need less.
   CombiningTable(const Cluster& cluster, Lease lease, u64 most_records)
       : lease_(std::move(lease)), slots_(slots_for(cluster, lease_.bytes(), most_records)) {
@@ -24,10 +26,21 @@ class CombiningTable {
     taken_.resize(slots_);
   }
 
+  // Brings the slots of this hash nearer.
+  void prefetch(u64 hash) const {
+    const std::size_t slot = hash & (slots_ - 1);
+    __builtin_prefetch(&taken_[slot]);
+    __builtin_prefetch(&records()[slot], 1);
+  }
   // `hash` is that of the record's key. combine(T& into, const T& other) when same_key(there,
   // record); leave(const T&) for a record that is pushed out.
   template <class SameKey, class Combine, class Leave>
   void put(u64 hash, const T& record, SameKey&& same_key, Combine&& combine, Leave&& leave) {
+    if (aside_) return leave(record);
+    if (++puts_ == 2 * slots_) {
+      aside_ = combined_ < puts_ / kWorthwhile;
+      puts_ = combined_ = 0;
+    }
     const std::size_t mask = slots_ - 1;
     for (std::size_t i = 0; i < kProbed; ++i) {
       const std::size_t slot = (hash + i) & mask;
@@ -36,7 +49,10 @@ class CombiningTable {
         records()[slot] = record;
         return;
       }
-      if (same_key(records()[slot], record)) return combine(records()[slot], record);
+      if (same_key(records()[slot], record)) {
+        ++combined_;
+        return combine(records()[slot], record);
+      }
     }
     T& first = records()[hash & mask];
     leave(first);
@@ -53,6 +69,8 @@ class CombiningTable {
  private:
   // Keys that share a first slot seldom push each other out while the table is half full.
   static constexpr std::size_t kProbed = 8;
+  // One record of so many combined pays for looking all of them up.
+  static constexpr u64 kWorthwhile = 10;
 
   static std::size_t slots_for(const Cluster& cluster, u64 bytes, u64 most_records) {
     const u64 held = std::bit_floor(bytes / (sizeof(T) + 1));
@@ -65,9 +83,12 @@ class CombiningTable {
   [[nodiscard]] T* records() const { return reinterpret_cast<T*>(records_.data()); }
 
   Lease lease_;
-  std::size_t slots_;  // a power of two
+  std::size_t slots_ = 0;  // a power of two
   Arena records_;
   std::vector<u8> taken_;
+  u64 puts_ = 0;      // since the last judgement
+  u64 combined_ = 0;  // of them
+  bool aside_ = false;
 };
 
 }  // namespace shardmill

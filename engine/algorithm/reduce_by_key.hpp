@@ -1,48 +1,104 @@
 // One record for each key, combined from all that have it.
 #pragma once
 
+#include <array>
+
 #include "engine/algorithm/combining_table.hpp"
 #include "engine/algorithm/group_by.hpp"
 
 namespace shardmill {
 
-// Collective. `key` maps a record to a u64; combine(T& into, const T& other) makes one record of
-// two with the same key, leaves the key as it is, and is associative and commutative to the last
-// bit (no sums of floats). One record per key, on the rank owner_of(mix64(key)), in ascending order
-// of keys there: the same bytes whatever the ranks and the memory.
+// Takes records as they arise. `key` maps a record to a u64; combine(T& into, const T& other) makes
+// one record of two with the same key, leaves the key as it is, and is associative and commutative
+// to the last bit (no sums of floats).
 //
 // Records are combined before they are sent, as far as their keys fit the lease: with at most that
 // many keys every rank sends each of its keys once, in the worst case every record crosses the
 // network once. What arrives is sorted once.
+template <class T, class KeyOf, class Combine>
+class Reducer {
+ public:
+  using Less = KeyLess<T, KeyOf>;
+  // Opens an exchange: every rank opens the same ones in the same order. No more than
+  // `most_records` are put here.
+  Reducer(Cluster& cluster, const std::string& name, KeyOf key, Combine combine,
+          u64 most_records = u64{1} << 62)
+      : cluster_(cluster),
+        name_(name),
+        key_(key),
+        combine_(combine),
+        shuffle_(cluster, name, algorithm_lease(cluster, name), Less{key}),
+        table_(cluster, algorithm_lease(cluster, name + ".combine"), most_records) {}
+
+  // Until finish, no collective of Cluster::control.
+  void put(const T& record) {
+    const u64 hash = mix64(key_(record));
+    table_.prefetch(hash);
+    ahead_[n_ahead_++] = {hash, record};
+    if (n_ahead_ == kAhead) put_ahead();
+  }
+  // Collective. One record per key, on the rank owner_of(mix64(key)), in ascending order of keys
+  // there: the same bytes whatever the ranks and the memory.
+  [[nodiscard]] Records<T, Less> finish() {
+    put_ahead();
+    table_.drain(sending());
+    table_ = {};
+    Records<T, Less> parts = shuffle_.finish();
+    parts.sort();
+
+    Records<T, Less> result(cluster_, name_, algorithm_lease(cluster_, name_ + ".result"),
+                            Less{key_});
+    for_each_group(parts, key_, [&](auto& group) {
+      T total = *group.next();
+      while (const T* part = group.next()) combine_(total, *part);
+      result.push(total);
+    });
+    result.sort();  // it is: from here on its runs are read as one
+    return result;
+  }
+
+ private:
+  // So many slots of the table are on their way from memory at once.
+  static constexpr std::size_t kAhead = 16;
+  struct Ahead {
+    u64 hash;
+    T record;
+  };
+
+  auto sending() {
+    return [this](const T& record) {
+      shuffle_.put(owner_of(mix64(key_(record)), cluster_.size()), record);
+    };
+  }
+  void put_ahead() {
+    const auto same_key = [this](const T& a, const T& b) { return key_(a) == key_(b); };
+    for (std::size_t i = 0; i < n_ahead_; ++i) {
+      table_.put(ahead_[i].hash, ahead_[i].record, same_key, combine_, sending());
+    }
+    n_ahead_ = 0;
+  }
+
+  Cluster& cluster_;
+  std::string name_;
+  [[no_unique_address]] KeyOf key_;
+  [[no_unique_address]] Combine combine_;
+  Shuffle<T, Less> shuffle_;
+  CombiningTable<T> table_;
+  std::array<Ahead, kAhead> ahead_;
+  std::size_t n_ahead_ = 0;
+};
+
+// Collective: the records of a sequence, reduced as by a Reducer.
 template <class T, class InLess, class KeyOf, class Combine>
 [[nodiscard]] Records<T, KeyLess<T, KeyOf>> reduce_by_key(Cluster& cluster, const std::string& name,
                                                           Records<T, InLess>&& in, KeyOf key,
                                                           Combine combine) {
-  using Less = KeyLess<T, KeyOf>;
-  const auto combined_here = [&] {
+  Reducer<T, KeyOf, Combine> reducer(cluster, name, key, combine, in.size());
+  {
     const Records<T, InLess> input = std::move(in);
-    Shuffle<T, Less> shuffle(cluster, name, algorithm_lease(cluster, name), Less{key});
-    CombiningTable<T> table(cluster, algorithm_lease(cluster, name + ".combine"), input.size());
-    const auto send = [&](const T& record) {
-      shuffle.put(owner_of(mix64(key(record)), cluster.size()), record);
-    };
-    const auto same_key = [&](const T& a, const T& b) { return key(a) == key(b); };
-    input.for_each(
-        [&](const T& record) { table.put(mix64(key(record)), record, same_key, combine, send); });
-    table.drain(send);
-    return shuffle.finish();
-  };
-  Records<T, Less> parts = combined_here();
-  parts.sort();
-
-  Records<T, Less> result(cluster, name, algorithm_lease(cluster, name + ".result"), Less{key});
-  for_each_group(parts, key, [&](auto& group) {
-    T total = *group.next();
-    while (const T* part = group.next()) combine(total, *part);
-    result.push(total);
-  });
-  result.sort();  // it is: from here on its runs are read as one
-  return result;
+    input.for_each([&](const T& record) { reducer.put(record); });
+  }
+  return reducer.finish();
 }
 
 }  // namespace shardmill

@@ -17,7 +17,7 @@ void Exchange::wait_until(const std::string& what, Ready ready) {
   using Clock = std::chrono::steady_clock;
   const auto began = Clock::now();
   auto last_moved = began;
-  Backoff backoff;
+  Backoff backoff(cluster_.free_polls);
   while (!ready()) {
     if (serve()) {
       backoff.hit();

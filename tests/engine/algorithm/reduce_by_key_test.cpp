@@ -99,6 +99,28 @@ TEST(CombiningTable, NothingIsLostWhereKeysPushEachOtherOut) {
   });
 }
 
+TEST(CombiningTable, StepsAsideWhereHardlyAnyRecordMeetsItsKey) {
+  run_on_threads(1, {}, [](Cluster& cluster) {
+    cluster.force_spill_rows = 8;
+    CombiningTable<Count> table(cluster, Lease(), 1'000'000);
+    std::vector<Count> left;
+    const auto put = [&](u64 key) {
+      table.put(
+          mix64(key), Count{key, 1, 0},
+          [](const Count& a, const Count& b) { return a.key == b.key; }, combine,
+          [&](const Count& count) { left.push_back(count); });
+    };
+    for (u64 key = 0; key < 100; ++key) put(key);
+    const std::size_t before = left.size();
+    for (int i = 0; i < 50; ++i) put(1000);
+    EXPECT_EQ(left.size() - before, 50U) << "they were combined";
+    table.drain([&](const Count& count) { left.push_back(count); });
+    u64 sum = 0;
+    for (const Count& count : left) sum += count.sum;
+    EXPECT_EQ(sum, 150U);
+  });
+}
+
 TEST(ReduceByKey, AFewKeysCrossTheNetworkOnceForEachRank) {
   run_on_threads(3, {}, [](Cluster& cluster) {
     Records<Count> mine(cluster, "in", cluster.budget.lease("in", 0.1, 1_MiB));

@@ -59,9 +59,9 @@ TEST(ChooseRoute, DirectWhileItsFramesAreLargeEnough) {
   const u64 gib = u64{1} << 30;
   EXPECT_EQ(route(1, 64, gib / 16), Route::direct);  // one node: two hops change nothing
   EXPECT_EQ(route(64, 1, gib / 16), Route::direct);  // nor with one rank on each
-  EXPECT_EQ(route(4, 16, gib), Route::direct);       // 63 × 5 frames of 213 KiB in 64 MiB
-  EXPECT_EQ(route(12, 16, gib), Route::direct);      // 191 × 5 of 68 KiB
-  EXPECT_EQ(route(13, 16, gib), Route::two_hop);     // 207 × 5 would have 63 KiB
+  EXPECT_EQ(route(4, 16, gib), Route::direct);       // 63 × 7 frames of 148 KiB in 64 MiB
+  EXPECT_EQ(route(9, 16, gib), Route::direct);       // 143 × 7 of 65 KiB
+  EXPECT_EQ(route(10, 16, gib), Route::two_hop);     // 159 × 7 would have 58 KiB
   EXPECT_EQ(route(2048, 8, 4 * gib), Route::two_hop);
 }
 
