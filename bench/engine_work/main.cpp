@@ -1,4 +1,5 @@
-// engine_work WORK [--bytes N] [--row-bytes N] [--hot-percent N] [--memory N] [--scratch DIR]
+// engine_work WORK [--bytes N] [--row-bytes N] [--hot-percent N] [--zipf 0|1] [--file PATH]
+//                  [--memory N] [--scratch DIR]
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -15,7 +16,16 @@ constexpr std::pair<const char*, Work> kWorks[] = {{"pair", pair},
                                                    {"exchange", exchange},
                                                    {"sort_memory", sort_memory},
                                                    {"sort_disk", sort_disk},
-                                                   {"group", group}};
+                                                   {"group", group},
+                                                   {"plain_sort", plain_sort},
+                                                   {"sort_100", sort_100},
+                                                   {"make_words", make_words},
+                                                   {"plain_words", plain_words},
+                                                   {"words", words},
+                                                   {"make_tables", make_tables},
+                                                   {"reduce_table", reduce_table},
+                                                   {"group_table", group_table},
+                                                   {"join_tables", join_tables}};
 
 int run(Work work, const Wishes& wishes, Cluster& cluster) {
   const u64 before = resident_memory().value;
@@ -38,7 +48,7 @@ int run(Work work, const Wishes& wishes, Cluster& cluster) {
 int usage() {
   std::fprintf(stderr,
                "usage: engine_work WORK [--bytes N] [--row-bytes N] [--hot-percent N] "
-               "[--memory N] [--scratch DIR]\nworks:");
+               "[--zipf 0|1] [--file PATH] [--memory N] [--scratch DIR]\nworks:");
   for (const auto& [name, work] : kWorks) std::fprintf(stderr, " %s", name);
   std::fprintf(stderr, "\n");
   return 2;
@@ -63,6 +73,10 @@ int main(int argc, char** argv) {
       options.scratch = argv[i + 1];
       continue;
     }
+    if (option == "--file") {
+      wishes.file = argv[i + 1];
+      continue;
+    }
     const u64 number = std::strtoull(argv[i + 1], nullptr, 10);
     if (option == "--bytes") {
       wishes.bytes = number;
@@ -70,6 +84,8 @@ int main(int argc, char** argv) {
       wishes.row_bytes = number;
     } else if (option == "--hot-percent") {
       wishes.hot_percent = number;
+    } else if (option == "--zipf") {
+      wishes.zipf = number != 0;
     } else if (option == "--memory") {
       options.memory = {number};
     } else {

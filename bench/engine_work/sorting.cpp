@@ -5,10 +5,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bench/engine_work/work.hpp"
 #include "engine/algorithm/group_by.hpp"
+#include "engine/algorithm/sort.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/records/memory_plan.hpp"
 
@@ -20,6 +22,7 @@ struct Small {
   u64 value = 0;
   auto operator<=>(const Small&) const = default;
   [[nodiscard]] u64 leading() const { return key; }
+  [[nodiscard]] u64 following() const { return value; }
 };
 
 struct Large {
@@ -29,6 +32,28 @@ struct Large {
   [[nodiscard]] u64 leading() const { return key; }
 };
 static_assert(sizeof(Large) == 128);
+
+// As in the sort benchmarks: 10 bytes of key, ordered as bytes, and what belongs to it.
+struct Hundred {
+  std::array<unsigned char, 100> bytes{};
+  bool operator<(const Hundred& other) const {
+    return std::memcmp(bytes.data(), other.bytes.data(), bytes.size()) < 0;
+  }
+  [[nodiscard]] u64 leading() const {
+    u64 number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return __builtin_bswap64(number);
+  }
+};
+static_assert(sizeof(Hundred) == 100);
+
+Hundred random_record(u64 seed) {
+  Hundred record;
+  const std::array<u64, 2> key = {mix64(seed), mix64(~seed)};
+  std::memcpy(record.bytes.data(), key.data(), 10);
+  std::memcpy(record.bytes.data() + 10, &seed, sizeof seed);
+  return record;
+}
 
 // The same bytes written and read back past the page cache, as two passes over the disk.
 double direct_passes(const Cluster& cluster, u64 bytes, bool write) {
@@ -99,6 +124,39 @@ Numbers sort_disk(Cluster& cluster, const Wishes& wishes) {
           {"read_seconds", reading},
           {"bytes", static_cast<double>(wishes.bytes)},
           {"spilled_bytes", static_cast<double>(cluster.bytes_spilled)}};
+}
+
+Numbers plain_sort(Cluster& cluster, const Wishes& wishes) {
+  std::vector<Hundred> records;
+  const double seconds = timed(cluster, [&] {
+    records.reserve(wishes.bytes / sizeof(Hundred));
+    for (u64 i = 0; i < wishes.bytes / sizeof(Hundred); ++i) records.push_back(random_record(i));
+    std::sort(records.begin(), records.end());
+  });
+  u64 sum = 0;
+  for (u64 i = 0; i < records.size(); ++i) sum += i * (records[i].leading() >> 40);
+  return {{"seconds", seconds}, {"sum", static_cast<double>(sum)}};
+}
+
+Numbers sort_100(Cluster& cluster, const Wishes& wishes) {
+  const u64 all = wishes.bytes / sizeof(Hundred);
+  const u64 rank = cluster.rank().value;
+  std::optional<Records<Hundred>> sorted;
+  const double seconds = timed(cluster, [&] {
+    Records<Hundred> in(cluster, "in", cluster.budget.lease("in", 0.5));
+    for (u64 i = all * rank / cluster.size(); i < all * (rank + 1) / cluster.size(); ++i) {
+      in.push(random_record(i));
+    }
+    sorted = shardmill::sort(cluster, "sort", std::move(in));
+  });
+  std::vector<u64> sizes(cluster.size());
+  sizes[rank] = sorted->size();
+  sizes = cluster.control.all_sum(sizes);
+  u64 at = 0;
+  for (u64 r = 0; r < rank; ++r) at += sizes[r];
+  u64 sum = 0;
+  sorted->for_each([&](const Hundred& record) { sum += at++ * (record.leading() >> 40); });
+  return {{"seconds", seconds}, {"sum", static_cast<double>(cluster.control.all_sum(sum))}};
 }
 
 Numbers group(Cluster& cluster, const Wishes& wishes) {

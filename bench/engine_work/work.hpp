@@ -14,6 +14,8 @@ struct Wishes {
   u64 bytes = u64{512} << 20;  // per rank
   u64 row_bytes = 128;
   u64 hot_percent = 0;  // of rows with one key
+  bool zipf = false;    // keys of tables by Zipf, or all as often
+  std::string file;     // of words; of tables, how the names of their files begin
 };
 
 using Numbers = std::map<std::string, double>;  // "seconds", "sort_seconds", …
@@ -39,5 +41,19 @@ Numbers sort_memory(Cluster& cluster, const Wishes& wishes);
 Numbers sort_disk(Cluster& cluster, const Wishes& wishes);
 // 16-byte records by key, hot_percent of them with one.
 Numbers group(Cluster& cluster, const Wishes& wishes);
+// 100-byte records with keys of 10 bytes: by std::sort on one rank, over all ranks as `sort` does.
+Numbers plain_sort(Cluster& cluster, const Wishes& wishes);
+Numbers sort_100(Cluster& cluster, const Wishes& wishes);
+
+// Writes a text of so many bytes; counts its words by a hash map on one rank, on all ranks.
+Numbers make_words(Cluster& cluster, const Wishes& wishes);
+Numbers plain_words(Cluster& cluster, const Wishes& wishes);
+Numbers words(Cluster& cluster, const Wishes& wishes);
+
+// Writes two tables, of bytes / 16 rows and of a tenth; what a query engine does with them.
+Numbers make_tables(Cluster& cluster, const Wishes& wishes);
+Numbers reduce_table(Cluster& cluster, const Wishes& wishes);
+Numbers group_table(Cluster& cluster, const Wishes& wishes);
+Numbers join_tables(Cluster& cluster, const Wishes& wishes);
 
 }  // namespace shardmill::bench

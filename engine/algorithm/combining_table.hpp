@@ -69,12 +69,14 @@ class CombiningTable {
  private:
   // Keys that share a first slot seldom push each other out while the table is half full.
   static constexpr std::size_t kProbed = 8;
+  // Far beyond the last cache a look into the table costs more than sending the record.
+  static constexpr u64 kLargest = u64{32} << 20;
   // One record of so many combined pays for looking all of them up.
   static constexpr u64 kWorthwhile = 10;
 
   static std::size_t slots_for(const Cluster& cluster, u64 bytes, u64 most_records) {
-    const u64 held = std::bit_floor(bytes / (sizeof(T) + 1));
-    u64 slots = std::min(held, std::bit_ceil(2 * most_records + 1));
+    const u64 held = std::bit_floor(std::min<u64>(bytes, kLargest) / (sizeof(T) + 1));
+    u64 slots = most_records < held / 2 ? std::bit_ceil(2 * most_records + 1) : held;
     if (cluster.force_spill_rows > 0) {
       slots = std::min(slots, std::bit_floor(cluster.force_spill_rows));
     }

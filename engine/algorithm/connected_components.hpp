@@ -13,6 +13,7 @@ struct Edge {
   u64 a, b;
   auto operator<=>(const Edge&) const = default;
   [[nodiscard]] u64 leading() const { return a; }
+  [[nodiscard]] u64 following() const { return b; }
 };
 
 // `root` is the smallest node of the component that `node` is in.
@@ -20,6 +21,7 @@ struct Label {
   u64 node, root;
   auto operator<=>(const Label&) const = default;
   [[nodiscard]] u64 leading() const { return node; }
+  [[nodiscard]] u64 following() const { return root; }
 };
 
 // Collective. One Label per node that occurs in an edge, on the rank owner_of(mix64(node)), in

@@ -8,6 +8,7 @@ namespace shardmill {
 // Records by key, and within a key in their own order.
 template <class T, class KeyOf>
 struct KeyLess {
+  static constexpr bool kThenAsRecords = true;
   KeyOf key;
   bool operator()(const T& a, const T& b) const {
     const u64 left = key(a);

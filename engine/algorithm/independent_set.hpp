@@ -14,6 +14,7 @@ struct KeepEdge {
   u64 better, worse;
   auto operator<=>(const KeepEdge&) const = default;
   [[nodiscard]] u64 leading() const { return better; }
+  [[nodiscard]] u64 following() const { return worse; }
 };
 
 // `witness` is the best kept neighbour of `node`.
@@ -21,6 +22,7 @@ struct Dropped {
   u64 node, witness;
   auto operator<=>(const Dropped&) const = default;
   [[nodiscard]] u64 leading() const { return node; }
+  [[nodiscard]] u64 following() const { return witness; }
 };
 
 // Collective. The lexicographically first maximal independent set: a node is kept unless a better

@@ -27,6 +27,14 @@ struct RecordSide {
   [[nodiscard]] auto group(Cluster& cluster, const std::string& name, Lease lease) const {
     return Records<T, Less>(cluster, name, std::move(lease), Less{key});
   }
+  // All rows, on the rank where they are. Leaves the side without them.
+  [[nodiscard]] Records<T, Less> stay(Cluster& cluster, const std::string& name, Lease lease) {
+    Records<T, InLess> from = std::move(rows);
+    if (!from.spilled()) return Records<T, Less>(std::move(from), Less{key});
+    Records<T, Less> again = group(cluster, name, std::move(lease));
+    from.for_each([&](const T& row) { again.push(row); });
+    return again;
+  }
 };
 struct RowSide {
   Rows rows;
@@ -42,6 +50,7 @@ struct RowSide {
   [[nodiscard]] static auto group(Cluster& cluster, const std::string& name, Lease lease) {
     return Rows(cluster, name, std::move(lease));
   }
+  [[nodiscard]] Rows stay(Cluster&, const std::string&, Lease) { return std::move(rows); }
 };
 
 template <class Input, class F>
@@ -61,9 +70,11 @@ std::vector<u64> sample_of(Cluster& cluster, const Side& side) {
   return sample;
 }
 
-// Leaves the side without its rows. route(hash, put) says where one goes.
+// Leaves the side without its rows. route(hash, put) says where one goes, unless all of them stay.
 template <class Side, class Route>
-auto send(Cluster& cluster, const std::string& name, Lease lease, Side& side, Route&& route) {
+auto send(Cluster& cluster, const std::string& name, Lease lease, Side& side, bool stays,
+          Route&& route) {
+  if (stays) return side.stay(cluster, name, std::move(lease));
   const auto rows = std::move(side.rows);
   auto shuffle = side.shuffle(cluster, name, std::move(lease));
   for_each_row(rows, [&](const auto& row) {
@@ -82,9 +93,12 @@ void join_sides(Cluster& cluster, const std::string& name, Left left, Right righ
   if (cluster.size() > 1 && routes.plan() == JoinRoutes::Plan::partition) {
     routes.spread_hot_keys(cluster, sample_of(cluster, left));
   }
+  const bool alone = cluster.size() == 1;
   auto lefts = send(cluster, name + ".left", std::move(left_lease), left,
+                    alone || routes.plan() == JoinRoutes::Plan::replicate_right,
                     [&](u64 hash, auto put) { routes.left(hash, put); });
   auto rights = send(cluster, name + ".right", std::move(right_lease), right,
+                     alone || routes.plan() == JoinRoutes::Plan::replicate_left,
                      [&](u64 hash, auto put) { routes.right(hash, put); });
   lefts.sort();
   rights.sort();

@@ -39,7 +39,8 @@ class JoinRoutes {
   void spread_hot_keys(Cluster& cluster, const std::vector<u64>& sample);
   [[nodiscard]] const std::vector<u64>& hot() const { return hot_; }
 
-  // put(Rank) for each rank that a row of this key goes to.
+  // put(Rank) for each rank that a row of this key goes to. (Of a side that stays join.hpp moves
+  // none.)
   template <class Put>
   void left(u64 hash, Put&& put) {
     if (plan_ == Plan::replicate_right) return put(me_);

@@ -12,23 +12,24 @@ namespace shardmill {
 // one record of two with the same key, leaves the key as it is, and is associative and commutative
 // to the last bit (no sums of floats).
 //
-// Records are combined before they are sent, as far as their keys fit the lease: with at most that
+// Records are combined before they are sent, as far as their keys fit a table: with at most that
 // many keys every rank sends each of its keys once, in the worst case every record crosses the
-// network once. What arrives is sorted once.
+// network once. What arrives is combined before it spills.
 template <class T, class KeyOf, class Combine>
-class Reducer {
+class Reducer : private RowSink {
  public:
   using Less = KeyLess<T, KeyOf>;
   // Opens an exchange: every rank opens the same ones in the same order. No more than
   // `most_records` are put here.
   Reducer(Cluster& cluster, const std::string& name, KeyOf key, Combine combine,
-          u64 most_records = u64{1} << 62)
+          u64 most_records = UINT64_MAX)
       : cluster_(cluster),
         name_(name),
         key_(key),
         combine_(combine),
-        shuffle_(cluster, name, algorithm_lease(cluster, name), Less{key}),
-        table_(cluster, algorithm_lease(cluster, name + ".combine"), most_records) {}
+        arrived_(cluster, name, algorithm_lease(cluster, name), Less{key}),
+        table_(cluster, algorithm_lease(cluster, name + ".combine"), most_records),
+        exchange_(cluster, name, sizeof(T), *this) {}
 
   // Until finish, no collective of Cluster::control.
   void put(const T& record) {
@@ -43,8 +44,8 @@ class Reducer {
     put_ahead();
     table_.drain(sending());
     table_ = {};
-    Records<T, Less> parts = shuffle_.finish();
-    parts.sort();
+    exchange_.finish();
+    const Records<T, Less> parts = sorted(std::move(arrived_));
 
     Records<T, Less> result(cluster_, name_, algorithm_lease(cluster_, name_ + ".result"),
                             Less{key_});
@@ -67,13 +68,28 @@ class Reducer {
 
   auto sending() {
     return [this](const T& record) {
-      shuffle_.put(owner_of(mix64(key_(record)), cluster_.size()), record);
+      exchange_.put(owner_of(mix64(key_(record)), cluster_.size()),
+                    std::as_bytes(std::span<const T, 1>(&record, 1)));
     };
   }
+  auto same_key() {
+    return [this](const T& a, const T& b) { return key_(a) == key_(b); };
+  }
+  static Records<T, Less> sorted(Records<T, Less> records) {
+    records.sort();
+    return records;
+  }
+  void accept(std::span<const std::byte> rows) override {
+    while (!rows.empty()) {
+      if (arrived_.room() == 0) arrived_.make_room_by_combining(same_key(), combine_);
+      const std::size_t bytes = std::min(rows.size(), arrived_.room() * sizeof(T));
+      arrived_.push_bytes(rows.first(bytes));
+      rows = rows.subspan(bytes);
+    }
+  }
   void put_ahead() {
-    const auto same_key = [this](const T& a, const T& b) { return key_(a) == key_(b); };
     for (std::size_t i = 0; i < n_ahead_; ++i) {
-      table_.put(ahead_[i].hash, ahead_[i].record, same_key, combine_, sending());
+      table_.put(ahead_[i].hash, ahead_[i].record, same_key(), combine_, sending());
     }
     n_ahead_ = 0;
   }
@@ -82,8 +98,9 @@ class Reducer {
   std::string name_;
   [[no_unique_address]] KeyOf key_;
   [[no_unique_address]] Combine combine_;
-  Shuffle<T, Less> shuffle_;
+  Records<T, Less> arrived_;
   CombiningTable<T> table_;
+  Exchange exchange_;
   std::array<Ahead, kAhead> ahead_;
   std::size_t n_ahead_ = 0;
 };

@@ -43,6 +43,19 @@ class Records {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }
   }
+  // The same records, where they are, in another order. None may have spilled.
+  template <class Other>
+  Records(Records<T, Other>&& other, Less less)
+      : name_(std::move(other.name_)),
+        lease_(std::move(other.lease_)),
+        less_(std::move(less)),
+        plan_(other.plan_),
+        limit_(other.limit_),
+        arena_(std::move(other.arena_)),
+        held_(std::exchange(other.held_, 0)),
+        file_(std::move(other.file_)) {
+    if (other.spilled()) throw InternalError(name_ + ": runs on scratch have an order already");
+  }
   Records(Records&&) noexcept = default;
   Records& operator=(Records&&) noexcept = default;
 
@@ -66,6 +79,27 @@ class Records {
       records = records.subspan(n * sizeof(T));
     }
     sorted_ = false;
+  }
+  // Records that fit memory before one spills.
+  [[nodiscard]] std::size_t room() const { return limit_ - held_; }
+  // Makes one of all records in memory that are the `same`, as combine(T& into, const T& other)
+  // does; spills them only when that frees less than half of the memory. The same ones must be side
+  // by side in Less's order.
+  template <class Same, class Combine>
+  void make_room_by_combining(Same&& same, Combine&& combine) {
+    if (held_ == 0) return;
+    sort_records(std::span(memory(), held_), less_, plan_.sort_bytes);
+    T* last = memory();
+    for (const T& record : std::span(memory(), held_).subspan(1)) {
+      if (same(*last, record)) {
+        combine(*last, record);
+      } else {
+        *++last = record;
+      }
+    }
+    held_ = static_cast<std::size_t>(last - memory()) + 1;
+    sorted_ = false;
+    if (held_ > limit_ / 2) spill();
   }
   // Forgets all records. Memory is kept for new ones, scratch is given back.
   void clear() {
@@ -106,6 +140,8 @@ class Records {
   }
 
  private:
+  template <class, class>
+  friend class Records;
   using Source = RunSource<T>;
   using Merge = LoserTree<Source, Less>;
 

@@ -18,6 +18,8 @@ struct Entry {
   u64 node = 0;
   u64 key = 0;
   auto operator<=>(const Entry&) const = default;
+  [[nodiscard]] u64 leading() const { return bucket; }
+  [[nodiscard]] u64 following() const { return node; }
 };
 
 // A document that is beyond the head of a bucket.

@@ -17,6 +17,7 @@ struct Candidate {
   u64 worse = 0;
   auto operator<=>(const Candidate&) const = default;
   [[nodiscard]] u64 leading() const { return better_key; }
+  [[nodiscard]] u64 following() const { return worse_key; }
 };
 
 struct Bands {

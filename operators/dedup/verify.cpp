@@ -24,6 +24,7 @@ struct RootedPair {
   Candidate pair;
   auto operator<=>(const RootedPair&) const = default;
   [[nodiscard]] u64 leading() const { return root; }
+  [[nodiscard]] u64 following() const { return pair.better_key; }
 };
 
 Records<Label> label_components(Cluster& cluster, const Records<Candidate>& candidates) {
@@ -60,6 +61,7 @@ struct Needed {
   u64 rank = 0;
   auto operator<=>(const Needed&) const = default;
   [[nodiscard]] u64 leading() const { return key; }
+  [[nodiscard]] u64 following() const { return root; }
 };
 
 // Computes the shingles of documents at home here, with repeats and in their order in the text, and

@@ -22,7 +22,7 @@ struct Fault {
     forge_totals,  // of the frame's last packet
   };
   Kind kind = Kind::none;
-  u64 at = 0;  // the data frame's number, from 0
+  u64 at = 0;  // the data frame's number, from 0; of lose_packet, or the next that begins with rows
 };
 
 class FaultyTransport final : public Transport {
@@ -34,7 +34,7 @@ class FaultyTransport final : public Transport {
   }
   Ticket send(Rank to, u32 channel, std::span<const std::byte> frame) override {
     const bool data = channel % 2 == 0;
-    if (!data || fault_.kind == Fault::Kind::none || sent_++ != fault_.at) {
+    if (!data || fault_.kind == Fault::Kind::none || !is_due(frame)) {
       return real_.send(to, channel, frame);
     }
     if (fault_.kind == Fault::Kind::lose) {
@@ -87,9 +87,21 @@ class FaultyTransport final : public Transport {
     return frame;
   }
 
+  bool is_due(std::span<const std::byte> frame) {
+    if (sent_++ < fault_.at || is_done_) return false;
+    if (fault_.kind == Fault::Kind::lose_packet) {
+      PacketHeader first{.flags = kPacketTotals};
+      const auto packets = frame.subspan(sizeof(FrameHeader));
+      if (packets.size() >= sizeof first) std::memcpy(&first, packets.data(), sizeof first);
+      if ((first.flags & kPacketTotals) != 0) return false;
+    }
+    return is_done_ = true;
+  }
+
   Transport& real_;
   Fault fault_;
   u64 sent_ = 0;
+  bool is_done_ = false;
   Ticket repeated_ = 0;
   std::vector<Done> done_;
 };

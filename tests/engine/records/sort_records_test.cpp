@@ -23,6 +23,28 @@ struct BySecond {
   [[nodiscard]] u64 leading(const Named& record) const { return record.second; }
 };
 
+// With two numbers, and bytes that neither of them has.
+struct Twice {
+  u64 first = 0;
+  u64 second = 0;
+  u64 third = 0;
+  auto operator<=>(const Twice&) const = default;
+  [[nodiscard]] u64 leading() const { return first; }
+  [[nodiscard]] u64 following() const { return second; }
+};
+
+// By the third number, then as the records.
+struct ByThird {
+  static constexpr bool kThenAsRecords = true;
+  bool operator()(const Twice& a, const Twice& b) const {
+    return a.third != b.third ? a.third < b.third : a < b;
+  }
+  [[nodiscard]] u64 leading(const Twice& record) const { return record.third; }
+};
+
+static_assert(RecordNumbers<Named>::kCount == 1 && RecordNumbers<Twice>::kCount == 2);
+static_assert(LessNumbers<Named, BySecond>::kCount == 1);
+static_assert(LessNumbers<Twice, ByThird>::kCount == 3);
 static_assert(HasLeading<Named> && !HasLeading<u64>);
 static_assert(NamesLeading<BySecond, Named> && !NamesLeading<std::less<Named>, Named>);
 
@@ -60,6 +82,12 @@ TEST(SortRecords, IsStdSortWhateverTheNumbersAre) {
       const std::vector<Named> list = records(count, number);
       expect_sorted(list, std::less<Named>{});
       expect_sorted(list, BySecond{});
+      std::vector<Twice> twice;
+      for (const Named& r : list) twice.push_back({r.second % 3, r.first, r.first ^ r.second});
+      expect_sorted(twice, std::less<Twice>{});
+      expect_sorted(twice, ByThird{});
+      for (Twice& record : twice) record.third = record.first;
+      expect_sorted(twice, ByThird{});
       std::vector<u64> plain;
       for (const Named& record : list) plain.push_back(record.first);
       expect_sorted(plain, std::less<u64>{});
