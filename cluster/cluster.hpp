@@ -35,7 +35,7 @@ struct Cluster {
   u64 bytes_exchanged = 0;        // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
-  // With two, two ranks wait for each other's next poll a fifth of the time (bench/engine).
+  // With two, the exchange of bench/engine took a fifth longer.
   static constexpr u32 kCreditsPerPeer = 3;
   u32 credits_per_peer = kCreditsPerPeer;  // receives posted per neighbour and exchange
   Route route = Route::direct;

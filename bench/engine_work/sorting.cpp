@@ -17,14 +17,6 @@
 namespace shardmill::bench {
 namespace {
 
-struct Small {
-  u64 key = 0;
-  u64 value = 0;
-  auto operator<=>(const Small&) const = default;
-  [[nodiscard]] u64 leading() const { return key; }
-  [[nodiscard]] u64 following() const { return value; }
-};
-
 struct Large {
   u64 key = 0;
   std::array<u64, 15> rest{};
@@ -78,13 +70,13 @@ double direct_passes(const Cluster& cluster, u64 bytes, bool write) {
 }  // namespace
 
 Numbers sort_memory(Cluster& cluster, const Wishes& wishes) {
-  std::vector<Small> records(wishes.bytes / sizeof(Small));
+  std::vector<KeyValue> records(wishes.bytes / sizeof(KeyValue));
   u64 seed = 0;
-  for (Small& record : records) record = {mix64(++seed), seed};
-  std::vector<Small> same = records;
+  for (KeyValue& record : records) record = {mix64(++seed), seed};
+  std::vector<KeyValue> same = records;
   const double theirs = timed(cluster, [&] { std::sort(same.begin(), same.end()); });
   const double ours = timed(cluster, [&] {
-    sort_records(std::span(records), std::less<Small>{}, MemoryPlan::kLargestSort);
+    sort_records(std::span(records), std::less<KeyValue>{}, MemoryPlan::kLargestSort);
   });
   if (records != same) throw InternalError("sort_records and std::sort differ");
   return {{"seconds", ours},
@@ -160,19 +152,19 @@ Numbers sort_100(Cluster& cluster, const Wishes& wishes) {
 }
 
 Numbers group(Cluster& cluster, const Wishes& wishes) {
-  const u64 count = wishes.bytes / sizeof(Small);
+  const u64 count = wishes.bytes / sizeof(KeyValue);
   u64 seed = u64{cluster.rank().value} << 40;
   u64 groups = 0;
   u64 members = 0;
   const double seconds = timed(cluster, [&] {
-    Records<Small> records(cluster, "in", cluster.budget.lease("in", 0.25));
+    Records<KeyValue> records(cluster, "in", cluster.budget.lease("in", 0.25));
     for (u64 i = 0; i < count; ++i) {
       const u64 random = mix64(++seed);
       const bool hot = random % 100 < wishes.hot_percent;
       records.push({hot ? 0 : random % (count / 4 + 1), seed});
     }
     group_by(
-        cluster, "group", std::move(records), [](const Small& record) { return record.key; },
+        cluster, "group", std::move(records), [](const KeyValue& record) { return record.key; },
         [&](auto& group) {
           ++groups;
           while (group.next() != nullptr) ++members;

@@ -18,13 +18,6 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 16;  // values read at once
 
-struct Pair {
-  u64 key = 0;
-  u64 value = 0;
-  auto operator<=>(const Pair&) const = default;
-  [[nodiscard]] u64 leading() const { return key; }
-  [[nodiscard]] u64 following() const { return value; }
-};
 struct Total {
   u64 key = 0;
   u64 count = 0;
@@ -62,7 +55,7 @@ class ColumnWriter {
   std::vector<u64> values_;
 };
 
-// f(Pair) for this rank's share of a table.
+// f(KeyValue) for this rank's share of a table.
 template <class F>
 void for_each_pair(const Cluster& cluster, const std::string& table, F&& f) {
   std::array<int, 2> files{};
@@ -83,15 +76,15 @@ void for_each_pair(const Cluster& cluster, const std::string& table, F&& f) {
         throw ResourceError(paths[i] + ": cannot be read");
       }
     }
-    for (u64 i = 0; i < n; ++i) f(Pair{columns[0][i], columns[1][i]});
+    for (u64 i = 0; i < n; ++i) f(KeyValue{columns[0][i], columns[1][i]});
     at += n;
   }
   for (const int file : files) ::close(file);
 }
 
-Records<Pair> records_of(Cluster& cluster, const std::string& table, const std::string& name) {
-  Records<Pair> records(cluster, name, cluster.budget.lease(name, 0.25, {u64{1} << 20}));
-  for_each_pair(cluster, table, [&](const Pair& pair) { records.push(pair); });
+Records<KeyValue> records_of(Cluster& cluster, const std::string& table, const std::string& name) {
+  Records<KeyValue> records(cluster, name, cluster.budget.lease(name, 0.25, {u64{1} << 20}));
+  for_each_pair(cluster, table, [&](const KeyValue& pair) { records.push(pair); });
   return records;
 }
 
@@ -106,7 +99,7 @@ Numbers result(Cluster& cluster, double seconds, u64 rows, u64 sum) {
 // The right table has each key once, a tenth as many as the left has rows, in no order. Of the left
 // rows each key has as many, or by Zipf the n-th one a share of n^-1.2.
 Numbers make_tables(Cluster&, const Wishes& wishes) {
-  const u64 rows = wishes.bytes / sizeof(Pair);
+  const u64 rows = wishes.bytes / sizeof(KeyValue);
   const u64 keys = rows / 10;
   {
     ColumnWriter left_key(wishes.file + ".left_key");
@@ -136,7 +129,7 @@ Numbers reduce_table(Cluster& cluster, const Wishes& wishes) {
   u64 sum = 0;
   const double seconds = timed(cluster, [&] {
     Reducer<Total, KeyOf, Add> reducer(cluster, "reduce", {}, {});
-    for_each_pair(cluster, wishes.file + ".left", [&](const Pair& pair) {
+    for_each_pair(cluster, wishes.file + ".left", [&](const KeyValue& pair) {
       reducer.put({pair.key, 1, pair.value, pair.value});
     });
     reducer.finish().for_each([&](const Total& total) {
@@ -152,9 +145,9 @@ Numbers group_table(Cluster& cluster, const Wishes& wishes) {
   u64 rows = 0;
   u64 sum = 0;
   const double seconds = timed(cluster, [&] {
-    Shuffle<Pair, KeyLess<Pair, KeyOf>> shuffle(cluster, "group",
-                                                cluster.budget.lease("group", 0.5));
-    for_each_pair(cluster, wishes.file + ".left", [&](const Pair& pair) {
+    Shuffle<KeyValue, KeyLess<KeyValue, KeyOf>> shuffle(cluster, "group",
+                                                        cluster.budget.lease("group", 0.5));
+    for_each_pair(cluster, wishes.file + ".left", [&](const KeyValue& pair) {
       shuffle.put(owner_of(mix64(pair.key), cluster.size()), pair);
     });
     auto records = shuffle.finish();
@@ -162,7 +155,7 @@ Numbers group_table(Cluster& cluster, const Wishes& wishes) {
     std::vector<u64> values;
     for_each_group(records, KeyOf{}, [&](auto& group) {
       values.clear();
-      while (const Pair* pair = group.next()) values.push_back(pair->value);
+      while (const KeyValue* pair = group.next()) values.push_back(pair->value);
       ++rows;
       sum += values[(values.size() - 1) / 2];
     });
@@ -177,7 +170,7 @@ Numbers join_tables(Cluster& cluster, const Wishes& wishes) {
   const double seconds = timed(cluster, [&] {
     join(cluster, "join", records_of(cluster, wishes.file + ".left", "left"),
          records_of(cluster, wishes.file + ".right", "right"), KeyOf{}, KeyOf{}, JoinKind::inner,
-         [&](const Pair& left, const Pair* right) {
+         [&](const KeyValue& left, const KeyValue* right) {
            ++rows;
            sum += left.value + right->value;
          });

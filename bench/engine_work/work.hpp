@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <map>
 #include <string>
 
@@ -16,6 +17,15 @@ struct Wishes {
   u64 hot_percent = 0;  // of rows with one key
   bool zipf = false;    // keys of tables by Zipf, or all as often
   std::string file;     // of words; of tables, how the names of their files begin
+};
+
+// A record of most works.
+struct KeyValue {
+  u64 key = 0;
+  u64 value = 0;
+  auto operator<=>(const KeyValue&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
+  [[nodiscard]] u64 following() const { return value; }
 };
 
 using Numbers = std::map<std::string, double>;  // "seconds", "sort_seconds", …

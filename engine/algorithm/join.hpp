@@ -93,12 +93,9 @@ void join_sides(Cluster& cluster, const std::string& name, Left left, Right righ
   if (cluster.size() > 1 && routes.plan() == JoinRoutes::Plan::partition) {
     routes.spread_hot_keys(cluster, sample_of(cluster, left));
   }
-  const bool alone = cluster.size() == 1;
-  auto lefts = send(cluster, name + ".left", std::move(left_lease), left,
-                    alone || routes.plan() == JoinRoutes::Plan::replicate_right,
+  auto lefts = send(cluster, name + ".left", std::move(left_lease), left, routes.left_stays(),
                     [&](u64 hash, auto put) { routes.left(hash, put); });
-  auto rights = send(cluster, name + ".right", std::move(right_lease), right,
-                     alone || routes.plan() == JoinRoutes::Plan::replicate_left,
+  auto rights = send(cluster, name + ".right", std::move(right_lease), right, routes.right_stays(),
                      [&](u64 hash, auto put) { routes.right(hash, put); });
   lefts.sort();
   rights.sort();

@@ -31,6 +31,9 @@ class JoinRoutes {
   // when that moves fewer bytes, and the other side lies on the ranks in about equal parts.
   JoinRoutes(Cluster& cluster, JoinKind kind, Side left, Side right);
   [[nodiscard]] Plan plan() const { return plan_; }
+  // All rows of the side stay on the rank where they are.
+  [[nodiscard]] bool left_stays() const { return ranks_ == 1 || plan_ == Plan::replicate_right; }
+  [[nodiscard]] bool right_stays() const { return ranks_ == 1 || plan_ == Plan::replicate_left; }
 
   // Collective, for `partition`. `sample`: hashes of the keys of left rows chosen by
   // PositionSample. Gathered everywhere: about 2 KiB from each rank, all of it from one that
@@ -39,8 +42,7 @@ class JoinRoutes {
   void spread_hot_keys(Cluster& cluster, const std::vector<u64>& sample);
   [[nodiscard]] const std::vector<u64>& hot() const { return hot_; }
 
-  // put(Rank) for each rank that a row of this key goes to. (Of a side that stays join.hpp moves
-  // none.)
+  // put(Rank) for each rank that a row of this key goes to.
   template <class Put>
   void left(u64 hash, Put&& put) {
     if (plan_ == Plan::replicate_right) return put(me_);

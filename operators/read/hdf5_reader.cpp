@@ -105,6 +105,11 @@ void print_rows(const SourceSettings& source, const std::string& path) {
   printer.flush();
 }
 
+// HDF5 has damaged the memory of its process, and not so that it crashed.
+DataError no_rows(const std::string& path) {
+  return DataError(path + ": what HDF5 reads is not what rows look like; the file is damaged");
+}
+
 // A line that is not JSON.
 void take_fault(Line& line, const std::string& path) {
   const std::string said(line.bytes);
@@ -112,7 +117,7 @@ void take_fault(Line& line, const std::string& path) {
   const auto* const fault =
       std::find_if(kRowFaults.begin(), kRowFaults.end(),
                    [&](const char* name) { return said.starts_with(std::string(name) + " "); });
-  if (fault == kRowFaults.end()) throw InternalError(path + ": not a row: " + said);
+  if (fault == kRowFaults.end()) throw no_rows(path);
   line.bytes = {};
   line.fault = *fault;
   line.detail = said.substr(said.find(' ') + 1);
@@ -127,7 +132,7 @@ Hdf5Reader::Hdf5Reader(const SourceSettings& source, const std::string& path)
 
 bool Hdf5Reader::next(Line& line) {
   if (!lines_.next(line)) return false;
-  if (line.fault != nullptr) throw InternalError(path_ + ": a row is longer than it can be");
+  if (line.fault != nullptr) throw no_rows(path_);
   if (!line.bytes.starts_with('{')) take_fault(line, path_);
   line.offset = row_++;
   return true;

@@ -104,7 +104,7 @@ class Hdf5(InFolder):
 
     def test_rows_that_are_no_documents(self):
         text = numpy.array([b"a", b"\xff", b"c", b"d"], dtype=object)
-        self.file(x=[1.5, 2, float("inf"), 4])
+        self.file(**{"x\ny": [1.5, 2, float("inf"), 4]})
         with h5py.File(self.folder / "in/a.h5", "a") as file:
             file.create_dataset("text", data=text, dtype=h5py.string_dtype())
         self.refused(run(self.folder), 4, "a.h5", "invalid_utf8")
