@@ -36,8 +36,8 @@ class Transport {
   virtual void cancel(Ticket receive) = 0;
 
   // Of a run that failed: a frame may still be read from or written to this buffer, so it lives as
-  // long as the transport.
-  void keep(std::unique_ptr<std::byte[]> buffer) { kept_.push_back(std::move(buffer)); }
+  // long as the transport (a transport that hands on to another has it kept there).
+  virtual void keep(std::unique_ptr<std::byte[]> buffer) { kept_.push_back(std::move(buffer)); }
 
  private:
   std::vector<std::unique_ptr<std::byte[]>> kept_;

@@ -40,6 +40,7 @@ class Watched final : public Transport {
   }
   void poll(std::vector<Done>& done) override { real_.poll(done); }
   void cancel(Ticket receive) override { real_.cancel(receive); }
+  void keep(std::unique_ptr<std::byte[]> buffer) override { real_.keep(std::move(buffer)); }
 
  private:
   Transport& real_;

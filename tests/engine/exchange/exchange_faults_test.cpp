@@ -15,15 +15,17 @@ constexpr std::chrono::seconds kLong{20};
 struct Setting {
   u32 ranks;
   Rank faulty;  // whose frames suffer
+  Rank victim;  // on their way to it
   Route route = Route::direct;
   u32 ranks_per_node = 1;
 };
-constexpr Setting kPair{2, {0}};
+constexpr Setting kPair{2, {0}, {1}};
 // 0 1 | 2 3: rows of rank 0 for rank 3 pass through rank 2.
-constexpr Setting kTransit{4, {2}, Route::two_hop, 2};
+constexpr Setting kTransit{4, {2}, {3}, Route::two_hop, 2};
 
 // The message of the error; empty when what arrived is what was put.
 std::string error_with(const Setting& setting, Fault fault, std::chrono::milliseconds wait_limit) {
+  fault.to = setting.victim;
   ThreadOptions options;
   options.wait_limit = kLong;
   try {

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cluster/transport.hpp"
@@ -22,7 +23,10 @@ struct Fault {
     forge_totals,  // of the frame's last packet
   };
   Kind kind = Kind::none;
-  u64 at = 0;  // the data frame's number, from 0; of lose_packet, or the next that begins with rows
+  // The number, from 0, among the data frames to `to` (to all when it is not set); of lose_packet,
+  // or the next that begins with rows.
+  u64 at = 0;
+  std::optional<Rank> to = {};
 };
 
 class FaultyTransport final : public Transport {
@@ -34,7 +38,7 @@ class FaultyTransport final : public Transport {
   }
   Ticket send(Rank to, u32 channel, std::span<const std::byte> frame) override {
     const bool data = channel % 2 == 0;
-    if (!data || fault_.kind == Fault::Kind::none || !is_due(frame)) {
+    if (!data || fault_.kind == Fault::Kind::none || !is_due(to, frame)) {
       return real_.send(to, channel, frame);
     }
     if (fault_.kind == Fault::Kind::lose) {
@@ -57,6 +61,7 @@ class FaultyTransport final : public Transport {
     done_.clear();
   }
   void cancel(Ticket receive) override { real_.cancel(receive); }
+  void keep(std::unique_ptr<std::byte[]> buffer) override { real_.keep(std::move(buffer)); }
 
  private:
   static constexpr Ticket kLostTicket = ~Ticket{0};
@@ -87,8 +92,8 @@ class FaultyTransport final : public Transport {
     return frame;
   }
 
-  bool is_due(std::span<const std::byte> frame) {
-    if (sent_++ < fault_.at || is_done_) return false;
+  bool is_due(Rank to, std::span<const std::byte> frame) {
+    if (to != fault_.to.value_or(to) || sent_++ < fault_.at || is_done_) return false;
     if (fault_.kind == Fault::Kind::lose_packet) {
       PacketHeader first{.flags = kPacketTotals};
       const auto packets = frame.subspan(sizeof(FrameHeader));

@@ -27,6 +27,7 @@ class StuckTransport final : public Transport {
     throw InjectedDeath("the stuck rank goes on when all others have ended");
   }
   void cancel(Ticket receive) override { real_.cancel(receive); }
+  void keep(std::unique_ptr<std::byte[]> buffer) override { real_.keep(std::move(buffer)); }
 
  private:
   Transport& real_;
