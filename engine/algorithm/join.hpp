@@ -11,10 +11,25 @@
 namespace shardmill {
 namespace join_detail {
 
+// Rows by key alone: those of a key keep no order, and most of a hot key's work is not done.
+template <class T, class KeyOf>
+struct KeyOnly {
+  static constexpr bool kNothingElse = true;
+  KeyOf key;
+  bool operator()(const T& a, const T& b) const { return key(a) < key(b); }
+  [[nodiscard]] u64 leading(const T& row) const { return key(row); }
+};
+
+template <class Input, class F>
+void for_each_row(const Input& rows, F&& f) {
+  auto cursor = rows.cursor();
+  while (const auto* row = cursor.next()) f(*row);
+}
+
 // One side of a join: how its rows are hashed and sent.
 template <class T, class InLess, class KeyOf>
 struct RecordSide {
-  using Less = KeyLess<T, KeyOf>;
+  using Less = KeyOnly<T, KeyOf>;
   Records<T, InLess> rows;
   KeyOf key;
 
@@ -24,15 +39,18 @@ struct RecordSide {
     return Shuffle<T, Less>(cluster, name, std::move(lease), Less{key});
   }
   static void put(Shuffle<T, Less>& shuffle, Rank to, const T& row) { shuffle.put(to, row); }
+  template <class F>
+  void drain(F&& f) {
+    Records<T, InLess>(std::move(rows)).drain(f);
+  }
   [[nodiscard]] auto group(Cluster& cluster, const std::string& name, Lease lease) const {
     return Records<T, Less>(cluster, name, std::move(lease), Less{key});
   }
   // All rows, on the rank where they are. Leaves the side without them.
   [[nodiscard]] Records<T, Less> stay(Cluster& cluster, const std::string& name, Lease lease) {
-    Records<T, InLess> from = std::move(rows);
-    if (!from.spilled()) return Records<T, Less>(std::move(from), Less{key});
+    if (!rows.spilled()) return Records<T, Less>(std::move(rows), Less{key});
     Records<T, Less> again = group(cluster, name, std::move(lease));
-    from.for_each([&](const T& row) { again.push(row); });
+    drain([&](const T& row) { again.push(row); });
     return again;
   }
 };
@@ -47,17 +65,15 @@ struct RowSide {
   static void put(RowShuffle& shuffle, Rank to, const Row& row) {
     shuffle.put(to, row.key, row.payload);
   }
+  template <class F>
+  void drain(F&& f) {
+    for_each_row(Rows(std::move(rows)), f);
+  }
   [[nodiscard]] static auto group(Cluster& cluster, const std::string& name, Lease lease) {
     return Rows(cluster, name, std::move(lease));
   }
   [[nodiscard]] Rows stay(Cluster&, const std::string&, Lease) { return std::move(rows); }
 };
-
-template <class Input, class F>
-void for_each_row(const Input& rows, F&& f) {
-  auto cursor = rows.cursor();
-  while (const auto* row = cursor.next()) f(*row);
-}
 
 template <class Side>
 std::vector<u64> sample_of(Cluster& cluster, const Side& side) {
@@ -75,9 +91,8 @@ template <class Side, class Route>
 auto send(Cluster& cluster, const std::string& name, Lease lease, Side& side, bool stays,
           Route&& route) {
   if (stays) return side.stay(cluster, name, std::move(lease));
-  const auto rows = std::move(side.rows);
   auto shuffle = side.shuffle(cluster, name, std::move(lease));
-  for_each_row(rows, [&](const auto& row) {
+  side.drain([&](const auto& row) {
     route(side.hash(row), [&](Rank to) { side.put(shuffle, to, row); });
   });
   return shuffle.finish();
@@ -86,8 +101,8 @@ auto send(Cluster& cluster, const std::string& name, Lease lease, Side& side, bo
 template <class Left, class Right, class Compare, class F>
 void join_sides(Cluster& cluster, const std::string& name, Left left, Right right, JoinKind kind,
                 Compare compare, F&& on_match) {
-  Lease left_lease = algorithm_lease(cluster, name + ".left");
-  Lease right_lease = algorithm_lease(cluster, name + ".right");
+  Lease left_lease = algorithm_lease(cluster, name + ".left", 2);
+  Lease right_lease = algorithm_lease(cluster, name + ".right", 2);
   JoinRoutes routes(cluster, kind, {left.bytes(), left_lease.bytes()},
                     {right.bytes(), right_lease.bytes()});
   if (cluster.size() > 1 && routes.plan() == JoinRoutes::Plan::partition) {
@@ -112,9 +127,10 @@ void join_sides(Cluster& cluster, const std::string& name, Left left, Right righ
 // rest of the keys itself; for other kinds use join_rows.
 //
 // The multiset of calls over all ranks depends on the rows alone. On one rank they come in
-// ascending order of (key, L, R). Which rank makes a call depends on the plan and on a sample
-// (join_routes.hpp): on the ranks, on the leases and, of hot keys, on the order in which the input
-// is read, so on what has spilled. Results that are to be the same for all of these must be sorted.
+// ascending order of keys, those of a left row one after the other. Which rank makes a call depends
+// on the plan and on a sample (join_routes.hpp): on the ranks, on the leases and, of hot keys, on
+// the order in which the input is read, so on what has spilled. Results that are to be the same for
+// all of these must be sorted.
 //
 // Volume: each row crosses the network at most once, and right rows of hot keys (or a side much
 // smaller than the other) go to every rank. Hot keys are those of the left side: put the side on

@@ -5,9 +5,10 @@
 
 namespace shardmill {
 
-// An eighth of the budget, or what is left of it; at most four are held at a time.
-[[nodiscard]] inline Lease algorithm_lease(Cluster& cluster, const std::string& name) {
-  return cluster.budget.lease(name, 0.125, 1_MiB);
+// Of `held` at a time: each an equal part of half of the budget, or what is left of it.
+[[nodiscard]] inline Lease algorithm_lease(Cluster& cluster, const std::string& name,
+                                           u32 held = 4) {
+  return cluster.budget.lease(name, 0.5 / held, 1_MiB);
 }
 
 }  // namespace shardmill

@@ -24,13 +24,16 @@ void merge_join(const Left& left, const Right& right, Right& group, JoinKind kin
   const auto* r = rights.next();
   const decltype(r) none = nullptr;
 
-  // True when *l has the key of the group.
-  const auto meets_group = [&] {
-    auto members = group.cursor();
-    const auto* member = members.next();
-    if (compare(*l, *member) != 0) return false;
-    for (; member != nullptr; member = members.next()) on_match(*l, member);
-    return true;
+  // All left rows of the group's key, each with every member.
+  const auto meet_group = [&] {
+    auto begin = group.cursor();
+    const auto* first = begin.next();
+    for (; l != nullptr && compare(*l, *first) == 0; l = lefts.next()) {
+      on_match(*l, first);
+      if (group.size() == 1) continue;
+      auto members = group.cursor();
+      for (members.next(); const auto* member = members.next();) on_match(*l, member);
+    }
   };
 
   while (l != nullptr && (r != nullptr || alone)) {
@@ -41,7 +44,7 @@ void merge_join(const Left& left, const Right& right, Right& group, JoinKind kin
     } else if (matches && pairs) {
       group.clear();
       for (; r != nullptr && compare(*l, *r) == 0; r = rights.next()) group.push(*r);
-      while (l != nullptr && meets_group()) l = lefts.next();
+      meet_group();
     } else {
       if (matches ? kind == JoinKind::semi : alone) on_match(*l, none);
       l = lefts.next();

@@ -13,10 +13,10 @@ namespace shardmill {
 template <class T, class KeyOf, class Less = std::less<T>, class InLess>
 [[nodiscard]] Records<T, Less> partition_by(Cluster& cluster, std::string name,
                                             Records<T, InLess>&& in, KeyOf key, Less less = {}) {
-  const Records<T, InLess> input = std::move(in);
-  Lease lease = algorithm_lease(cluster, name);
+  Records<T, InLess> input = std::move(in);
+  Lease lease = algorithm_lease(cluster, name, 1);
   Shuffle<T, Less> shuffle(cluster, std::move(name), std::move(lease), std::move(less));
-  input.for_each(
+  input.drain(
       [&](const T& record) { shuffle.put(owner_of(mix64(key(record)), cluster.size()), record); });
   return shuffle.finish();
 }

@@ -22,10 +22,14 @@ class PositionSample {
         mask_(std::bit_floor(std::max<u64>(1, total / (kPerRank * cluster.size()))) - 1) {}
 
   // A number that only this record has: its rank and position, mixed.
-  [[nodiscard]] u64 number_of(u64 position) const { return mix64(first_ + position); }
+  [[nodiscard]] u64 number_of(u64 position) const { return mix64((first_ + position) ^ kOwn); }
   [[nodiscard]] bool takes(u64 number) const { return (number & mask_) == 0; }
 
  private:
+  // Records whose keys are mix64 of their positions are not rare, and the sample must not be those
+  // with a certain key.
+  static constexpr u64 kOwn = 0x6a09e667f3bcc908;  // digits of the square root of 2
+
   u64 first_;
   u64 mask_;
 };

@@ -111,10 +111,7 @@ template <class T, class InLess, class KeyOf, class Combine>
                                                           Records<T, InLess>&& in, KeyOf key,
                                                           Combine combine) {
   Reducer<T, KeyOf, Combine> reducer(cluster, name, key, combine, in.size());
-  {
-    const Records<T, InLess> input = std::move(in);
-    input.for_each([&](const T& record) { reducer.put(record); });
-  }
+  Records<T, InLess>(std::move(in)).drain([&](const T& record) { reducer.put(record); });
   return reducer.finish();
 }
 

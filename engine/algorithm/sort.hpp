@@ -49,7 +49,7 @@ std::vector<Numbered<T>> splitters(Cluster& cluster, const std::string& sample) 
 template <class T>
 [[nodiscard]] Records<T> sort(Cluster& cluster, std::string name, Records<T>&& in) {
   using Numbered = sort_detail::Numbered<T>;
-  const Records<T> input = std::move(in);
+  Records<T> input = std::move(in);
   const PositionSample choice(cluster, cluster.control.all_sum(input.size()));
   std::string sample;
   u64 position = 0;
@@ -61,10 +61,10 @@ template <class T>
   });
   const std::vector<Numbered> splitters = sort_detail::splitters<T>(cluster, sample);
 
-  Lease lease = algorithm_lease(cluster, name);
+  Lease lease = algorithm_lease(cluster, name, 1);
   Shuffle<T> shuffle(cluster, std::move(name), std::move(lease));
   position = 0;
-  input.for_each([&](const T& record) {
+  input.drain([&](const T& record) {
     const Numbered here{record, choice.number_of(position++)};
     const auto above = std::upper_bound(splitters.begin(), splitters.end(), here);
     shuffle.put({narrow<u32>(above - splitters.begin())}, record);

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace shardmill {
@@ -24,6 +25,16 @@ Arena::Arena(std::size_t bytes) : bytes_(bytes) {
   }
   data_ = static_cast<std::byte*>(address);
   if (bytes >= kLargeArena) ::madvise(address, bytes, MADV_HUGEPAGE);  // advice: may be refused
+}
+
+void Arena::give_back(std::size_t bytes) {
+  // Large pages as wholes: a split one is slow to give back.
+  constexpr std::size_t kLargePage = std::size_t{2} << 20;
+  const auto begin = reinterpret_cast<std::uintptr_t>(data_);
+  const std::uintptr_t end = (begin + bytes) / kLargePage * kLargePage;
+  if (end < begin + given_back_ + kPiece / 2) return;
+  ::madvise(data_ + given_back_, end - begin - given_back_, MADV_DONTNEED);
+  given_back_ = end - begin;
 }
 
 Arena::~Arena() {

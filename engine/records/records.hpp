@@ -139,6 +139,27 @@ class Records {
     while (const T* record = cursor.next()) f(*record);
   }
 
+  // The same, and forgets them. What was read goes back to memory and scratch meanwhile (unless
+  // runs are merged), so that the records may move to where they take as much again.
+  template <class F>
+  void drain(F&& f) {
+    if (sorted_ && spilled()) {
+      for_each(f);
+    } else {
+      for (const Run& run : runs_) {
+        for (Source source(file_, run); source.head() != nullptr; source.next()) f(*source.head());
+        file_.discard(run);
+      }
+      for (std::size_t at = 0; at < held_;) {
+        const std::size_t end = std::min(held_, at + Arena::kPiece / sizeof(T));
+        for (; at < end; ++at) f(memory()[at]);
+        arena_.give_back(at * sizeof(T));
+      }
+    }
+    clear();
+    arena_ = {};
+  }
+
  private:
   template <class, class>
   friend class Records;

@@ -27,10 +27,8 @@ struct Match {
 };
 
 // Each rank is given its results in this order.
-struct LeftLess {
-  bool operator()(const Match& a, const Match& b) const {
-    return std::pair(a.key, a.left_value) < std::pair(b.key, b.left_value);
-  }
+struct ByKey {
+  bool operator()(const Match& a, const Match& b) const { return a.key < b.key; }
 };
 
 struct JoinCase {

@@ -50,6 +50,22 @@ TEST_P(AlgorithmShapes, SortOverRanksIsStdSort) {
   }
 }
 
+// The sample is taken by a hash of positions: their lowest bits are those that must be 0.
+TEST_P(AlgorithmShapes, HashesOfPositionsAreSharedOutToo) {
+  const u64 each = 20'000 / GetParam().ranks;
+  PerRank<Item> out(GetParam().ranks);
+  run([&](Cluster& cluster) {
+    Records<Item> mine(cluster, "in", cluster.budget.lease("in", 0.1, 1_MiB));
+    const u64 first = u64{cluster.rank().value} << 40;
+    for (u64 i = 0; i < each; ++i) mine.push({mix64(first + i) << 59, i});
+    sort(cluster, "sort", std::move(mine)).for_each([&](const Item& item) {
+      out.of(cluster).push_back(item);
+    });
+  });
+  EXPECT_EQ(out.all().size(), each * GetParam().ranks);
+  for (const auto& part : out.parts()) EXPECT_LT(part.size(), 3 * each / 2);
+}
+
 TEST_P(AlgorithmShapes, IdenticalItemsAreSharedOutToo) {
   std::vector<Item> equal(4000, Item{3, 4});
   for (std::size_t i = 0; i < equal.size(); i += 4) equal[i] = {2 * (i % 8 / 4), i};

@@ -1,9 +1,12 @@
 #include "engine/records/records.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <fstream>
 #include <random>
 
+#include "cluster/peak_memory.hpp"
 #include "tests/engine/records/cluster_shapes.hpp"
 
 namespace shardmill {
@@ -69,6 +72,49 @@ TEST(Records, TakesMoreAfterSorting) {
     std::sort(expected.begin(), expected.end());
     EXPECT_TRUE(read(records) == expected);
   });
+}
+
+TEST(Records, DrainReadsEachOnceAndForgetsThem) {
+  for (const u64 spill : {0, 7, 4000}) {
+    for (const bool sorted : {false, true}) {
+      alone(spill, [&](Cluster& cluster) {
+        Records<Pair> records(cluster, "pairs", Lease());
+        for (int round = 0; round < 2; ++round) {
+          for (const Pair& pair : random_pairs(5000, 3)) records.push(pair);
+          if (sorted) records.sort();
+          const auto expected = read(records);
+          std::vector<Pair> drained;
+          records.drain([&](const Pair& pair) { drained.push_back(pair); });
+          EXPECT_TRUE(drained == expected);
+          EXPECT_EQ(records.size(), 0U);
+          EXPECT_FALSE(records.spilled());
+          EXPECT_TRUE(read(records).empty());
+        }
+      });
+    }
+  }
+}
+
+TEST(Records, DrainGivesMemoryAndScratchBackMeanwhile) {
+  constexpr u64 kBytes = u64{64} << 20;
+  for (const u64 spill : {u64{0}, kBytes / sizeof(Pair) / 16}) {
+    alone(spill, [&](Cluster& cluster) {
+      Records<Pair> records(cluster, "pairs", cluster.budget.lease("pairs", 0.9));
+      for (u64 i = 0; i < kBytes / sizeof(Pair); ++i) records.push({i, i});
+      const auto held = [&] {
+        struct stat file {};
+        if (records.spilled()) ::stat(records.run_file().c_str(), &file);
+        return resident_memory().value + static_cast<u64>(file.st_blocks) * 512;
+      };
+      const u64 before = held();
+      u64 half = before;
+      u64 i = 0;
+      records.drain([&](const Pair&) {
+        if (++i == kBytes / sizeof(Pair) / 2) half = held();
+      });
+      EXPECT_LT(half + kBytes / 4, before);
+    });
+  }
 }
 
 TEST(Records, StaysInItsLeaseAndSpillsBeyond) {
