@@ -3,9 +3,8 @@
 #include <cstring>
 
 #include "cluster/agree.hpp"
+#include "engine/algorithm/co_locate.hpp"
 #include "engine/batch/wire.hpp"
-#include "engine/exchange/partition.hpp"
-#include "engine/exchange/shuffle.hpp"
 #include "operators/table/document_value.hpp"
 #include "operators/table/join_key.hpp"
 
@@ -23,10 +22,11 @@ struct Asking {
 // Walks along the sorted rows of a table and says what those of one key mean for a document.
 class Answers {
  public:
-  Answers(const TableRows& table, const JoinSettings& settings)
-      : table_(table),
+  // `files`: by the ordinal in a row's place.
+  Answers(const Rows& rows, const std::vector<std::string>& files, const JoinSettings& settings)
+      : files_(files),
         settings_(settings),
-        cursor_(table.rows.cursor()),
+        cursor_(rows.cursor()),
         row_(cursor_.next()),
         lists_(settings.columns.size()) {}
 
@@ -92,10 +92,10 @@ class Answers {
   }
 
   [[nodiscard]] std::string where(DocKey place) const {
-    return table_.files[place.ordinal()] + " at offset " + std::to_string(place.offset());
+    return files_[place.ordinal()] + " at offset " + std::to_string(place.offset());
   }
 
-  const TableRows& table_;
+  const std::vector<std::string>& files_;
   const JoinSettings& settings_;
   Rows::Cursor cursor_;
   const Row* row_;
@@ -178,33 +178,36 @@ void JoinStep::sketch(const Batch& batch, std::string& out) {
 }
 
 void JoinStep::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
-  const TableRows table = read_table(cluster, settings_.table);
+  TableRows table = read_table(cluster, settings_.table);
   const std::string name = settings_.table.step + ".documents";
-  Shuffle<Asking> shuffle(cluster, name, cluster.budget.lease(name, 0.2));
+  Records<Asking> asking(cluster, name, cluster.budget.lease(name, 0.2));
   sketches.for_each([&](DocKey document, std::string_view sketch) {
-    Asking asking{{}, document};
-    std::memcpy(&asking.key, sketch.data(), sizeof asking.key);
-    if (asking.key != Hash128{}) {
-      shuffle.put(owner_of(asking.key.high, cluster.size()), asking);
+    Asking one{{}, document};
+    std::memcpy(&one.key, sketch.data(), sizeof one.key);
+    if (one.key != Hash128{}) {
+      asking.push(one);
     } else if (settings_.keeps == JoinSettings::Keeps::matched) {
       findings.drops.push({document, Verdict::kNoWitness, step, 0, 0, 0});
     }
   });
-  Records<Asking> documents = shuffle.finish();
-  documents.sort();
-  Answers answers(table, settings_);
+  RecordSide left(std::move(asking), std::less<Asking>{},
+                  [](const Asking& one) { return one.key.high; });
+  RowSide right(std::move(table.rows), [](const Row& row) { return read_key(row.key).high; });
+  const auto [documents, rows] =
+      co_locate(cluster, settings_.table.step, left, right, JoinKind::left);
+  Answers answers(rows, table.files, settings_);
   std::string key;
   agree_all(cluster.control, [&] {
-    documents.for_each([&](const Asking& asking) {
-      const bool found = answers.find(asking.key, asking.document);
+    documents.for_each([&](const Asking& one) {
+      const bool found = answers.find(one.key, one.document);
       if (found && !settings_.columns.empty()) {
         key.clear();
-        append_sortable(key, asking.document.value);
+        append_sortable(key, one.document.value);
         findings.added.push(key, answers.payload());
       }
       const auto keeps = settings_.keeps;
       if (keeps != (found ? JoinSettings::Keeps::unmatched : JoinSettings::Keeps::matched)) return;
-      findings.drops.push({asking.document, Verdict::kNoWitness, step, 0, 0, 0});
+      findings.drops.push({one.document, Verdict::kNoWitness, step, 0, 0, 0});
     });
   });
   findings.kinds = table.kinds;

@@ -25,9 +25,10 @@ struct JoinSettings {
 // `label` names the step in messages. Throws ConfigError.
 [[nodiscard]] JoinSettings join_settings(const Settings& settings, const std::string& label);
 
-// A sort-merge join by the 128-bit hash of the key (join_key.hpp). Communication: 24 bytes a
-// document with a key, each row of the table once, and the values of each document that meets one.
-// Memory: leases, and `all` holds the rows of one key, at most max_record bytes (16 MiB) of them.
+// A sort-merge join by the 128-bit hash of the key (join_key.hpp), left side the documents.
+// Communication: that of co_locate, 24 bytes a document with a key (a small table goes to all ranks
+// instead), and the values of each document that meets a row. Memory: leases, and `all` holds the
+// rows of one key, at most max_record bytes (16 MiB) of them.
 class JoinStep final : public GlobalOperator {
  public:
   // `sources`: names by position, for a key that is `source`.

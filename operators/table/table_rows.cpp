@@ -5,8 +5,6 @@
 #include "cluster/agree.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
-#include "engine/exchange/partition.hpp"
-#include "engine/exchange/shuffle.hpp"
 #include "engine/plan/fragments.hpp"
 #include "engine/plan/spelling.hpp"
 #include "engine/store/catalog.hpp"
@@ -220,8 +218,8 @@ TableRows read_table(Cluster& cluster, const TableSpec& spec) {
   std::vector<u64> weights;
   for (const Part& part : parts) weights.push_back(part.bytes);
   const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
-  Rows local(cluster, spec.step + ".read", cluster.budget.lease(spec.step + ".read", 0.1));
-  RowMaker made(cluster, spec, local);
+  Rows rows(cluster, spec.step + ".read", cluster.budget.lease(spec.step + ".read", 0.2));
+  RowMaker made(cluster, spec, rows);
   agree_all(cluster.control, [&] {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (reader[i] == cluster.rank()) made.read(parts[i].file);
@@ -229,15 +227,10 @@ TableRows read_table(Cluster& cluster, const TableSpec& spec) {
   });
   const u64 rows_read = cluster.control.all_sum(made.rows_read());
   refuse_missing(cluster, spec, made, rows_read);
-  RowShuffle owners(cluster, spec.step + ".table", cluster.budget.lease(spec.step + ".table", 0.2));
-  local.for_each([&](std::string_view key, std::string_view payload) {
-    owners.put(owner_of(read_key(key).high, cluster.size()), key, payload);
-  });
-  TableRows table{owners.finish(), rows_read, or_everywhere(cluster.control, made.kinds()), {}};
+  TableRows table{std::move(rows), rows_read, or_everywhere(cluster.control, made.kinds()), {}};
   for (const Part& part : parts) {
     if (part.file.begin == 0) table.files.push_back(part.file.path);
   }
-  table.rows.sort();
   return table;
 }
 

@@ -26,9 +26,9 @@ struct TableSpec {
 // DataError when a name or all patterns match no file, or one cannot be read.
 [[nodiscard]] std::string table_digest(const std::vector<std::string>& files);
 
-// Every row that has a key, at the rank that owns it: owner_of(hash.high).
+// Every row that has a key, at the rank that read it.
 struct TableRows {
-  // Sorted. Key: the hash, high half first, big-endian. Payload: where the row stands in the table
+  // Key: the hash, high half first, big-endian. Payload: where the row stands in the table
   // (big-endian: file and offset), then the JSON of each column as optional_text.
   Rows rows;
   u64 rows_read = 0;               // all ranks
@@ -38,9 +38,9 @@ struct TableRows {
 void append_key(std::string& out, const Hash128& hash);
 [[nodiscard]] Hash128 read_key(std::string_view bytes);
 
-// Collective. Files are read by ranks longest first, plain JSONL in ranges; a row crosses the
-// network at most once. Throws DataError (agreed) for a file or a row that cannot be read, and for
-// a column that no row of a table that has rows has a value in; the nearest is named.
+// Collective. Files are read by ranks longest first, plain JSONL in ranges. Throws DataError
+// (agreed) for a file or a row that cannot be read, and for a column that no row of a table that
+// has rows has a value in; the nearest is named.
 [[nodiscard]] TableRows read_table(Cluster& cluster, const TableSpec& spec);
 
 }  // namespace shardmill
