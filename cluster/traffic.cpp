@@ -24,12 +24,14 @@ void Traffic::add(const Traffic& other) {
     to[r].bytes += other.to[r].bytes;
     to[r].frames += other.to[r].frames;
     to[r].frame_bytes += other.to[r].frame_bytes;
+    to[r].credit_frames += other.to[r].credit_frames;
     to[r].waits += other.to[r].waits;
     to[r].seconds_waiting += other.to[r].seconds_waiting;
   }
   rows_received += other.rows_received;
   bytes_received += other.bytes_received;
   bytes_forwarded += other.bytes_forwarded;
+  buffer_bytes = std::max(buffer_bytes, other.buffer_bytes);
   spilled_bytes += other.spilled_bytes;
   seconds_waiting += other.seconds_waiting;
 }

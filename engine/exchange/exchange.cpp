@@ -160,6 +160,7 @@ void Exchange::finish() {
 void Exchange::record_traffic() {
   traffic_.exchanges = 1;
   traffic_.to.resize(cluster_.size());
+  traffic_.buffer_bytes = cluster_.size() * slot_bytes_;
   for (u32 r = 0; r < cluster_.size(); ++r) {
     Traffic::To& to = traffic_.to[r];
     to.rows = put_[r].rows;
@@ -167,6 +168,8 @@ void Exchange::record_traffic() {
     if (links_[r] == nullptr) continue;
     to.frames = links_[r]->frames_sent;
     to.frame_bytes = links_[r]->bytes_sent;
+    to.credit_frames = links_[r]->credit_frames_sent;
+    traffic_.buffer_bytes += links_[r]->buffer_bytes();
     to.waits = links_[r]->waits;
     to.seconds_waiting = links_[r]->seconds_waiting;
   }

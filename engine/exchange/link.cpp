@@ -103,6 +103,7 @@ void Link::send_credits(std::uint16_t flags, u32 credits, u32 bytes) {
   wire_.pending.emplace(ticket,
                         Wire::Pending{Wire::Pending::Kind::credit_out, this, std::move(buffer)});
   ++under_way_;
+  ++credit_frames_sent;
 }
 
 void Link::settle() {

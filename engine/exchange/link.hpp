@@ -91,10 +91,15 @@ class Link {
   [[nodiscard]] bool is_drained() const { return finished_in_ && arrived_.empty(); }
   // Nothing is under way in either direction, and nothing will be.
   [[nodiscard]] bool is_quiet() const;
+  // Of all frames allocated so far, for receives and for sends.
+  [[nodiscard]] u64 buffer_bytes() const {
+    return u64{wire_.credits} * wire_.frame_bytes + u64{buffers_} * frame_bytes_;
+  }
 
   u64 frames_sent = 0;
   u64 bytes_sent = 0;  // of these frames
-  u64 waits = 0;       // for credit, a buffer or the first greeting; counted by who waits
+  u64 credit_frames_sent = 0;
+  u64 waits = 0;  // for credit, a buffer or the first greeting; counted by who waits
   double seconds_waiting = 0;
 
  private:
