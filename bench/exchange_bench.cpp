@@ -142,10 +142,10 @@ void put(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * static_cast<i64>(all.size() * kRow));
 }
-BENCHMARK_TEMPLATE(put, 128, Route::direct)->RangeMultiplier(4)->Range(16, 4096);
-BENCHMARK_TEMPLATE(put, 16, Route::direct)->RangeMultiplier(4)->Range(16, 4096);
-BENCHMARK_TEMPLATE(put, 128, Route::two_hop)->RangeMultiplier(4)->Range(16, 4096);
-BENCHMARK_TEMPLATE(put, 16, Route::two_hop)->RangeMultiplier(4)->Range(16, 4096);
+BENCHMARK_TEMPLATE(put, 128, Route::direct)->RangeMultiplier(4)->Range(16, 16384);
+BENCHMARK_TEMPLATE(put, 16, Route::direct)->RangeMultiplier(4)->Range(16, 16384);
+BENCHMARK_TEMPLATE(put, 128, Route::two_hop)->RangeMultiplier(4)->Range(16, 16384);
+BENCHMARK_TEMPLATE(put, 16, Route::two_hop)->RangeMultiplier(4)->Range(16, 16384);
 
 }  // namespace
 }  // namespace shardmill

@@ -1,5 +1,6 @@
 // engine_work WORK [--bytes N] [--row-bytes N] [--hot-percent N] [--zipf 0|1] [--file PATH]
-//                  [--memory N] [--scratch DIR]
+//                  [--memory N] [--scratch DIR] [--ranks-per-node N] [--route
+//                  direct|two-hop|automatic]
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -7,6 +8,7 @@
 #include "bench/engine_work/work.hpp"
 #include "cluster/peak_memory.hpp"
 #include "cluster/runtime.hpp"
+#include "engine/exchange/route.hpp"
 
 namespace shardmill::bench {
 namespace {
@@ -14,6 +16,7 @@ namespace {
 using Work = Numbers (*)(Cluster&, const Wishes&);
 constexpr std::pair<const char*, Work> kWorks[] = {{"pair", pair},
                                                    {"exchange", exchange},
+                                                   {"counts", counts},
                                                    {"sort_memory", sort_memory},
                                                    {"sort_disk", sort_disk},
                                                    {"group", group},
@@ -48,7 +51,8 @@ int run(Work work, const Wishes& wishes, Cluster& cluster) {
 int usage() {
   std::fprintf(stderr,
                "usage: engine_work WORK [--bytes N] [--row-bytes N] [--hot-percent N] "
-               "[--zipf 0|1] [--file PATH] [--memory N] [--scratch DIR]\nworks:");
+               "[--zipf 0|1] [--file PATH] [--memory N] [--scratch DIR] [--ranks-per-node N] "
+               "[--route direct|two-hop|automatic]\nworks:");
   for (const auto& [name, work] : kWorks) std::fprintf(stderr, " %s", name);
   std::fprintf(stderr, "\n");
   return 2;
@@ -63,6 +67,8 @@ int main(int argc, char** argv) {
   RuntimeOptions options;
   options.memory = {u64{1} << 30};
   bench::Work work = nullptr;
+  RouteWish route = RouteWish::automatic;
+  u32 ranks_per_node = 0;
   for (const auto& [name, known] : bench::kWorks) {
     if (argc > 1 && std::strcmp(argv[1], name) == 0) work = known;
   }
@@ -77,6 +83,13 @@ int main(int argc, char** argv) {
       wishes.file = argv[i + 1];
       continue;
     }
+    if (option == "--route") {
+      const std::string wish = argv[i + 1];
+      route = wish == "direct"    ? RouteWish::direct
+              : wish == "two-hop" ? RouteWish::two_hop
+                                  : RouteWish::automatic;
+      continue;
+    }
     const u64 number = std::strtoull(argv[i + 1], nullptr, 10);
     if (option == "--bytes") {
       wishes.bytes = number;
@@ -88,11 +101,17 @@ int main(int argc, char** argv) {
       wishes.zipf = number != 0;
     } else if (option == "--memory") {
       options.memory = {number};
+    } else if (option == "--ranks-per-node") {
+      ranks_per_node = narrow<u32>(number);
     } else {
       return bench::usage();
     }
   }
-  return Runtime::run(options, [&](Cluster& cluster, const Topology&) {
+  return Runtime::run(options, [&](Cluster& cluster, const Topology& topology) {
+    const std::string warning = take_route(
+        cluster, route,
+        ranks_per_node > 0 ? simulated_nodes(cluster.size(), ranks_per_node) : topology.node_of);
+    if (!warning.empty() && route == RouteWish::two_hop) throw ConfigError(warning);
     return bench::run(work, wishes, cluster);
   });
 }

@@ -44,6 +44,8 @@ double timed(Cluster& cluster, Work&& work) {
 Numbers pair(Cluster& cluster, const Wishes& wishes);
 // Rows of row_bytes to the owners of their keys, and what the parts of that cost one by one.
 Numbers exchange(Cluster& cluster, const Wishes& wishes);
+// The same rows, counted instead of timed: what bench/scale holds its model against.
+Numbers counts(Cluster& cluster, const Wishes& wishes);
 // 16-byte records in memory, by std::sort and as Records sort them; one rank.
 Numbers sort_memory(Cluster& cluster, const Wishes& wishes);
 // 128-byte rows, sorted over all ranks beyond memory, and the same bytes written and read with
