@@ -102,6 +102,31 @@ TEST(FrameNeeds, OfThousandsOfRanks) {
   EXPECT_GT(two_hop.largest_frame(share, kFrameBytes), 23U * 1024);
 }
 
+// tests/bench/test_scale.py holds the model of bench/scale to the same numbers: 4 GiB of memory a
+// rank.
+TEST(FrameNeeds, AsTheModelOfLargeRunsHasIt) {
+  struct Case {
+    u32 nodes, direct, two_hop;  // nodes of 8 ranks; frames
+    u64 direct_bytes, two_hop_bytes;
+  };
+  constexpr u32 kCredits = Cluster::kCreditsPerPeer;
+  for (const Case& one : {Case{128, 37'485, 65'536, 268'430'085, 65'597'504},
+                          Case{512, 9'364, 65'536, 268'419'060, 254'144'576},
+                          Case{2048, 4'096, 17'428, 469'733'376, 268'434'000}}) {
+    const FrameNeeds direct = FrameNeeds::of_direct(one.nodes * 8, kCredits);
+    const FrameNeeds two_hop = FrameNeeds::of_two_hop(one.nodes, 8, kCredits);
+    const u64 share = u64{256} << 20;
+    const std::size_t direct_frame = direct.largest_frame(share, 64 * 1024);
+    const std::size_t two_hop_frame = two_hop.largest_frame(share, 64 * 1024);
+    EXPECT_EQ(direct_frame, one.direct);
+    EXPECT_NEAR(static_cast<double>(two_hop_frame), one.two_hop, 8);
+    EXPECT_EQ(direct.bytes(direct_frame), one.direct_bytes);
+    EXPECT_NEAR(static_cast<double>(two_hop.bytes(two_hop_frame)),
+                static_cast<double>(one.two_hop_bytes),
+                static_cast<double>(one.two_hop_bytes) / 1000);
+  }
+}
+
 TEST(FrameNeeds, TheLargestFrameFitsAndTheNextDoesNot) {
   for (u64 lease = 1; lease < u64{1} << 34; lease = lease * 5 / 3 + 7) {
     for (const FrameNeeds needs :
