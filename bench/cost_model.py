@@ -14,7 +14,6 @@ CREDITS = 3  # receives posted for each neighbour
 LARGEST_FRAME, GOOD_FRAME, SMALLEST_FRAME = 256 << 10, 64 << 10, 4 << 10
 FRAMES_BEING_FILLED = 4 << 20  # bytes of caches
 LARGEST_SLOT, SMALLEST_SLOT = SMALLEST_FRAME - FRAME_HEADER - PACKET_HEADER, 64
-PARTITIONS = 4096  # a key's rank is the owner of its partition
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,14 +44,18 @@ def slot_bytes(frame):
 
 
 def buffer_bytes(setting, frame):
-    """Of a rank: for each neighbour receives, as many sends and a frame being filled; a slot for each rank."""
-    return (setting.neighbours * (2 * CREDITS + 1) * frame
-            + (setting.ranks - 1) * slot_bytes(frame) * setting.forwards)
+    """Of a rank: for each neighbour receives, as many sends and a frame being filled, one for its own rows; a slot for
+    each rank."""
+    return (frames_of(setting) * frame + setting.ranks * slot_bytes(frame) * setting.forwards)
+
+
+def frames_of(setting):
+    return setting.neighbours * (2 * CREDITS + 1) + 1
 
 
 def largest_frame(setting, lease, most):
     """With which all buffers fit into the lease, by solving for it; 4 KiB when none does."""
-    frames, slots = setting.neighbours * (2 * CREDITS + 1), (setting.ranks - 1) * setting.forwards
+    frames, slots = frames_of(setting), setting.ranks * setting.forwards
     of_largest_slots = (lease - slots * LARGEST_SLOT) // frames
     frame = max(of_largest_slots if of_largest_slots >= 16 * LARGEST_SLOT else lease * 16 // (16 * frames + slots), 0)
     return max(min(frame, most), SMALLEST_FRAME)
@@ -73,17 +76,6 @@ def automatic_route(setting):
     direct, two_hop = (largest_frame(dataclasses.replace(setting, route=route), setting.memory // 16, LARGEST_FRAME)
                        for route in ("direct", "two-hop"))
     return "direct" if direct >= GOOD_FRAME or two_hop <= direct else "two-hop"
-
-
-def partitions_of(rank, ranks):
-    def first(owner):  # the least p with p * ranks // PARTITIONS == owner
-        return -(-owner * PARTITIONS // ranks)
-    return first(rank + 1) - first(rank)
-
-
-def skew(ranks):
-    """Rows that the busiest rank gets, by the mean: 1 where all own as many partitions."""
-    return max(partitions_of(rank, ranks) for rank in range(ranks)) * ranks / PARTITIONS
 
 
 def packets_of(rows, setting, frame):
@@ -112,8 +104,8 @@ def pack(packets, frame):
 
 def links_of(setting, frame, origin, generator):
     """What a rank's links to other nodes and those inside its own carry: two lists of (frames, bytes of packets)."""
-    def packets_to(rank):
-        share = partitions_of(rank, setting.ranks) / PARTITIONS
+    def packets_to():
+        share = 1 / setting.ranks
         rows = generator.gauss(setting.rows * share, math.sqrt(setting.rows * share * (1 - share)))
         return packets_of(max(round(rows), 0), setting, frame)
 
@@ -124,11 +116,11 @@ def links_of(setting, frame, origin, generator):
         if other == origin // on_node:
             # With two hops also what the ranks of our place on the other nodes have for the end of the link.
             sources = setting.nodes if setting.forwards else 1
-            node += [pack([packets_to(rank) for _ in range(sources)], frame) for rank in ranks if rank != origin]
+            node += [pack([packets_to() for _ in range(sources)], frame) for _ in range(len(ranks) - 1)]
         elif setting.forwards:
-            network.append(pack([packets_to(rank) for rank in ranks], frame))
+            network.append(pack([packets_to() for _ in ranks], frame))
         else:
-            network += [pack([packets_to(rank)], frame) for rank in ranks]
+            network += [pack([packets_to()], frame) for _ in ranks]
     return network, node
 
 
@@ -145,11 +137,11 @@ def counts(setting):
     frame, lease = frame_and_lease(setting)
     if setting.row_bytes > frame - FRAME_HEADER - PACKET_HEADER:
         raise ValueError(f"rows of {setting.row_bytes} bytes for frames of {frame}: rows in parts are not in the model")
-    buffers = setting.neighbours * (2 * CREDITS + 1)
+    buffers = frames_of(setting)
     slots = setting.ranks * slot_bytes(frame) * setting.forwards
     result = {"frame_bytes": frame, "leased_bytes": lease, "buffers": buffers,
               # Frames to send are made when they are needed, at least one.
-              "buffer_bytes_least": setting.neighbours * (CREDITS + 1) * frame + slots,
+              "buffer_bytes_least": (setting.neighbours * (CREDITS + 1) + 1) * frame + slots,
               "buffer_bytes_most": buffers * frame + slots}
     generator = random.Random(1)
     origins = range(0, setting.ranks, max(setting.ranks // math.ceil(64 / setting.neighbours), 1))  # some 64 links
@@ -206,13 +198,12 @@ def seconds(setting, counted, machine):
     byte: into a frame, on the way, into the sink; with two hops five times.
     """
     put = setting.rows * setting.row_bytes
-    received = put * skew(setting.ranks)
-    inside = counted["node_bytes"] * (1 if setting.forwards else skew(setting.ranks))
+    inside = counted["node_bytes"]
     forwarded = setting.forwards * counted["node_bytes"] * (setting.nodes - 1) / setting.nodes
     core = (put / machine.put_rate(setting.ranks, setting.route)
-            + (received + forwarded) * (1 / machine.checksum + 1 / machine.copy)
+            + (put + forwarded) * (1 / machine.checksum + 1 / machine.copy)
             + inside / machine.copy
-            + counted["messages"] * (1 + skew(setting.ranks)) * machine.message_seconds)
+            + counted["messages"] * 2 * machine.message_seconds)
     copies = 5 if setting.forwards else 3
     return {"cores": core, "card": counted["card_bytes"] / machine.card,
             "memory": 2 * copies * put * setting.ranks_per_node / machine.memory}

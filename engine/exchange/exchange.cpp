@@ -14,7 +14,7 @@ std::string place(const std::string& name, Rank rank) {
 }
 
 FrameNeeds needs_of(const Router& router, u32 ranks, u32 credits) {
-  return FrameNeeds::of(router.neighbours().size(), router.forwards() ? ranks - 1 : 0, credits);
+  return FrameNeeds::of(router.neighbours().size(), router.forwards() ? ranks : 0, credits);
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ void Exchange::finish() {
 void Exchange::record_traffic() {
   traffic_.exchanges = 1;
   traffic_.to.resize(cluster_.size());
-  traffic_.buffer_bytes = cluster_.size() * slot_bytes_;
+  traffic_.buffer_bytes = wire_.frame_bytes + cluster_.size() * slot_bytes_;
   for (u32 r = 0; r < cluster_.size(); ++r) {
     Traffic::To& to = traffic_.to[r];
     to.rows = put_[r].rows;

@@ -21,13 +21,13 @@ std::size_t FrameNeeds::cached_frame(u64 neighbours) {
 }
 
 FrameNeeds FrameNeeds::of(u64 neighbours, u64 slots, u32 credits) {
-  return {neighbours * (2 * u64{credits} + 1), slots};
+  return {neighbours * (2 * u64{credits} + 1) + 1, slots};
 }
 
 FrameNeeds FrameNeeds::of_direct(u32 ranks, u32 credits) { return of(ranks - 1, 0, credits); }
 
 FrameNeeds FrameNeeds::of_two_hop(u32 nodes, u32 ranks_per_node, u32 credits) {
-  return of(u64{nodes - 1} + (ranks_per_node - 1), u64{nodes} * ranks_per_node - 1, credits);
+  return of(u64{nodes - 1} + (ranks_per_node - 1), u64{nodes} * ranks_per_node, credits);
 }
 
 std::size_t FrameNeeds::slot_bytes(std::size_t frame_bytes) {

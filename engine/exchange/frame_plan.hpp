@@ -17,7 +17,8 @@ inline constexpr std::size_t kGoodFrame = 64 * 1024;
 inline constexpr double kFramesShare = 1.0 / 16;
 
 struct FrameNeeds {
-  u64 frames = 0;  // per neighbour: `credits` receives posted, as many sends, one being filled
+  // Per neighbour: `credits` receives posted, as many sends, one being filled. One for own rows.
+  u64 frames = 0;
   u64 slots = 0;   // two hops only, per rank: rows collected for one destination
 
   // The frame to ask for: with many neighbours the frames being filled must stay in the caches

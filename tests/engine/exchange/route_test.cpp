@@ -88,14 +88,14 @@ TEST(FrameNeeds, FramesBeingFilledStayInTheCaches) {
   EXPECT_EQ(FrameNeeds::cached_frame(16), kFrameBytes);
 }
 
-// Against the sums written out: neighbours × (2 credits + 1) frames, and a slot for every rank.
+// Against the sums written out: neighbours × (2 credits + 1) frames and one, a slot for every rank.
 TEST(FrameNeeds, OfThousandsOfRanks) {
   const FrameNeeds direct = FrameNeeds::of_direct(16'384, 2);
-  EXPECT_EQ(direct.bytes(4096), u64{16'383} * 5 * 4096);
-  EXPECT_EQ(direct.bytes(256 * 1024), u64{21'473'525'760});  // 20 GiB: past 2^32
+  EXPECT_EQ(direct.bytes(4096), (u64{16'383} * 5 + 1) * 4096);
+  EXPECT_EQ(direct.bytes(256 * 1024), u64{21'473'787'904});  // 20 GiB: past 2^32
   const FrameNeeds two_hop = FrameNeeds::of_two_hop(2048, 8, 2);
-  EXPECT_EQ(two_hop.bytes(4096), u64{2047 + 7} * 5 * 4096 + u64{16'383} * 256);
-  EXPECT_EQ(two_hop.bytes(256 * 1024), u64{2'692'218'880} + u64{16'383} * 4032);
+  EXPECT_EQ(two_hop.bytes(4096), (u64{2047 + 7} * 5 + 1) * 4096 + u64{16'384} * 256);
+  EXPECT_EQ(two_hop.bytes(256 * 1024), u64{2'692'481'024} + u64{16'384} * 4032);
   // 4 GiB of memory: frames may take 256 MiB, too little for direct frames of 4 KiB.
   const u64 share = u64{256} << 20;
   EXPECT_GT(direct.bytes(direct.largest_frame(share, kFrameBytes)), share);
@@ -110,9 +110,9 @@ TEST(FrameNeeds, AsTheModelOfLargeRunsHasIt) {
     u64 direct_bytes, two_hop_bytes;
   };
   constexpr u32 kCredits = Cluster::kCreditsPerPeer;
-  for (const Case& one : {Case{128, 37'485, 65'536, 268'430'085, 65'597'504},
-                          Case{512, 9'364, 65'536, 268'419'060, 254'144'576},
-                          Case{2048, 4'096, 17'428, 469'733'376, 268'434'000}}) {
+  for (const Case& one : {Case{128, 37'480, 65'536, 268'431'760, 65'667'072},
+                          Case{512, 9'364, 65'536, 268'428'424, 254'214'144},
+                          Case{2048, 4'096, 17'427, 469'737'472, 268'425'009}}) {
     const FrameNeeds direct = FrameNeeds::of_direct(one.nodes * 8, kCredits);
     const FrameNeeds two_hop = FrameNeeds::of_two_hop(one.nodes, 8, kCredits);
     const u64 share = u64{256} << 20;
