@@ -2,12 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <vector>
 
 #include "cluster/backoff.hpp"
 #include "cluster/budget.hpp"
 #include "cluster/communicator.hpp"
+#include "cluster/scratch_space.hpp"
 #include "cluster/spans.hpp"
 #include "cluster/traffic.hpp"
 #include "cluster/transport.hpp"
@@ -25,14 +25,13 @@ struct Cluster {
   Communicator& control;
   Transport& transport;
   Budget& budget;
-  Watchdog& watchdog;             // tell it about progress; it ends a run that makes none
-  const StopFlag& stop;           // set by USR1, USR2, TERM
-  std::filesystem::path scratch;  // this rank's own folder, disposable
-  u64 force_spill_rows = 0;       // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
-  u32 next_channel = 1;           // exchanges count up in the same order on every rank
-  Spans spans = {};               // of what is worth a place in a timeline
-  u64 bytes_spilled = 0;          // written to scratch
-  u64 bytes_exchanged = 0;        // put into finished exchanges here, rows to oneself included
+  Watchdog& watchdog;        // tell it about progress; it ends a run that makes none
+  const StopFlag& stop;      // set by USR1, USR2, TERM
+  ScratchSpace scratch;      // where records go that outgrow their lease
+  u64 force_spill_rows = 0;  // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
+  u32 next_channel = 1;      // exchanges count up in the same order on every rank
+  Spans spans = {};          // of what is worth a place in a timeline
+  u64 bytes_exchanged = 0;   // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
   // With two, the exchange of bench/engine took a fifth longer.

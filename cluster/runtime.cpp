@@ -88,11 +88,13 @@ class Parts {
           options.scratch.empty() ? std::filesystem::temp_directory_path() : options.scratch,
           control_.rank());
     });
+    scratch_limit_ = options.scratch_limit;
     stop_on_signals(stop_);
   }
 
   Cluster cluster() {
-    Cluster cluster{control_, transport_, *budget_, watchdog_, stop_, scratch_->path()};
+    Cluster cluster{control_,  transport_, *budget_,
+                    watchdog_, stop_,      {scratch_->path(), scratch_limit_}};
     cluster.force_spill_rows = spill_ == 1 ? kForcedSpillRows : spill_;
     // As patient as the watchdog with a rank that waits for others: a slow one has its own.
     const std::chrono::seconds limit = watchdog_limit();
@@ -115,6 +117,7 @@ class Parts {
   u64 spill_ = 0;
   std::optional<Budget> budget_;
   std::optional<ScratchFolder> scratch_;
+  u64 scratch_limit_ = UINT64_MAX;
 };
 
 void print_line(const std::string& text) {

@@ -10,8 +10,9 @@
 namespace shardmill {
 
 struct RuntimeOptions {
-  Bytes memory{0};                // per rank; 0: default_memory_per_rank
-  std::filesystem::path scratch;  // base of the ranks' folders; empty: $TMPDIR, else /tmp
+  Bytes memory{0};                 // per rank; 0: default_memory_per_rank
+  std::filesystem::path scratch;   // base of the ranks' folders; empty: $TMPDIR, else /tmp
+  u64 scratch_limit = UINT64_MAX;  // bytes of a rank on scratch at once
 };
 
 class Runtime {

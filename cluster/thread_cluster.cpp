@@ -55,7 +55,7 @@ void run_on_threads(u32 ranks, const ThreadOptions& options,
       });
       ThreadCommunicator control(world, meeting, rank, &watchdog);
       ThreadTransport transport(world, mailboxes, rank, options.longest_delay, options.seed);
-      Cluster cluster{control, transport, budget, watchdog, stop, scratch.path()};
+      Cluster cluster{control, transport, budget, watchdog, stop, {scratch.path()}};
       cluster.force_spill_rows = options.force_spill_rows;
       body(cluster);
     } catch (...) {

@@ -50,7 +50,7 @@ Hundred random_record(u64 seed) {
 // The same bytes written and read back past the page cache, as two passes over the disk.
 double direct_passes(const Cluster& cluster, u64 bytes, bool write) {
   constexpr std::size_t kBlock = std::size_t{4} << 20;
-  const std::string path = (cluster.scratch / "direct").string();
+  const std::string path = (cluster.scratch.folder / "direct").string();
   const int file =
       ::open(path.c_str(), (write ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY) | O_DIRECT, 0600);
   if (file < 0) throw ResourceError(path + ": cannot be opened for direct I/O");
@@ -115,7 +115,7 @@ Numbers sort_disk(Cluster& cluster, const Wishes& wishes) {
           {"write_seconds", writing},
           {"read_seconds", reading},
           {"bytes", static_cast<double>(wishes.bytes)},
-          {"spilled_bytes", static_cast<double>(cluster.bytes_spilled)}};
+          {"spilled_bytes", static_cast<double>(cluster.scratch.written)}};
 }
 
 Numbers plain_sort(Cluster& cluster, const Wishes& wishes) {

@@ -28,8 +28,7 @@ Inbox::Inbox(Cluster& cluster, const std::string& name, std::string where,
       fixed_row_bytes_(fixed_row_bytes),
       sink_(sink),
       origins_(cluster.size()),
-      partial_(cluster.size(), RunFile(cluster.scratch, name + ".large", &cluster.watchdog,
-                                       &cluster.bytes_spilled)) {}
+      partial_(cluster.size(), RunFile(&cluster.scratch, name + ".large", &cluster.watchdog)) {}
 
 void Inbox::accept(const Packet& packet) {
   const Rank from{packet.header.origin};

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/cluster.hpp"
@@ -29,7 +30,7 @@ class ExternalHeap {
       : lease_(std::move(lease)),
         plan_(MemoryPlan::of(lease_.bytes())),
         limit_(plan_.arena_bytes / 2 / sizeof(T)),
-        file_(cluster.scratch, name, &cluster.watchdog, &cluster.bytes_spilled) {
+        file_(&cluster.scratch, name, &cluster.watchdog) {
     if (cluster.force_spill_rows > 0) {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }
@@ -85,7 +86,7 @@ class ExternalHeap {
     add_run(writer.finish());
   }
   void merge_runs() {
-    const Run old{0, file_.end()};
+    const Run old{std::exchange(begin_, file_.end()), file_.end()};
     RunWriter writer(file_, plan_.block_bytes);
     LoserTree<Source, std::less<>> merge(std::move(runs_), {});
     for (; const T* record = merge.head(); merge.next()) writer.append(as_bytes_of(*record));
@@ -108,6 +109,7 @@ class ExternalHeap {
   Arena arena_;
   std::size_t held_ = 0;
   RunFile file_;
+  u64 begin_ = 0;             // of what is not discarded
   std::vector<Source> runs_;  // a heap by their heads; none is at its end
 };
 

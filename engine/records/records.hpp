@@ -38,7 +38,7 @@ class Records {
         less_(std::move(less)),
         plan_(MemoryPlan::of(lease_.bytes())),
         limit_(plan_.arena_bytes / sizeof(T)),
-        file_(cluster.scratch, name_, &cluster.watchdog, &cluster.bytes_spilled) {
+        file_(&cluster.scratch, name_, &cluster.watchdog) {
     if (cluster.force_spill_rows > 0) {
       limit_ = static_cast<std::size_t>(std::min<u64>(limit_, cluster.force_spill_rows));
     }
@@ -150,6 +150,7 @@ class Records {
         for (Source source(file_, run); source.head() != nullptr; source.next()) f(*source.head());
         file_.discard(run);
       }
+      runs_.clear();
       for (std::size_t at = 0; at < held_;) {
         const std::size_t end = std::min(held_, at + Arena::kPiece / sizeof(T));
         for (; at < end; ++at) f(memory()[at]);

@@ -27,7 +27,7 @@ Rows::Rows(Cluster& cluster, std::string name, Lease lease)
       lease_(std::move(lease)),
       plan_(MemoryPlan::of(lease_.bytes())),
       force_spill_rows_(cluster.force_spill_rows),
-      file_(cluster.scratch, name_, &cluster.watchdog, &cluster.bytes_spilled) {
+      file_(&cluster.scratch, name_, &cluster.watchdog) {
   plan_.arena_bytes -= plan_.arena_bytes % kEntryAlign;
 }
 

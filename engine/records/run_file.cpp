@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cluster/scratch_space.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/records/memory_plan.hpp"
@@ -42,23 +43,19 @@ std::string as_file_name(const std::string& name) {
 
 }  // namespace
 
-RunFile::RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog,
-                 u64* written)
-    : folder_(std::move(folder)),
-      name_(as_file_name(name)),
-      watchdog_(watchdog),
-      written_(written) {}
+RunFile::RunFile(ScratchSpace* space, const std::string& name, Watchdog* watchdog)
+    : space_(space), name_(as_file_name(name)), watchdog_(watchdog) {}
 
 RunFile::RunFile(RunFile&& other) noexcept { *this = std::move(other); }
 
 RunFile& RunFile::operator=(RunFile&& other) noexcept {
-  std::swap(folder_, other.folder_);
+  std::swap(space_, other.space_);
   std::swap(name_, other.name_);
   std::swap(watchdog_, other.watchdog_);
-  std::swap(written_, other.written_);
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(end_, other.end_);
+  std::swap(held_, other.held_);
   return *this;
 }
 
@@ -66,15 +63,16 @@ RunFile::~RunFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
   ::unlink(path_.c_str());
+  space_->give_back(held_);
 }
 
 void RunFile::fail(const std::string& what, u64 offset) const {
-  throw ResourceError("scratch file " + (path_.empty() ? folder_ / name_ : path_).string() +
+  throw ResourceError("scratch file " + (path_.empty() ? space_->folder / name_ : path_).string() +
                       " at offset " + std::to_string(offset) + ": " + what);
 }
 
 void RunFile::open() {
-  std::string name = (folder_ / (name_ + ".XXXXXX")).string();
+  std::string name = (space_->folder / (name_ + ".XXXXXX")).string();
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0) {
     fail(std::string("cannot be made: ") + std::strerror(errno) +
@@ -90,6 +88,8 @@ void RunFile::write_block(std::span<const std::byte> rows) {
   header.checksum = checksum_of(rows, end_);
   header.payload_bytes = rows.size();
   const u64 total = sizeof header + rows.size();
+  space_->take(total, path_);
+  held_ += total;
   u64 written = 0;
   while (written < total) {
     std::array<iovec, 2> pieces{};
@@ -106,16 +106,15 @@ void RunFile::write_block(std::span<const std::byte> rows) {
         ::pwritev(descriptor_, pieces.data(), count, static_cast<off_t>(end_ + written));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == ENOSPC || errno == EDQUOT)) {
-      throw ResourceError("scratch folder " + folder_.string() + " is full: " + path_.string() +
-                          " holds " + std::to_string(end_) + " bytes and needs " +
-                          std::to_string(total - written) +
+      throw ResourceError("scratch folder " + space_->folder.string() +
+                          " is full: " + path_.string() + " holds " + std::to_string(end_) +
+                          " bytes and needs " + std::to_string(total - written) +
                           " more; free some space or name another folder with --scratch");
     }
     if (n <= 0) fail(std::string("cannot be written: ") + std::strerror(errno), end_ + written);
     written += static_cast<u64>(n);
   }
   end_ += total;
-  if (written_ != nullptr) *written_ += total;
   watchdog_->progress();
 }
 
@@ -149,10 +148,14 @@ u64 RunFile::read_block(u64 offset, std::vector<std::byte>& rows) const {
 }
 
 void RunFile::discard(const Run& run) {
-  // Only a saving: file systems without holes keep the space until the file goes.
-  static_cast<void>(::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                static_cast<off_t>(run.begin),
-                                static_cast<off_t>(run.end - run.begin)));
+  // File systems without holes keep the space until the file goes.
+  const u64 bytes = run.end - run.begin;
+  if (::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  static_cast<off_t>(run.begin), static_cast<off_t>(bytes)) != 0) {
+    return;
+  }
+  held_ -= bytes;
+  space_->give_back(bytes);
 }
 
 RunWriter::RunWriter(RunFile& file, std::size_t block_bytes)

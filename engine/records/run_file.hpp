@@ -13,7 +13,8 @@
 
 namespace shardmill {
 
-class Watchdog;  // cluster/watchdog.hpp
+struct ScratchSpace;  // cluster/scratch_space.hpp
+class Watchdog;       // cluster/watchdog.hpp
 
 // A sorted sequence of rows: the blocks from `begin` to `end` of a RunFile.
 struct Run {
@@ -24,22 +25,22 @@ struct Run {
 class RunFile {
  public:
   RunFile() = default;
-  // The file is made when the first block is written, as <folder>/<name>.XXXXXX. The watchdog hears
-  // of each block: sorting what does not fit in memory may take hours without any message.
-  // `written` counts bytes, if there is one; both outlive the file.
-  RunFile(std::filesystem::path folder, const std::string& name, Watchdog* watchdog,
-          u64* written = nullptr);
+  // The file is made when the first block is written, as <folder>/<name>.XXXXXX, and counts in the
+  // space. The watchdog hears of each block: sorting what does not fit in memory may take hours
+  // without any message. Both outlive the file.
+  RunFile(ScratchSpace* space, const std::string& name, Watchdog* watchdog);
   RunFile(RunFile&& other) noexcept;
   RunFile& operator=(RunFile&& other) noexcept;
   ~RunFile();
 
-  // Appends a block. Throws ResourceError naming the folder, the bytes needed and --scratch when
-  // the disk is full.
+  // Appends a block. Throws ResourceError naming the folder, the bytes needed and the option when
+  // the disk is full, or the space.
   void write_block(std::span<const std::byte> rows);
   // Reads the block at `offset` into `rows`; returns where the next one begins. Throws
   // ResourceError with file and offset when the block is not what was written.
   [[nodiscard]] u64 read_block(u64 offset, std::vector<std::byte>& rows) const;
-  // Gives the disk space of a run back where the file system can; the run is gone either way.
+  // Gives the disk space of a run back where the file system can; the run is gone either way. Once
+  // for each run.
   void discard(const Run& run);
   [[nodiscard]] u64 end() const { return end_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }  // empty: no file yet
@@ -48,13 +49,13 @@ class RunFile {
   void open();
   [[noreturn]] void fail(const std::string& what, u64 offset) const;
 
-  std::filesystem::path folder_;
+  ScratchSpace* space_ = nullptr;
   std::string name_;
   Watchdog* watchdog_ = nullptr;
-  u64* written_ = nullptr;
   std::filesystem::path path_;
   int descriptor_ = -1;
   u64 end_ = 0;
+  u64 held_ = 0;  // of the space
 };
 
 // Collects rows into blocks of a run.

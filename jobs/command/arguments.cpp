@@ -167,6 +167,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   constexpr u64 kMostRanks = 1U << 20;  // far above any MPI world
   if (const auto ranks = line.count("ranks", kMostRanks)) result.ranks = narrow<u32>(*ranks);
   result.scratch = line.one("scratch");
+  result.scratch_limit = line.size("scratch-limit");
   result.trace = line.one("trace");
   result.route = line.choice("route", "auto", {"auto", "direct", "two-hop"});
   if (const auto ranks = line.count("ranks-per-node", kMostRanks)) {

@@ -21,6 +21,7 @@ struct Arguments {
   std::optional<u32> ranks;      // read by the launcher
   std::optional<u64> most;       // of groups
   std::string scratch;
+  std::optional<Bytes> scratch_limit;
   std::string trace;                  // a file; empty: none
   std::string route = "auto";         // or direct, two-hop
   std::optional<u32> ranks_per_node;  // as if so many ranks shared each node

@@ -41,6 +41,7 @@ int run_command(const Arguments& arguments) {
   RuntimeOptions options;
   if (arguments.memory) options.memory = *arguments.memory;
   options.scratch = arguments.scratch;
+  if (arguments.scratch_limit) options.scratch_limit = arguments.scratch_limit->value;
   return Runtime::run(options, [&](Cluster& cluster, const Topology& topology) {
     take_route(arguments, cluster, topology);
     return run_job(arguments, cluster, topology);

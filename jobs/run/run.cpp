@@ -195,7 +195,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   Communicator& control = cluster.control;
   const fs::path store = output / "store";
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
-  observer.follow("bytes_spilled", [&] { return cluster.bytes_spilled; });
+  observer.follow("bytes_spilled", [&] { return cluster.scratch.written; });
   observer.stage("catalogue");
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
   const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);

@@ -39,6 +39,7 @@ RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const
   std::string mine;
   WireWriter out(mine);
   out.number(peak_memory().value);
+  out.number(cluster.scratch.most);
   out.number(observer.stages().size());
   for (const Observer::Stage& stage : observer.stages()) {
     out.text(stage.name);
@@ -58,6 +59,7 @@ RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const
   for (const std::string& bytes : cluster.control.all_gather(mine)) {
     WireReader in(bytes, "a rank's record of the run");
     record.peak_memory.push_back(in.number());
+    record.peak_scratch.push_back(in.number());
     const u64 stages = in.number();
     record.stages.resize(std::max<std::size_t>(record.stages.size(), stages));
     for (u64 s = 0; s < stages; ++s) {
@@ -92,6 +94,7 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
                {"hosts", record.hosts},
                {"memory_budget", record.memory_budget},
                {"peak_memory", record.peak_memory},
+               {"peak_scratch", record.peak_scratch},
                {"fragments", context.plan.fragments.size()},
                {"fragments_read", context.fragments_read},
                {"steps_computed", context.steps_computed},

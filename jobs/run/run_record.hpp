@@ -25,9 +25,10 @@ struct RunRecord {
   double seconds = 0;
   u32 ranks = 0;
   std::vector<std::string> hosts;
-  u64 memory_budget = 0;         // bytes per rank
-  std::vector<u64> peak_memory;  // bytes, by rank
-  u64 text_bytes_read = 0;       // in this run
+  u64 memory_budget = 0;          // bytes per rank
+  std::vector<u64> peak_memory;   // bytes, by rank
+  std::vector<u64> peak_scratch;  // bytes held at once, by rank
+  u64 text_bytes_read = 0;        // in this run
   RunCounts counts;
   Movement movement;
 };

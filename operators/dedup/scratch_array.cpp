@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace shardmill {
 
-ScratchArray::ScratchArray(std::filesystem::path file, u64 limit)
-    : path_(std::move(file)), slots_(std::max<u64>(limit / (kBlock * sizeof(u64)), 1)) {}
+ScratchArray::ScratchArray(ScratchSpace& space, const std::string& name, u64 limit)
+    : space_(space),
+      path_(space.folder / name),
+      slots_(std::max<u64>(limit / (kBlock * sizeof(u64)), 1)) {}
 
 ScratchArray::~ScratchArray() { clear(); }
 
@@ -16,6 +19,7 @@ void ScratchArray::clear() {
   std::error_code gone;  // scratch is disposable: a file that is not there is as good
   std::filesystem::remove(path_, gone);
   file_ = {};
+  space_.give_back(std::exchange(held_, 0));
   tail_.clear();
 }
 
@@ -41,6 +45,8 @@ void ScratchArray::append_to_file(std::span<const u64> values) {
     tail_.insert(tail_.end(), values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
     values = values.subspan(n);
     if (tail_.size() < kBlock) return;
+    space_.take(kBlock * sizeof(u64), path_);
+    held_ += kBlock * sizeof(u64);
     file_.append({reinterpret_cast<const char*>(tail_.data()), kBlock * sizeof(u64)});
     tail_.clear();
   }

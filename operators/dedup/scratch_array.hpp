@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "cluster/types.hpp"
+#include "cluster/scratch_space.hpp"
 #include "engine/records/arena.hpp"
 #include "engine/store/file.hpp"
 
@@ -16,8 +16,8 @@ namespace shardmill {
 // least two blocks of 16 KiB, and the longest range that is read at once.
 class ScratchArray {
  public:
-  // `file` is made when it is needed.
-  ScratchArray(std::filesystem::path file, u64 limit);
+  // Its file, named `name`, is made when it is needed. The space outlives it.
+  ScratchArray(ScratchSpace& space, const std::string& name, u64 limit);
   ~ScratchArray();
   ScratchArray(const ScratchArray&) = delete;
   ScratchArray& operator=(const ScratchArray&) = delete;
@@ -37,12 +37,14 @@ class ScratchArray {
   // The values of a block; of the last one, as many as there are.
   std::span<const u64> block(u64 number);
 
+  ScratchSpace& space_;
   std::filesystem::path path_;
   std::size_t slots_;  // blocks that fit in memory
   u64 size_ = 0;
   Arena arena_;             // the array; once it is in the file, a block of it in each slot
   std::vector<u64> holds_;  // once it is in the file: which block
   File file_;
+  u64 held_ = 0;             // of the space
   std::vector<u64> tail_;    // once it is in the file: the last block, as far as there is one
   std::vector<u64> joined_;  // a range that crosses blocks
 };

@@ -2,7 +2,6 @@
 // on scratch.
 #pragma once
 
-#include <filesystem>
 #include <span>
 
 #include "operators/dedup/scratch_array.hpp"
@@ -12,9 +11,9 @@ namespace shardmill {
 // Memory: `limit` bytes, however many sets there are, and the largest set.
 class ShingleSets {
  public:
-  ShingleSets(const std::filesystem::path& scratch, u64 limit)
-      : index_(scratch / "minhash.index", limit / 4),
-        sets_(scratch / "minhash.sets", limit - limit / 4) {}
+  ShingleSets(ScratchSpace& space, u64 limit)
+      : index_(space, "minhash.index", limit / 4),
+        sets_(space, "minhash.sets", limit - limit / 4) {}
 
   // Forgets everything: the next component.
   void clear();

@@ -84,9 +84,9 @@ TEST(ThreadCluster, EveryRankHasItsOwnScratchAndBudgetAndAllAreGoneAfter) {
   options.memory = 10_MiB;
   run_on_threads(3, options, [&](Cluster& c) {
     const Lease all = c.budget.lease("all of it", 1.0, 10_MiB);
-    std::ofstream(c.scratch / "run.0") << "rows";
+    std::ofstream(c.scratch.folder / "run.0") << "rows";
     const std::lock_guard guard(mutex);
-    folders.insert(c.scratch);
+    folders.insert(c.scratch.folder);
   });
   EXPECT_EQ(folders.size(), 3u);
   for (const auto& folder : folders) EXPECT_FALSE(fs::exists(folder.parent_path()));

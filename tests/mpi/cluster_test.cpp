@@ -54,7 +54,7 @@ int check_all(Cluster& cluster, const Topology& topology) {
 int fail_as(const std::string& mode, Cluster& cluster) {
   const bool is_last = cluster.rank().value == cluster.size() - 1;
   cluster.watchdog.doing("testing " + mode);
-  std::printf("scratch %s\n", cluster.scratch.c_str());
+  std::printf("scratch %s\n", cluster.scratch.folder.c_str());
   std::fflush(stdout);
   cluster.control.barrier();
   if (mode == "throw" && is_last) throw DataError("a.jsonl:7: torn");

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "cluster/scratch_space.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/exchange/partial_rows.hpp"
 #include "engine/exchange/shuffle.hpp"
@@ -36,7 +37,8 @@ TEST(PartialRows, OneIsPutTogetherInMemoryAndTheOthersOnScratch) {
   constexpr u32 kRows = 5;
   const TemporaryFolder folder;
   Watchdog watchdog({0}, std::chrono::seconds(0), [](const std::string&) {});
-  PartialRows partial(kOrigins, RunFile(folder.path(), "large", &watchdog));
+  ScratchSpace space{folder.path()};
+  PartialRows partial(kOrigins, RunFile(&space, "large", &watchdog));
   std::mt19937_64 random(3);
   struct Sender {
     u32 row = 0;
@@ -74,7 +76,8 @@ TEST(PartialRows, PartsThatGoOnNoRowAreRefused) {
   const TemporaryFolder folder;
   Watchdog watchdog({0}, std::chrono::seconds(0), [](const std::string&) {});
   const auto row = row_of(0, 0, 100);
-  const auto fresh = [&] { return PartialRows(2, RunFile(folder.path(), "large", &watchdog)); };
+  ScratchSpace space{folder.path()};
+  const auto fresh = [&] { return PartialRows(2, RunFile(&space, "large", &watchdog)); };
   const auto add = [&](PartialRows& partial, const Packet& packet) {
     static_cast<void>(partial.add(packet, "test"));
   };

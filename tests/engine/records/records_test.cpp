@@ -171,7 +171,7 @@ TEST(Records, ADamagedRunFileIsFound) {
 
 TEST(Records, AScratchThatCannotBeWrittenNamesTheSetting) {
   alone(10, [&](Cluster& cluster) {
-    cluster.scratch /= "missing";
+    cluster.scratch.folder /= "missing";
     Records<Pair> records(cluster, "pairs", Lease());
     try {
       for (const Pair& pair : random_pairs(100, 1)) records.push(pair);

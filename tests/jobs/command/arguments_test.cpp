@@ -26,9 +26,9 @@ std::string error_of(const std::vector<std::string>& words) {
 }
 
 TEST(Arguments, ReadsARun) {
-  const Arguments a =
-      parse({"run", "--set", "seed=1", "job.yaml", "--set=steps.dedup.minhash.rows=3", "--memory",
-             "8GiB", "--scratch", "/tmp", "--limit", "100", "--ranks=4", "--fresh"});
+  const Arguments a = parse(
+      {"run", "--set", "seed=1", "job.yaml", "--set=steps.dedup.minhash.rows=3", "--memory", "8GiB",
+       "--scratch", "/tmp", "--scratch-limit=2MiB", "--limit", "100", "--ranks=4", "--fresh"});
   EXPECT_EQ(a.command, "run");
   EXPECT_EQ(a.job, "job.yaml");
   EXPECT_EQ(a.set, (std::vector<std::string>{"seed=1", "steps.dedup.minhash.rows=3"}));
@@ -36,6 +36,7 @@ TEST(Arguments, ReadsARun) {
   EXPECT_EQ(a.limit, 100U);
   EXPECT_EQ(a.ranks, 4U);
   EXPECT_EQ(a.scratch, "/tmp");
+  EXPECT_EQ(a.scratch_limit, 2_MiB);
   EXPECT_TRUE(a.fresh);
   EXPECT_FALSE(a.dry_run);
   EXPECT_TRUE(parse({"run", "job.yaml", "--dry-run"}).dry_run);
@@ -87,7 +88,8 @@ TEST(Arguments, MistakesNameTheNearestSpelling) {
   // A beginning is not enough, and options of other commands are unknown.
   EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
             "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
-            "--limit, --fresh, --dry-run, --trace, --json, --route, --ranks-per-node, --help");
+            "--scratch-limit, --limit, --fresh, --dry-run, --trace, --json, --route, "
+            "--ranks-per-node, --help");
   EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
                   .starts_with("shardmill verify: unknown option `--fresh`; "));
   EXPECT_EQ(error_of({"help", "plam"}), "unknown command `plam`; did you mean `plan`?");

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import unittest
 
-from program import InFolder, digests, lines, published, run, write_job
+from program import InFolder, digests, lines, manifest, published, run, write_job
 
 KIB = 1024
 
@@ -73,6 +73,30 @@ class FullDisk(InFolder):
         filler.unlink()
         self.succeeds(run(self.folder))
         self.assertEqual(len(list((self.folder / "out/snapshots").iterdir())), 2)
+
+    def test_scratch_has_a_limit(self):
+        self.put("a.jsonl", lines(250, words=60))
+        write_job(self.folder)
+        spilling = {"environment": {"SHARDMILL_FORCE_SPILL": "1"}, "ranks": 2}
+        self.succeeds(run(self.folder, **spilling))
+        expected, self.before = digests(self.folder), published(self.folder)
+        peaks = manifest(self.folder, "run.json")["peak_scratch"]
+        self.assertEqual((len(peaks), min(peaks) > 0), (2, True))
+        for share in (0.01, 0.5):  # what arrives when differs from run to run
+            limit = int(max(peaks) * share)
+            self.refused(run(self.folder, "--fresh", "--scratch-limit", str(limit), **spilling), 1,
+                         "scratch", f" of the {limit} that --scratch-limit allows", "more bytes")
+        self.succeeds(run(self.folder, "--fresh", "--scratch-limit", str(2 * max(peaks)), **spilling))
+        self.assertEqual(digests(self.folder), expected)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
+    def test_scratch_is_full(self):
+        self.put("a.jsonl", lines(250, words=60))
+        write_job(self.folder)
+        self.mount(200 * KIB)
+        done = run(self.folder, "--scratch", str(self.folder / "out"), "--set", f"output={self.folder}/elsewhere",
+                   environment={"SHARDMILL_FORCE_SPILL": "1"})
+        self.refused(done, 1, f"scratch folder {self.folder}/out/", "is full", "more; free some space", "--scratch")
 
     def test_files_that_may_not_grow(self):
         # Open MPI's own files need some of the limit, so ours must want to be larger.

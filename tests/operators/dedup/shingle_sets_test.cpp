@@ -28,7 +28,8 @@ INSTANTIATE_TEST_SUITE_P(Limits, ShingleSetsLimits,
 
 TEST_P(ShingleSetsLimits, GiveBackWhatWasAddedInAnyOrder) {
   const TemporaryFolder folder;
-  ShingleSets sets(folder.path(), GetParam());
+  ScratchSpace space{folder.path()};
+  ShingleSets sets(space, GetParam());
   std::mt19937 random(5);
   for (u64 component = 0; component < 3; ++component) {
     const auto expected = random_sets(component);
