@@ -60,7 +60,8 @@ Lease Budget::lease(const std::string& stage, double fraction, Bytes floor) {
   const auto share = static_cast<u64>(fraction * static_cast<double>(shared()));
   // Never more than half of what is free: whoever comes later still gets something, however many
   // stages hold theirs.
-  const u64 bytes = force_spill_ ? floor.value : std::max(std::min(share, free / 2), floor.value);
+  const u64 half = (free - std::min(free, kept_free_)) / 2;
+  const u64 bytes = force_spill_ ? floor.value : std::max(std::min(share, half), floor.value);
   return_freed_memory();
   leased_ += bytes;
   peak_ = std::max(peak_, leased_);

@@ -42,8 +42,10 @@ class Budget {
   // Takes memory out for good, for what is used beside all leases. Throws ResourceError when the
   // budget has less.
   void set_aside(const std::string& what, Bytes bytes);
+  // So much is left free by leases above their floor: others' floors, of whoever comes later.
+  void keep_free(Bytes bytes) { kept_free_ = bytes.value; }
   // At least `floor`, at most `fraction` of the budget (less what is set aside) and half of what is
-  // free.
+  // free beyond what is kept so.
   // Throws ResourceError naming the stage, the floor and --memory when less than the floor is free.
   [[nodiscard]] Lease lease(const std::string& stage, double fraction, Bytes floor = 1_MiB);
   [[nodiscard]] u64 total() const { return total_; }
@@ -57,6 +59,7 @@ class Budget {
   friend class Lease;
   u64 total_ = 0;
   u64 aside_ = 0;
+  u64 kept_free_ = 0;
   u64 leased_ = 0;
   u64 peak_ = 0;
   std::map<std::string, u64> largest_;

@@ -12,7 +12,7 @@ namespace shardmill {
 struct ScratchSpace {
   std::filesystem::path folder;  // this rank's own, disposable
   u64 limit = UINT64_MAX;        // of `held`: --scratch-limit
-  u64 held = 0;                  // bytes in files now
+  u64 held = 0;                  // bytes in files now, to a disk block for each run given back
   u64 most = 0;                  // of `held` so far
   u64 written = 0;               // ever
 

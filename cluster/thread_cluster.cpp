@@ -58,6 +58,10 @@ void run_on_threads(u32 ranks, const ThreadOptions& options,
       Cluster cluster{control, transport, budget, watchdog, stop, {scratch.path()}};
       cluster.force_spill_rows = options.force_spill_rows;
       body(cluster);
+      if (cluster.scratch.held != 0) {
+        throw InternalError("rank " + std::to_string(rank.value) + " is left with " +
+                            std::to_string(cluster.scratch.held) + " bytes on scratch");
+      }
     } catch (...) {
       world.leave(rank, std::current_exception());
       return;

@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
     }
     if (option == "--route") {
       const std::string wish = argv[i + 1];
+      if (wish != "direct" && wish != "two-hop" && wish != "automatic") return bench::usage();
       route = wish == "direct"    ? RouteWish::direct
               : wish == "two-hop" ? RouteWish::two_hop
                                   : RouteWish::automatic;

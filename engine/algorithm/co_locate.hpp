@@ -60,9 +60,7 @@ struct RowSide {
   }
   template <class F>
   void drain(F&& f) {
-    const Rows from = std::move(rows);
-    auto cursor = from.cursor();
-    while (const Row* row = cursor.next()) f(*row);
+    Rows(std::move(rows)).drain(f);
   }
   [[nodiscard]] Rows stay(Cluster&, const std::string&, Lease) { return std::move(rows); }
 };
@@ -98,29 +96,30 @@ typename Side::Sent send(Cluster& cluster, const std::string& name, Lease lease,
 }  // namespace co_locate_detail
 
 // Collective. Every left row is on one rank afterwards, and so is, beside it, every right row with
-// its hash. Both come back sorted; the sides are left without rows. Which rank that is depends on
-// the plan and on a sample (join_routes.hpp): on the ranks, on the leases and, of hot keys, on the
-// order in which the input is read, so on what has spilled. For an inner join it may be the right
-// rows that are on one rank each, and the left ones beside them.
+// its hash. Both come back sorted; the rows of the sides are moved from. Which rank that is depends
+// on the plan and on a sample (join_routes.hpp): on the ranks, on the leases and, of hot keys, on
+// the order in which the input is read, so on what has spilled. For an inner join it may be the
+// right rows that are on one rank each, and the left ones beside them.
 //
 // Volume: each row crosses the network at most once, and right rows of hot keys (or a side much
 // smaller than the other) go to every rank. Hot keys are those of the left side: put the side on
-// which single keys have many rows there.
+// which single keys have many rows there. For semi and anti, where a left row does not meet each
+// right one, a key is hot only when that moves no more bytes than its left rows have.
 template <class Left, class Right>
 [[nodiscard]] std::pair<typename Left::Sent, typename Right::Sent> co_locate(
     Cluster& cluster, const std::string& name, Left& left, Right& right, JoinKind kind) {
   using co_locate_detail::sample_of;
   using co_locate_detail::send;
-  Lease left_lease = algorithm_lease(cluster, name + ".left", 2);
-  Lease right_lease = algorithm_lease(cluster, name + ".right", 2);
-  JoinRoutes routes(cluster, kind, {left.bytes(), left_lease.bytes()},
-                    {right.bytes(), right_lease.bytes()});
+  Lease lease = algorithm_lease(cluster, name + ".left", 3);
+  JoinRoutes routes(cluster, kind, left.bytes(), right.bytes(), lease.bytes());
   if (cluster.size() > 1 && routes.plan() == JoinRoutes::Plan::partition) {
-    routes.spread_hot_keys(cluster, sample_of(cluster, left));
+    routes.spread_hot_keys(cluster, sample_of(cluster, left), sample_of(cluster, right));
   }
-  auto lefts = send(cluster, name + ".left", std::move(left_lease), left, routes.left_stays(),
+  auto lefts = send(cluster, name + ".left", std::move(lease), left, routes.left_stays(),
                     [&](u64 hash, auto put) { routes.left(hash, put); });
-  auto rights = send(cluster, name + ".right", std::move(right_lease), right, routes.right_stays(),
+  // Only now: the rows that the left side held before have given back theirs.
+  lease = algorithm_lease(cluster, name + ".right", 3);
+  auto rights = send(cluster, name + ".right", std::move(lease), right, routes.right_stays(),
                      [&](u64 hash, auto put) { routes.right(hash, put); });
   lefts.sort();
   rights.sort();

@@ -32,7 +32,7 @@ template <class Left, class Right, class Compare, class F>
 void join_sides(Cluster& cluster, const std::string& name, Left left, Right right, JoinKind kind,
                 Compare compare, F&& on_match) {
   const auto [lefts, rights] = co_locate(cluster, name, left, right, kind);
-  auto group = right.empty(cluster, name + ".group", algorithm_lease(cluster, name + ".group"));
+  auto group = right.empty(cluster, name + ".group", algorithm_lease(cluster, name + ".group", 3));
   merge_join(lefts, rights, group, kind, compare, on_match);
 }
 

@@ -21,25 +21,21 @@ class JoinRoutes {
  public:
   enum class Plan { partition, replicate_right, replicate_left };
 
-  // What this rank has of a side, and what it could hold in memory.
-  struct Side {
-    u64 bytes;
-    u64 lease_bytes;
-  };
-
-  // Collective; two reductions of some numbers. Replicates a side that fits the lease of every rank
-  // when that moves fewer bytes, and the other side lies on the ranks in about equal parts.
-  JoinRoutes(Cluster& cluster, JoinKind kind, Side left, Side right);
+  // Collective; two reductions of some numbers. Bytes of what this rank has of each side, and of
+  // what it could hold of one in memory. Replicates a side that fits the lease of every rank when
+  // that moves fewer bytes, and the other side lies on the ranks in about equal parts.
+  JoinRoutes(Cluster& cluster, JoinKind kind, u64 left, u64 right, u64 lease);
   [[nodiscard]] Plan plan() const { return plan_; }
   // All rows of the side stay on the rank where they are.
   [[nodiscard]] bool left_stays() const { return ranks_ == 1 || plan_ == Plan::replicate_right; }
   [[nodiscard]] bool right_stays() const { return ranks_ == 1 || plan_ == Plan::replicate_left; }
 
-  // Collective, for `partition`. `sample`: hashes of the keys of left rows chosen by
-  // PositionSample. Gathered everywhere: about 2 KiB from each rank, all of it from one that
-  // has all rows. Keys that have an eighth of
-  // what a rank should get are hot.
-  void spread_hot_keys(Cluster& cluster, const std::vector<u64>& sample);
+  // Collective, for `partition`. Hashes of the keys of left and right rows chosen by
+  // PositionSample. Gathered everywhere: about 2 KiB of each from each rank, all of it from one
+  // that has all rows. Keys that have an eighth of what a rank should get are hot; of semi and
+  // anti only those whose right rows, on all ranks, are no more bytes than the left ones.
+  void spread_hot_keys(Cluster& cluster, const std::vector<u64>& left,
+                       const std::vector<u64>& right);
   [[nodiscard]] const std::vector<u64>& hot() const { return hot_; }
 
   // put(Rank) for each rank that a row of this key goes to.
@@ -69,6 +65,9 @@ class JoinRoutes {
 
   u32 ranks_;
   Rank me_;
+  bool pairs_;          // each left row meets each right one of its key
+  u64 left_bytes_ = 0;  // of all ranks
+  u64 right_bytes_ = 0;
   Plan plan_ = Plan::partition;
   std::vector<u64> hot_;  // ascending
   u32 turn_;

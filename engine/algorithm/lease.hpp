@@ -5,7 +5,7 @@
 
 namespace shardmill {
 
-// Of `held` at a time: each an equal part of half of the budget, or what is left of it.
+// At most its share of half of the budget, of so many as are held at a time.
 [[nodiscard]] inline Lease algorithm_lease(Cluster& cluster, const std::string& name,
                                            u32 held = 4) {
   return cluster.budget.lease(name, 0.5 / held, 1_MiB);

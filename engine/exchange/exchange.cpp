@@ -59,13 +59,11 @@ void Exchange::lease_frames() {
   wire_.frame_bytes =
       std::min(wire_.frame_bytes, FrameNeeds::cached_frame(router_.neighbours().size()));
   const FrameNeeds needs = needs_of(router_, ranks, wire_.credits);
-  if (ranks > 1) {
-    const u64 floor = needs.bytes(std::min(wire_.frame_bytes, kSmallestFrame));
-    const double share = static_cast<double>(needs.bytes(wire_.frame_bytes)) /
-                         static_cast<double>(std::max<u64>(cluster_.budget.shared(), 1));
-    lease_ = cluster_.budget.lease("exchange " + name_, std::min(share, kFramesShare), {floor});
-    wire_.frame_bytes = needs.largest_frame(lease_.bytes(), wire_.frame_bytes);
-  }
+  const u64 floor = needs.bytes(std::min(wire_.frame_bytes, kSmallestFrame));
+  const double share = static_cast<double>(needs.bytes(wire_.frame_bytes)) /
+                       static_cast<double>(std::max<u64>(cluster_.budget.shared(), 1));
+  lease_ = cluster_.budget.lease("exchange " + name_, std::min(share, kFramesShare), {floor});
+  wire_.frame_bytes = needs.largest_frame(lease_.bytes(), wire_.frame_bytes);
   if (!router_.forwards()) return;
   slot_bytes_ = FrameNeeds::slot_bytes(wire_.frame_bytes);
   slots_ = std::make_unique_for_overwrite<std::byte[]>(ranks * slot_bytes_);

@@ -19,7 +19,7 @@ inline constexpr double kFramesShare = 1.0 / 16;
 struct FrameNeeds {
   // Per neighbour: `credits` receives posted, as many sends, one being filled. One for own rows.
   u64 frames = 0;
-  u64 slots = 0;   // two hops only, per rank: rows collected for one destination
+  u64 slots = 0;  // two hops only, per rank: rows collected for one destination
 
   // The frame to ask for: with many neighbours the frames being filled must stay in the caches
   // together, or every row is written to memory (bench/exchange_bench.cpp). Not below 64 KiB.

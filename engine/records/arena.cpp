@@ -33,6 +33,7 @@ void Arena::give_back(std::size_t bytes) {
   const auto begin = reinterpret_cast<std::uintptr_t>(data_);
   const std::uintptr_t end = (begin + bytes) / kLargePage * kLargePage;
   if (end < begin + given_back_ + kPiece / 2) return;
+  // Refused or not, the bytes are not used again.
   ::madvise(data_ + given_back_, end - begin - given_back_, MADV_DONTNEED);
   given_back_ = end - begin;
 }

@@ -24,8 +24,10 @@
 
 namespace shardmill {
 
-// T is trivially copyable; Less orders it totally (records that compare equal are the same bytes),
-// by default T::operator<. Move-only. The Cluster must outlive it.
+// T is trivially copyable; Less orders it, by default T::operator<. When it does so totally
+// (records that compare equal are the same bytes), the sorted sequence depends on the records
+// alone; those that it does not tell apart come in any order. Move-only. The Cluster must outlive
+// it.
 template <class T, class Less = std::less<T>>
 class Records {
   static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 16);

@@ -52,6 +52,10 @@ class Rows {
   // in no particular order; but rows pushed in order come as they were pushed.
   template <class F>
   void for_each(F&& f) const;
+  // f(const Row&) for each as for_each, and then all are forgotten. What was read goes back to
+  // memory and scratch meanwhile, unless the rows are sorted.
+  template <class F>
+  void drain(F&& f);
 
  private:
   // A row in memory, with the beginning of its key beside it so that most comparisons end here.
@@ -126,6 +130,29 @@ class Rows::Cursor {
 };
 
 inline Rows::Cursor Rows::cursor() const { return Cursor(*this); }
+
+template <class F>
+void Rows::drain(F&& f) {
+  if (sorted_) {
+    Cursor cursor(*this);
+    while (const Row* row = cursor.next()) f(*row);
+  } else {
+    for (const Run& run : runs_) {
+      for (Source source(file_, run); source.head() != nullptr; source.next()) f(*source.head());
+      file_.discard(run);
+    }
+    runs_.clear();
+    const std::span<const std::byte> held{arena_.data(), used_};
+    for (std::size_t at = 0; at < used_;) {
+      const Row row = RowFormat::read(held.subspan(at));
+      f(row);
+      at += row.encoded.size();
+      arena_.give_back(at);
+    }
+  }
+  clear();
+  arena_ = {};
+}
 
 template <class F>
 void Rows::for_each(F&& f) const {

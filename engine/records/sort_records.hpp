@@ -83,8 +83,8 @@ struct OneNumber {
 //
 // American flag sort: McIlroy, Bostic and McIlroy, "Engineering radix sort", 1993.
 // Only the bits that differ count, in each bucket again. Records that have all numbers in common
-// are left to std::sort. Memory: the buffer, and some 16 KiB of stack for each of at most eight
-// passes a number.
+// are left to std::sort, or as they are when Less orders by nothing else. Memory: the buffer, and
+// some 16 KiB of stack for each of at most eight passes a number.
 template <class T, class Less, class Numbers>
 class NumberSort {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -154,8 +154,16 @@ void SegmentReader::read_into(std::string_view name, std::string& bytes) const {
   const SegmentSection& section = find(name);
   const std::string place = file_.path().string() + ": section '" + section.name + "' at offset " +
                             std::to_string(section.offset);
+  if (section.offset > size_ || section.stored_bytes > size_ - section.offset) {
+    damaged(place + ": its " + std::to_string(section.stored_bytes) + " bytes are not in the file");
+  }
   std::string stored(section.stored_bytes, '\0');
   file_.read_exactly(section.offset, stored);
+  constexpr u64 kLargest = u64{1} << 47;  // no memory is larger: also what zstd says for unknown
+  if (section.bytes > kLargest ||
+      ZSTD_getFrameContentSize(stored.data(), stored.size()) != section.bytes) {
+    damaged(place + ": holds other than its " + std::to_string(section.bytes) + " bytes");
+  }
   bytes.resize(section.bytes);
   const std::size_t got =
       ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), stored.data(), stored.size());

@@ -50,6 +50,10 @@ u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
+u64 exchanges_memory(const Cluster& cluster) {
+  return kExchanges * Exchange::smallest_memory(cluster);
+}
+
 std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
                                      u64 exchange) {
   const Longest longest = longest_record(job);

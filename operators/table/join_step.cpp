@@ -5,6 +5,7 @@
 #include "cluster/agree.hpp"
 #include "engine/algorithm/co_locate.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/plan/spelling.hpp"
 #include "operators/table/document_value.hpp"
 #include "operators/table/join_key.hpp"
 
@@ -179,6 +180,10 @@ void JoinStep::sketch(const Batch& batch, std::string& out) {
 
 void JoinStep::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   TableRows table = read_table(cluster, settings_.table);
+  if (table.rows_with_key == 0 && settings_.keeps == JoinSettings::Keeps::matched) {
+    fail_together(DataError(settings_.table.step + ": no row of " + joined(settings_.table.files) +
+                            " has a key, so every document would be dropped"));
+  }
   const std::string name = settings_.table.step + ".documents";
   Records<Asking> asking(cluster, name, cluster.budget.lease(name, 0.2));
   sketches.for_each([&](DocKey document, std::string_view sketch) {
@@ -193,8 +198,9 @@ void JoinStep::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings&
   RecordSide left(std::move(asking), std::less<Asking>{},
                   [](const Asking& one) { return one.key.high; });
   RowSide right(std::move(table.rows), [](const Row& row) { return read_key(row.key).high; });
+  // As semi: of several rows one is taken, or a list is made once for all documents of the key.
   const auto [documents, rows] =
-      co_locate(cluster, settings_.table.step, left, right, JoinKind::left);
+      co_locate(cluster, settings_.table.step, left, right, JoinKind::semi);
   Answers answers(rows, table.files, settings_);
   std::string key;
   agree_all(cluster.control, [&] {

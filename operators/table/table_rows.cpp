@@ -91,7 +91,11 @@ class RowMaker final : public BatchSink {
   void read(const FilePart& file) {
     cluster_.watchdog.doing("reading " + file.path);
     path_ = file.path;
-    read_part(file, spec_.source, *this);
+    try {
+      read_part(file, spec_.source, *this);
+    } catch (const DataError& error) {
+      throw DataError(spec_.step + ": " + error.what());
+    }
   }
   [[nodiscard]] u64 rows_read() const { return rows_read_; }
   [[nodiscard]] const std::vector<u64>& kinds() const { return kinds_; }
@@ -111,8 +115,8 @@ class RowMaker final : public BatchSink {
   }
   void quarantined(const Quarantined& record) override {
     throw DataError(path_ + ": offset " + std::to_string(record.offset) + ": " + record.reason +
-                    (record.detail.empty() ? "" : ": " + record.detail) + "; " + spec_.step +
-                    " needs every row of its table");
+                    (record.detail.empty() ? "" : ": " + record.detail) +
+                    "; every row of a table is needed");
   }
 
  private:
@@ -227,7 +231,8 @@ TableRows read_table(Cluster& cluster, const TableSpec& spec) {
   });
   const u64 rows_read = cluster.control.all_sum(made.rows_read());
   refuse_missing(cluster, spec, made, rows_read);
-  TableRows table{std::move(rows), rows_read, or_everywhere(cluster.control, made.kinds()), {}};
+  const u64 rows_with_key = cluster.control.all_sum(rows.size());
+  TableRows table{std::move(rows), rows_with_key, or_everywhere(cluster.control, made.kinds()), {}};
   for (const Part& part : parts) {
     if (part.file.begin == 0) table.files.push_back(part.file.path);
   }

@@ -31,7 +31,7 @@ struct TableRows {
   // Key: the hash, high half first, big-endian. Payload: where the row stands in the table
   // (big-endian: file and offset), then the JSON of each column as optional_text.
   Rows rows;
-  u64 rows_read = 0;               // all ranks
+  u64 rows_with_key = 0;           // all ranks
   std::vector<u64> kinds;          // by column of the spec: SeenKind bits over all rows
   std::vector<std::string> files;  // by the ordinal in a row's place
 };

@@ -32,6 +32,18 @@ TEST(Budget, ALeaseLeavesHalfOfWhatIsFreeToOthersButIsNeverLessThanItsFloor) {
   EXPECT_EQ(third.bytes(), u64{20} << 20);
 }
 
+TEST(Budget, WhatIsKeptFreeIsForFloorsOnly) {
+  Budget budget(100_MiB);
+  budget.keep_free(60_MiB);
+  const Lease first = budget.lease("first", 0.5);
+  EXPECT_EQ(first.bytes(), (20_MiB).value);
+  const Lease second = budget.lease("second", 0.5);
+  EXPECT_EQ(second.bytes(), (10_MiB).value);
+  const Lease kept = budget.lease("frames", 0, 60_MiB);
+  EXPECT_EQ(kept.bytes(), (60_MiB).value);
+  EXPECT_EQ(budget.lease("last", 0.5, 5_MiB).bytes(), (5_MiB).value);
+}
+
 TEST(Budget, TheFloorCountsAboveTheFraction) {
   Budget budget(100_MiB);
   EXPECT_EQ(budget.lease("sort", 0.01, 30_MiB).bytes(), u64{30} << 20);

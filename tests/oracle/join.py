@@ -9,7 +9,7 @@ KINDS_OF = {"bool": "bool", "int64": "int", "float64": "float", "utf8": "string"
 
 
 class TableFailure(Exception):
-    """A table that cannot be read, lacks a column, or answers with several rows: exit code 4."""
+    """A table that cannot be read, lacks a column, answers with several rows, or has none and drops all: exit code 4."""
 
 
 def as_text(raw):
@@ -91,6 +91,8 @@ def join(documents, files, settings, known):
         for column, theirs in columns.items():
             if theirs in row:
                 kinds[column].add(kind(row[theirs]) if several != "all" else "other")
+    if not rows_of and how in ("inner", "semi"):
+        raise TableFailure("no row has a key, so every document would be dropped")
     drops, joined = [], {}
     for document in documents:
         rows = rows_of.get(key_of(document_value(document, column) for column in on), [])

@@ -15,7 +15,7 @@ Plan plan_for(JoinKind kind, const std::vector<u64>& left, const std::vector<u64
   std::vector<Plan> plans(left.size());
   run_on_threads(narrow<u32>(left.size()), {}, [&](Cluster& cluster) {
     const u32 me = cluster.rank().value;
-    plans[me] = JoinRoutes(cluster, kind, {left[me], lease_bytes}, {right[me], lease_bytes}).plan();
+    plans[me] = JoinRoutes(cluster, kind, left[me], right[me], lease_bytes).plan();
   });
   for (const Plan plan : plans) EXPECT_EQ(plan, plans[0]) << "ranks do not agree";
   return plans[0];
@@ -63,12 +63,30 @@ TEST(JoinRoutes, HalfOfTheRowsWithOneKeyAreSharedOut) {
 
 TEST(JoinRoutes, OnlyKeysWithManyRowsAreHot) {
   run_on_threads(2, {}, [](Cluster& cluster) {
-    JoinRoutes routes(cluster, JoinKind::left, {100, 0}, {100, 0});
+    JoinRoutes routes(cluster, JoinKind::left, 100, 100, 0);
     std::vector<u64> sample = {5, 5, 5, 5, 9, 9, 9};
     for (u64 i = 0; i < 56; ++i) sample.push_back(100 + cluster.rank().value * 56 + i);
-    routes.spread_hot_keys(cluster, sample);  // 126 of them, an eighth of a half is 7.9
+    routes.spread_hot_keys(cluster, sample, {});  // 126 of them, an eighth of a half is 7.9
     EXPECT_EQ(routes.hot(), std::vector<u64>{5});
   });
+}
+
+// All right rows have key 5, and half of the left ones: on two ranks that would be 400 bytes for
+// the 100 of the left rows.
+TEST(JoinRoutes, AKeyWithManyRightRowsIsHotForPairsOnly) {
+  for (const JoinKind kind : kJoinKinds) {
+    for (const u64 right_bytes : {20, 200}) {
+      run_on_threads(2, {}, [&](Cluster& cluster) {
+        JoinRoutes routes(cluster, kind, 100, right_bytes / 2, 0);
+        std::vector<u64> sample(8, 5);
+        for (u64 i = 0; i < 8; ++i) sample.push_back(100 + cluster.rank().value * 8 + i);
+        routes.spread_hot_keys(cluster, sample, {5, 5, 5});
+        const bool pairs = kind == JoinKind::inner || kind == JoinKind::left;
+        EXPECT_EQ(routes.hot(),
+                  pairs || right_bytes == 20 ? std::vector<u64>{5} : std::vector<u64>{});
+      });
+    }
+  }
 }
 
 }  // namespace

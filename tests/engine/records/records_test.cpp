@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 
@@ -167,6 +168,58 @@ TEST(Records, ADamagedRunFileIsFound) {
       }
     });
   }
+}
+
+// 10^5 damaged run files, 10^6 with SHARDMILL_LONG=1: read to their end, block by block.
+TEST(RunFileFuzz, AnErrorOrTheRightRows) {
+  alone(0, [&](Cluster& cluster) {
+    std::mt19937_64 random(4);
+    const int rounds = std::getenv("SHARDMILL_LONG") != nullptr ? 1000 : 100;
+    u64 whole = 0;
+    for (int round = 0; round < rounds; ++round) {
+      RunFile file(&cluster.scratch, "fuzz", &cluster.watchdog);
+      RunWriter writer(file, 200);
+      std::vector<std::byte> expected;
+      for (u64 n = random() % 30; n > 0; --n) {
+        const std::vector<std::byte> row(1 + random() % 90, static_cast<std::byte>(n));
+        writer.append(row);
+        expected.insert(expected.end(), row.begin(), row.end());
+      }
+      const shardmill::Run run = writer.finish();
+      if (expected.empty()) continue;
+      std::fstream raw(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+      std::string bytes(run.end, '\0');
+      raw.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      for (int i = 0; i < 1000; ++i) {
+        const std::size_t at = random() % bytes.size();
+        const std::size_t n = std::min(bytes.size() - at, std::size_t{1} << random() % 7);
+        std::string other = bytes.substr(random() % (bytes.size() - n + 1), n);  // from elsewhere
+        if (i % 2 == 0) std::generate(other.begin(), other.end(), [&] { return char(random()); });
+        const auto put = [&](const std::string& what) {
+          raw.seekp(static_cast<std::streamoff>(at));
+          raw.write(what.data(), static_cast<std::streamsize>(n)).flush();
+        };
+        put(other);
+        std::vector<std::byte> got;
+        try {
+          RunReader reader(file, run);
+          while (true) {
+            const std::span<const std::byte> block = reader.next();
+            if (block.empty()) break;
+            got.insert(got.end(), block.begin(), block.end());
+          }
+          ASSERT_TRUE(got == expected);
+          ++whole;
+          ASSERT_EQ(other, bytes.substr(at, n));
+        } catch (const ResourceError& error) {
+          const std::string place = file.path().string() + " at offset ";
+          EXPECT_NE(std::string(error.what()).find(place), std::string::npos) << error.what();
+        }
+        put(bytes.substr(at, n));
+      }
+    }
+    EXPECT_GT(whole, 10U);
+  });
 }
 
 TEST(Records, AScratchThatCannotBeWrittenNamesTheSetting) {

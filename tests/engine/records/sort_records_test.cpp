@@ -97,5 +97,26 @@ TEST(SortRecords, IsStdSortWhateverTheNumbersAre) {
   }
 }
 
+struct ByFirst {
+  static constexpr bool kNothingElse = true;
+  bool operator()(const Named& a, const Named& b) const { return a.first < b.first; }
+  [[nodiscard]] u64 leading(const Named& record) const { return record.first; }
+};
+
+// Those of the same number may come in any order, and none is lost.
+TEST(SortRecords, ByANumberAlone) {
+  for (const u64 distinct : {1, 3, 1000, 1'000'000}) {
+    for (const std::size_t count : {0, 1, 17, 1000, 20'000, 300'000}) {
+      std::vector<Named> list = records(count, [&](u64 r) { return r % distinct; });
+      std::vector<Named> sorted = list;
+      sort_records(std::span(sorted), ByFirst{}, std::size_t{256} << 10);
+      EXPECT_TRUE(std::is_sorted(sorted.begin(), sorted.end(), ByFirst{}));
+      std::sort(sorted.begin(), sorted.end());
+      std::sort(list.begin(), list.end());
+      EXPECT_TRUE(sorted == list);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace shardmill

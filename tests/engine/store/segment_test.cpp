@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <random>
 
+#include "engine/hash/hash.hpp"
+#include "engine/store/little_endian.hpp"
 #include "tests/cluster/temporary_folder.hpp"
 
 namespace shardmill {
@@ -121,6 +125,79 @@ TEST(Segment, EveryChangedByteIsFound) {
     }
   }
   EXPECT_LE(unnoticed, 8u);
+}
+
+void change(std::string& bytes, std::mt19937_64& random) {
+  for (u64 n = 1 + random() % 3; n > 0 && !bytes.empty(); --n) {
+    const std::size_t at = random() % bytes.size();
+    switch (random() % 5) {
+      case 0:
+        bytes.resize(at);
+        break;
+      case 1:
+        bytes.insert(at, bytes, random() % bytes.size(), random() % 40);
+        break;
+      case 2:
+        bytes.erase(at, 1 + random() % 40);
+        break;
+      case 3:
+        bytes.replace(at, 8, 8, static_cast<char>(random()));
+        break;
+      default:
+        bytes[at] = static_cast<char>(random());
+    }
+  }
+}
+
+// As if written so: what is behind the checksum of the index is wrong, not the index by itself.
+void seal(std::string& segment, std::mt19937_64& random) {
+  constexpr std::size_t kTrailer = 32;
+  if (segment.size() < 2 * kTrailer) return;
+  const std::size_t end = segment.size() - kTrailer;
+  const std::size_t begin = end - random() % std::min<std::size_t>(end, 300);
+  std::string trailer;
+  append_u64(trailer, begin);
+  append_u64(trailer, end - begin);
+  append_u64(trailer, hash64(std::string_view(segment).substr(begin, end - begin)));
+  segment.replace(end, trailer.size(), trailer);
+}
+
+// 10^5 damaged segments, 10^6 with SHARDMILL_LONG=1.
+TEST(SegmentFuzz, AnErrorOrTheRightSections) {
+  const TemporaryFolder folder;
+  std::mt19937_64 random(3);
+  const int rounds = std::getenv("SHARDMILL_LONG") != nullptr ? 1000 : 100;
+  u64 read = 0;
+  for (int round = 0; round < rounds; ++round) {
+    std::map<std::string, std::string> sections;
+    {
+      SegmentWriter writer(folder / "s");
+      for (u64 n = random() % 5; n > 0; --n) {
+        const std::string name = "section/" + std::to_string(random());
+        writer.add(name, sections[name] = std::string(random() % 300, 'a') + name);
+      }
+      writer.commit();
+    }
+    const std::string whole = read_whole_file(folder / "s");
+    std::ofstream file(folder / "changed", std::ios::binary);
+    for (int i = 0; i < 1000; ++i) {
+      std::string changed = whole;
+      change(changed, random);
+      if (i % 3 == 0) seal(changed, random);
+      // In place: making a file takes longer than reading it.
+      file.seekp(0).write(changed.data(), static_cast<std::streamsize>(changed.size())).flush();
+      std::filesystem::resize_file(folder / "changed", changed.size());
+      // What a sealed index says is what was written.
+      if (!reads_whole(folder / "changed") || i % 3 == 0) continue;
+      const SegmentReader reader(folder / "changed");
+      ASSERT_EQ(reader.names().size(), sections.size());
+      for (const std::string& name : reader.names()) {
+        ASSERT_EQ(reader.read(name), sections.at(name));
+        ++read;
+      }
+    }
+  }
+  EXPECT_GT(read, 100U);
 }
 
 TEST(Segment, AForeignFileIsNamed) {

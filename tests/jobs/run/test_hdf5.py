@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -32,6 +33,22 @@ def random_column(choose, dtype, n):
                                float("nan"), choose.random()]) for _ in range(n)]
     limits = numpy.iinfo(kind)
     return [choose.choice([limits.min, limits.max, choose.randint(0, 100)]) for _ in range(n)]
+
+
+def children(pid, task):
+    try:
+        with open(f"/proc/{pid}/task/{task}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_reader(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"hdf5-rows" in file.read().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class Hdf5(InFolder):
@@ -146,6 +163,29 @@ class Hdf5(InFolder):
         self.before = None
         done = run(self.folder)
         self.assertEqual((done.returncode, "no dataset `txt`" in done.stderr), (4, True), done.stderr)
+
+    def test_the_process_that_reads_dies_with_its_rank(self):
+        self.file(text=["x" * 1000] * 100_000)
+        for _ in range(5):  # a machine may be so busy that the file is read before it is seen
+            rank = subprocess.Popen([BINARY, "run", "job.yaml"], cwd=self.folder, env=ENVIRONMENT,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(rank.kill)
+            readers = []
+            while rank.poll() is None and not readers:
+                readers = [pid for task in os.listdir(f"/proc/{rank.pid}/task")
+                           for pid in children(rank.pid, task) if is_reader(pid)]
+            if not readers:
+                shutil.rmtree(self.folder / "out")
+                continue
+            os.kill(readers[0], signal.SIGSTOP)  # as if it hung: it would not see its pipe close
+            rank.kill()
+            rank.wait()
+            deadline = time.monotonic() + 60
+            while is_reader(readers[0]):
+                self.assertLess(time.monotonic(), deadline, "it outlives its rank")
+                time.sleep(0.01)
+            return
+        self.skipTest("the process was never seen")
 
     def test_damaged_files(self):
         """Cut short or changed anywhere: one clear error or a result, never a crash or a hang."""

@@ -1,5 +1,6 @@
 """Documents and tables: what a join adds, keeps and drops, and what it refuses."""
 
+import gzip
 import json
 import random
 import shutil
@@ -117,10 +118,13 @@ class Join(InFolder):
             self.assertEqual([d["n"] for _, d in sorted(self.documents().items())], values)
 
     def test_what_is_refused(self):
-        self.input({"key": "a"})
+        self.input({"key": "a", "b": 1})
         self.table("t.jsonl", lines([{"key": "a", "value": 1}]))
         self.table("torn.jsonl", b'{"key": "a"}\n{"key"\n')
         self.table("ragged.csv", b"key,value\na,1\nb\n")
+        self.table("empty.csv", b"key,value\n")
+        self.table("halves.jsonl", lines([{"key": "a"}, {"b": 1}]))
+        self.table("cut.jsonl.gz", gzip.compress(lines([{"key": "a"}] * 1000))[:-9])
         for join, code, words in (
                 ("{with: t.jsonl, on: kee, columns: value}", 4, "no document has the column `kee`; did you mean `key`?"),
                 ("{with: t.jsonl, on: {key: kye}, columns: value}", 4, "column `kye`; did you mean `key`?"),
@@ -128,6 +132,13 @@ class Join(InFolder):
                 ("{with: no.jsonl, on: key, columns: value}", 4, "no table"),
                 ("{with: no*.jsonl, on: key, columns: value}", 4, "no table matches"),
                 ("{with: torn.jsonl, on: key, kind: semi}", 4, "torn.jsonl: offset 13: invalid_json"),
+                ("{with: cut.jsonl.gz, on: key, kind: semi}", 4, "join: "),
+                ("{with: cut.jsonl.gz, on: key, kind: anti}", 4, "cut.jsonl.gz"),
+                ("{with: empty.csv, format: csv, on: key, kind: semi}", 4, "has a key, so every document"),
+                ("{with: empty.csv, format: csv, on: key, columns: value, kind: inner}", 4, "no row of "),
+                ("{with: halves.jsonl, on: [key, b], kind: semi}", 4, "halves.jsonl has a key, so every"),
+                ("{with: empty.csv, format: csv, on: key, kind: anti}", 0, ""),
+                ("{with: empty.csv, format: csv, on: key, columns: value}", 0, ""),
                 ("{with: ragged.csv, format: csv, on: key, kind: semi}", 4, "ragged.csv: offset 14: ragged: 1 values"),
                 ("{with: t.jsonl, on: key}", 2, "name them in `columns`"),
                 ("{with: t.jsonl, on: key, kind: semi, columns: value}", 2, "adds no columns"),
@@ -169,6 +180,20 @@ class Join(InFolder):
         self.assertEqual(self.documents()["0"]["v"], 2)
         record = json.loads((self.folder / "out/current/run.json").read_text())
         self.assertEqual((record["fragments_read"], record["steps_computed"]), (0, 2))
+
+    def test_a_small_table_goes_to_the_documents(self):
+        large = "x" * 12_000  # some fragments, so that each rank has documents
+        for n in range(9):
+            self.put(f"{n}.jsonl", lines({"id": str(i), "text": f"text {i} {large}", "key": f"k{i % 7}"}
+                                         for i in range(1000 * n, 1000 * (n + 1))))
+        self.table("t.jsonl", lines([{"key": f"k{i}", "v": i} for i in range(5)]))
+        self.job("{with: t.jsonl, on: key, columns: v}")
+        self.succeeds(run(self.folder, ranks=3))
+        documents = self.documents()
+        self.assertEqual([documents[str(i)].get("v") for i in range(9000)],
+                         [i % 7 if i % 7 < 5 else None for i in range(9000)])
+        sent = {one["name"]: one["rows"] for one in manifest(self.folder, "run.json")["exchanges"]}
+        self.assertEqual((sent.get("join.left"), sent["join.right"]), (None, 15))
 
     def test_tables_and_keys_larger_than_memory(self):
         """A third of the documents has one key; the table's rows are long and many; all of it spills."""

@@ -60,8 +60,9 @@ class Resume(InFolder):
         print(f"seed {SEED}, an undisturbed run takes {self.seconds:.1f} s", flush=True)
 
     def start(self, ranks):
-        """Begins a run; returns mpirun (or the program itself) and the processes of all ranks."""
-        process = subprocess.Popen(command(ranks=ranks), cwd=self.folder, env=ENVIRONMENT,
+        """Begins a run, of four ranks by two hops: then each of them forwards; returns mpirun (or the program)."""
+        options = ("--memory", "256MiB", "--route", "two-hop", "--ranks-per-node", "2") if ranks == 4 else ()
+        process = subprocess.Popen(command(*options, ranks=ranks), cwd=self.folder, env=ENVIRONMENT,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                    start_new_session=True)
         self.addCleanup(end, process)
@@ -121,7 +122,7 @@ class Resume(InFolder):
         for trial in range(KILLS):
             with self.subTest(seed=SEED, trial=trial):
                 shutil.rmtree(self.folder / "out")
-                ranks = self.choose.sample([1, 2, 3], 2)
+                ranks = self.choose.sample([1, 2, 3, 4], 2)
                 self.kill(ranks[0])
                 print("killed with", committed(store(self.folder)), "of", self.work, "committed",
                       flush=True)
