@@ -196,10 +196,15 @@ class NumberSort {
         // Carries the record to where it belongs, and whatever stood there on, until one belongs
         // here.
         T carried = records[next[b]];
-        for (std::size_t to = bucket_of<N>(carried, digit); to != b;
-             to = bucket_of<N>(carried, digit)) {
-          std::swap(carried, records[next[to]++]);
-          prefetch(records.data() + next[to]);
+        for (std::size_t to = bucket_of<N>(carried, digit); to != b;) {
+          T* place = records.data() + next[to];
+          std::size_t there = bucket_of<N>(*place, digit);
+          // Past those that are at home. One is not: its place is the carried one's.
+          for (; there == to; there = bucket_of<N>(*place, digit)) ++place;
+          std::swap(carried, *place);
+          next[to] = static_cast<std::size_t>(place - records.data()) + 1;
+          prefetch(place + 1);
+          to = there;
         }
         records[next[b]++] = carried;
       }
