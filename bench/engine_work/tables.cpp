@@ -108,8 +108,8 @@ Numbers make_tables(Cluster&, const Wishes& wishes) {
     for (u64 i = 1; i <= rows; ++i) {
       const u64 random = mix64(i);
       const double uniform = static_cast<double>(random >> 11) * 0x1p-53;
-      const u64 n =
-          wishes.zipf ? static_cast<u64>(std::pow(1 + tail * uniform, -5)) - 1 : random % keys;
+      u64 n = wishes.zipf ? static_cast<u64>(std::pow(1 + tail * uniform, -5)) - 1 : random % keys;
+      if ((random >> 40) % 100 < wishes.hot_percent) n = 0;
       left_key.add(mix64(std::min(n, keys - 1)));
       left_value.add(mix64(random) >> 40);
     }

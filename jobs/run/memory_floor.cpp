@@ -15,6 +15,8 @@ constexpr u64 kReading = 13;
 constexpr u64 kExchanges = 3;
 // Leases of the stages, down to which they only get slower.
 constexpr u64 kStages = u64{24} << 20;
+// Of these, for stages that come when others have shared out what is free.
+constexpr u64 kLateStages = u64{8} << 20;
 
 struct Longest {
   u64 bytes = 0;
@@ -50,9 +52,7 @@ u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
-u64 exchanges_memory(const Cluster& cluster) {
-  return kExchanges * Exchange::smallest_memory(cluster);
-}
+u64 memory_kept_free(u64 exchange) { return kExchanges * exchange + kLateStages; }
 
 std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
                                      u64 exchange) {

@@ -27,8 +27,9 @@ struct NamedBytes {
 // The first of them: what one record of the largest size takes, beside all leases.
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
-// The second: frames of all exchanges that are open at once, at their smallest.
-[[nodiscard]] u64 exchanges_memory(const Cluster& cluster);
+// Of the others, what leases must leave to those that come later (Budget::keep_free): the frames of
+// all exchanges that are open at once, and some floors.
+[[nodiscard]] u64 memory_kept_free(u64 exchange);
 
 // Throws ConfigError with the sum and the settings that change it when `memory` is below it.
 void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster);

@@ -9,6 +9,7 @@
 #include "cluster/peak_memory.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/exchange/exchange.hpp"
 #include "engine/observe/trace.hpp"
 #include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
@@ -315,7 +316,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   Pipeline pipeline = make_pipeline(job);
   agree_all(cluster.control, [&] { refuse_small_memory(job, pipeline, cluster); });
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
-  cluster.budget.keep_free({exchanges_memory(cluster)});
+  cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
   std::optional<DatasetLock> lock;
