@@ -69,8 +69,7 @@ class JoinShapes : public ClusterShapes {
     });
     for (std::size_t c = 0; c < cases.size(); ++c) {
       for (const std::vector<Match>& part : out[c].parts()) {
-        EXPECT_TRUE(as_rows || std::is_sorted(part.begin(), part.end(), ByKey()))
-            << "case " << c;
+        EXPECT_TRUE(as_rows || std::is_sorted(part.begin(), part.end(), ByKey())) << "case " << c;
       }
       std::vector<Match> all = out[c].all();
       std::sort(all.begin(), all.end());
