@@ -32,6 +32,7 @@ TEST_P(CoLocateShapes, EveryLeftRowHasTheRightRowsOfItsKeyBesideIt) {
     cases.push_back(join_case(kind, 5, 0, 300, 40));
     cases.push_back(join_case(kind, 6, 300, 0, 40));
   }
+  if (processes != nullptr) cases.resize(cases.size() / 2);  // more of them than cores
   for (const JoinCase& one : cases) {
     PerRank<Left> lefts(GetParam().ranks);
     PerRank<Right> rights(GetParam().ranks);

@@ -28,35 +28,46 @@ std::map<u64, u64> roots_of(const Graph& graph) {
   return root;
 }
 
-class ComponentShapes : public ClusterShapes {};
+class ComponentShapes : public ClusterShapes {
+ protected:
+  void check(const std::vector<Graph>& graphs) {
+    std::vector<PerRank<Label>> out(graphs.size(), PerRank<Label>(GetParam().ranks));
+    run([&](Cluster& cluster) {
+      for (std::size_t g = 0; g < graphs.size(); ++g) {
+        Records<Edge> edges(cluster, "edges", cluster.budget.lease("edges", 0.1, 1_MiB));
+        for (std::size_t i = cluster.rank().value; i < graphs[g].edges.size();
+             i += cluster.size()) {
+          const auto [a, b] = graphs[g].edges[i];
+          edges.push(i % 2 == 0 ? Edge{a, b} : Edge{b, a});
+        }
+        const auto labels = connected_components(cluster, "components", std::move(edges));
+        u64 last = 0;
+        labels.for_each([&](const Label& label) {
+          EXPECT_EQ(owner_of(mix64(label.node), cluster.size()), cluster.rank());
+          EXPECT_GE(label.node, last);
+          last = label.node;
+          out[g].of(cluster).push_back(label);
+        });
+      }
+    });
+    for (std::size_t g = 0; g < graphs.size(); ++g) {
+      std::map<u64, u64> roots;
+      for (const Label& label : out[g].all()) {
+        EXPECT_TRUE(roots.emplace(label.node, label.root).second) << "a node with two labels";
+      }
+      EXPECT_TRUE(roots == roots_of(graphs[g])) << graphs[g].name;
+    }
+  }
+};
 SHARDMILL_EVERY_SHAPE(ComponentShapes);
 
 TEST_P(ComponentShapes, AgreeWithBreadthFirstSearch) {
   auto all = graphs();
   all.push_back({"nodes alone", {{5, 5}, {9, 9}, {9, 11}, {20, 20}}});
-  for (const Graph& graph : all) {
-    PerRank<Label> out(GetParam().ranks);
-    run([&](Cluster& cluster) {
-      Records<Edge> edges(cluster, "edges", cluster.budget.lease("edges", 0.1, 1_MiB));
-      for (std::size_t i = cluster.rank().value; i < graph.edges.size(); i += cluster.size()) {
-        const auto [a, b] = graph.edges[i];
-        edges.push(i % 2 == 0 ? Edge{a, b} : Edge{b, a});
-      }
-      const auto labels = connected_components(cluster, "components", std::move(edges));
-      u64 last = 0;
-      labels.for_each([&](const Label& label) {
-        EXPECT_EQ(owner_of(mix64(label.node), cluster.size()), cluster.rank());
-        EXPECT_GE(label.node, last);
-        last = label.node;
-        out.of(cluster).push_back(label);
-      });
-    });
-    std::map<u64, u64> roots;
-    for (const Label& label : out.all()) {
-      EXPECT_TRUE(roots.emplace(label.node, label.root).second) << "a node with two labels";
-    }
-    EXPECT_TRUE(roots == roots_of(graph)) << graph.name;
-  }
+  check(all);
+}
+TEST_P(ComponentShapes, AgreeWithBreadthFirstSearchOnSmallGraphs) {
+  check(small_graphs(small_cases()));
 }
 
 TEST(LocalForest, DrainsTheSmallestRoots) {

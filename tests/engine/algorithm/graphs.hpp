@@ -17,6 +17,26 @@ struct Graph {
   std::vector<std::pair<u64, u64>> edges;  // first < second, unless a node of its own
 };
 
+// Random ones of up to some dozen nodes, from single edges to nearly all that there can be.
+inline std::vector<Graph> small_graphs(u64 count) {
+  std::vector<Graph> all;
+  for (u64 seed = 0; seed < count; ++seed) {
+    std::mt19937_64 random(seed);
+    Graph graph{"small " + std::to_string(seed), {}};
+    const u64 nodes = 2 + random() % 40;
+    std::set<std::pair<u64, u64>> edges;
+    for (u64 n = random() % (3 * nodes); n > 0; --n) {
+      const u64 a = random() % nodes * 0x9e3779b97f4a7c15U;
+      const u64 b = random() % nodes * 0x9e3779b97f4a7c15U;
+      if (a != b) edges.emplace(std::min(a, b), std::max(a, b));
+    }
+    graph.edges.assign(edges.begin(), edges.end());
+    std::shuffle(graph.edges.begin(), graph.edges.end(), random);
+    all.push_back(graph);
+  }
+  return all;
+}
+
 // Nodes are scattered over 64 bits, so their order has nothing to do with the shape.
 inline std::vector<Graph> graphs() {
   std::mt19937_64 random(7);

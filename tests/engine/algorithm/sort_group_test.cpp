@@ -50,6 +50,42 @@ TEST_P(AlgorithmShapes, SortOverRanksIsStdSort) {
   }
 }
 
+TEST_P(AlgorithmShapes, SmallInputsAreSortedAndGrouped) {
+  std::vector<std::vector<Item>> cases;
+  for (u64 c = 0; c < small_cases(); ++c) {
+    cases.push_back(items(c % 3 == 0 ? c % 7 : 2 * c, 1 + c % 40));
+  }
+  std::vector<PerRank<Item>> sorted(cases.size(), PerRank<Item>(GetParam().ranks));
+  std::vector<PerRank<Item>> grouped = sorted;
+  const auto key_of = [](const Item& item) { return item.key; };
+  run([&](Cluster& cluster) {
+    for (std::size_t c = 0; c < cases.size(); ++c) {
+      sort(cluster, "sort", share(cluster, cases[c])).for_each([&](const Item& item) {
+        sorted[c].of(cluster).push_back(item);
+      });
+      group_by(cluster, "group", share(cluster, cases[c]), key_of, [&](auto& group) {
+        group.for_each([&](const Item& item) { grouped[c].of(cluster).push_back(item); });
+      });
+    }
+  });
+  for (std::size_t c = 0; c < cases.size(); ++c) {
+    std::sort(cases[c].begin(), cases[c].end());
+    EXPECT_TRUE(sorted[c].all() == cases[c]) << c;
+    std::vector<Item> members = grouped[c].all();
+    std::sort(members.begin(), members.end());
+    EXPECT_TRUE(members == cases[c]) << c;
+    for (u32 rank = 0; rank < GetParam().ranks; ++rank) {
+      const std::vector<Item>& part = grouped[c].parts()[rank];
+      EXPECT_TRUE(std::is_sorted(part.begin(), part.end(), [](const Item& a, const Item& b) {
+        return std::pair(a.key, a.value) < std::pair(b.key, b.value);
+      })) << c;
+      for (const Item& item : part) {
+        EXPECT_EQ(owner_of(mix64(item.key), GetParam().ranks).value, rank) << c;
+      }
+    }
+  }
+}
+
 // The sample is taken by a hash of positions: their lowest bits are those that must be 0.
 TEST_P(AlgorithmShapes, HashesOfPositionsAreSharedOutToo) {
   const u64 each = 20'000 / GetParam().ranks;

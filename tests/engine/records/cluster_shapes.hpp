@@ -80,6 +80,11 @@ inline void run_shape(const Shape& shape, const std::function<void(Cluster&)>& b
 class ClusterShapes : public testing::TestWithParam<Shape> {
  protected:
   void run(const std::function<void(Cluster&)>& body) { run_shape(GetParam(), body); }
+  // How many small inputs to try: fewer on many ranks, and on processes, which outnumber the cores.
+  [[nodiscard]] static u64 small_cases() {
+    if (processes != nullptr) return 8;
+    return GetParam().ranks <= 3 ? 150 : 40;
+  }
 };
 
 inline std::string shape_name(const testing::TestParamInfo<Shape>& info) {
