@@ -43,7 +43,7 @@ class JoinStep final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> tables() const override { return settings_.table.files; }
   void sketch(const Batch& batch, std::string& out) override;
   // Throws DataError: see read_table; when a document meets several rows and that is an error; and
-  // when a table without rows would drop all documents.
+  // when a table in which no row has a key would drop all documents.
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
  private:
