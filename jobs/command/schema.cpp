@@ -132,6 +132,9 @@ std::string job_schema() {
                            {"description", "what to read"},
                            {"items", object_schema(source_section().parameters)}};
   schema["required"].push_back("sources");
+  properties["tables"] = {{"type", {"object", "null"}},
+                          {"description", "tables by name, for steps that read them"},
+                          {"additionalProperties", object_schema(table_section().parameters)}};
   properties["steps"] = steps_schema();
   Json text = object_schema(write_text_section().parameters);
   text["type"] = {"object", "null"};

@@ -16,15 +16,21 @@ namespace shardmill {
 // Those of the steps that read tables and make them (table_declarations.cpp).
 [[nodiscard]] OperatorDeclaration join_declaration();
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
+// What is wrong with a table's name, or "".
+[[nodiscard]] std::string table_name_fault(const std::string& name);
+// The setting that is wrong and why, or empty; of what table_section declares.
+[[nodiscard]] std::pair<std::string, std::string> table_fault(const Settings& settings);
 
 // A part of the job file that is not a step.
 struct Section {
   std::string name;  // for messages: "the job", "source", "tolerate", "write.text"
   std::vector<Parameter> parameters;
 };
-// Top-level scalars; `sources`, `steps`, `write` and `tolerate` are the sections below them.
+// Top-level scalars; `sources`, `tables`, `steps`, `write` and `tolerate` are the sections below.
 [[nodiscard]] const Section& job_section();
 [[nodiscard]] const Section& source_section();
+// An entry of `tables`.
+[[nodiscard]] const Section& table_section();
 [[nodiscard]] const Section& tolerate_section();
 [[nodiscard]] const Section& write_text_section();
 

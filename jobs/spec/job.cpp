@@ -11,6 +11,7 @@
 #include "cluster/error.hpp"
 #include "engine/plan/spelling.hpp"
 #include "jobs/spec/declarations.hpp"
+#include "jobs/spec/named_tables.hpp"
 #include "jobs/spec/node.hpp"
 #include "jobs/spec/settings_reader.hpp"
 
@@ -36,7 +37,7 @@ class JobReader {
                         described(root_));
     }
     Job job;
-    job.top = section(root_, job_section(), {"sources", "steps", "write", "tolerate"});
+    job.top = section(root_, job_section(), {"sources", "tables", "steps", "write", "tolerate"});
     job.dataset = job.top.text("dataset");
     job.output = job.top.text("output");
     job.seed = narrow<u64>(job.top.integer("seed"));
@@ -48,6 +49,7 @@ class JobReader {
     job.write_text = section(below(write, "text"), write_text_section());
     job.shard_size = job.write_text.size("shard_size");
     read_sources(job);
+    check_tables(below(root_, "tables"), folder_);
     read_steps(job);
     return job;
   }
@@ -192,6 +194,9 @@ class JobReader {
     Node settings = bare ? kNothing : node.entries.front().second;
     // Missing keys are reported where the operator stands.
     if (settings.form == Node::Form::nothing) settings.where = name.where;
+    if (declaration->name == "join") {
+      settings = without_table_name(settings, below(root_, "tables"));
+    }
     StepSpec step;
     step.op = name.text;
     step.position = position;

@@ -11,11 +11,26 @@ namespace {
 using Works = OperatorDeclaration::Works;
 using Fault = std::pair<std::string, std::string>;
 
-std::string table_name_fault(const std::string& name) {
-  const bool good = name.find_first_not_of(
-                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                        "0123456789_-") == std::string::npos;
-  return good ? "" : "the name of a table has letters, digits, _ and - only";
+// How a table is read, wherever it is declared.
+std::vector<Parameter> reading_parameters() {
+  return {{.name = "format",
+           .kind = Kind::choice,
+           .default_value = "jsonl",
+           .help = "of the table's files",
+           .choices = {"jsonl", "csv", "tsv", "hdf5"}},
+          {.name = "group",
+           .kind = Kind::text,
+           .default_value = "/",
+           .help = "of hdf5: the group that holds the columns"},
+          {.name = "types",
+           .kind = Kind::text_map,
+           .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},
+          {.name = "max_record",
+           .kind = Kind::size,
+           .default_value = "16MiB",
+           .unit = "bytes",
+           .help = "longer rows, or lists of all rows of a key, are an error",
+           .minimum = "1"}};
 }
 
 Fault join_fault(const Settings& settings) {
@@ -35,21 +50,7 @@ Fault join_fault(const Settings& settings) {
                              "columns: {table_" + column + ": " + theirs + "}"};
     }
   }
-  const std::string& format = settings.text("format");
-  if (format != "hdf5" && settings.text("group") != "/") {
-    return {"group", "`group` goes with format: hdf5 only"};
-  }
-  for (const auto& [field, type] : settings.text_map("types")) {
-    if (format != "csv" && format != "tsv") {
-      return {"types", "`types` goes with format: csv or tsv only"};
-    }
-    const std::optional<Type> known = type_named(type);
-    if (!known || known == Type::json) {
-      return {"types",
-              "`types` of " + field + ": expected utf8, int64, float64 or bool; found " + type};
-    }
-  }
-  return {};
+  return table_fault(settings);
 }
 
 Fault aggregate_fault(const Settings& settings) {
@@ -76,13 +77,51 @@ Fault aggregate_fault(const Settings& settings) {
 
 }  // namespace
 
+std::string table_name_fault(const std::string& name) {
+  const bool good = !name.empty() && name.find_first_not_of(
+                                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789_-") == std::string::npos;
+  return good ? "" : "the name of a table has letters, digits, _ and - only";
+}
+
+const Section& table_section() {
+  static const Section section = [] {
+    Section table = {"table",
+                     {{.name = "read",
+                       .kind = Kind::path_list,
+                       .help = "files or patterns: * ? [] and ** for any depth",
+                       .required = true}}};
+    for (const Parameter& parameter : reading_parameters()) table.parameters.push_back(parameter);
+    return table;
+  }();
+  return section;
+}
+
+Fault table_fault(const Settings& settings) {
+  const std::string& format = settings.text("format");
+  if (format != "hdf5" && settings.text("group") != "/") {
+    return {"group", "`group` goes with format: hdf5 only"};
+  }
+  for (const auto& [field, type] : settings.text_map("types")) {
+    if (format != "csv" && format != "tsv") {
+      return {"types", "`types` goes with format: csv or tsv only"};
+    }
+    const std::optional<Type> known = type_named(type);
+    if (!known || known == Type::json) {
+      return {"types",
+              "`types` of " + field + ": expected utf8, int64, float64 or bool; found " + type};
+    }
+  }
+  return {};
+}
+
 OperatorDeclaration join_declaration() {
-  return {
+  OperatorDeclaration join = {
       .name = "join",
       .help = "adds columns of a table to documents, or keeps or drops those that are in it",
       .parameters = {{.name = "with",
                       .kind = Kind::path_list,
-                      .help = "the table's files or patterns",
+                      .help = "a name of `tables`, or the table's files or patterns",
                       .required = true},
                      {.name = "on",
                       .kind = Kind::name_map,
@@ -109,27 +148,11 @@ OperatorDeclaration join_declaration() {
                       .default_value = "error",
                       .help = "when documents have the column too: their value stays (left), "
                               "the table's comes (right), or an error",
-                      .choices = {"left", "right", "error"}},
-                     {.name = "format",
-                      .kind = Kind::choice,
-                      .default_value = "jsonl",
-                      .help = "of the table's files",
-                      .choices = {"jsonl", "csv", "tsv", "hdf5"}},
-                     {.name = "group",
-                      .kind = Kind::text,
-                      .default_value = "/",
-                      .help = "of hdf5: the group that holds the columns"},
-                     {.name = "types",
-                      .kind = Kind::text_map,
-                      .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},
-                     {.name = "max_record",
-                      .kind = Kind::size,
-                      .default_value = "16MiB",
-                      .unit = "bytes",
-                      .help = "longer rows, or lists of all rows of a key, are an error",
-                      .minimum = "1"}},
+                      .choices = {"left", "right", "error"}}},
       .works = Works::global,
       .fault = join_fault};
+  for (const Parameter& parameter : reading_parameters()) join.parameters.push_back(parameter);
+  return join;
 }
 
 OperatorDeclaration aggregate_declaration() {

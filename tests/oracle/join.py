@@ -30,6 +30,11 @@ def added_and_read(steps):
     return read
 
 
+def table_of(settings, job):
+    """What is read: `with` names one of the job's tables or files."""
+    return job.get("tables", {}).get(settings["with"]) or {"read": settings["with"], **settings}
+
+
 def names(setting):
     """{document's: table's}; a name alone stands for both."""
     if isinstance(setting, dict):
@@ -71,12 +76,13 @@ def table_rows(files, settings):
             raise TableFailure(str(error)) from error
 
 
-def join(documents, files, settings, known):
-    """(drops [(document, reason)], {document's key: (rows, {column: JSON text})}, {column: kinds}).
+def join(documents, files, table, settings, known):
+    """files: contents of the table's files in the order of their paths; table: how they are read.
+    (drops [(document, reason)], {document's key: (rows, {column: JSON text})}, {column: kinds}).
     known: the columns of the documents; {} when there are no documents at all."""
     on, columns = names(settings["on"]), names(settings.get("columns", {}))
     how, several = settings.get("kind", "left"), settings.get("multiplicity", "error")
-    table = list(table_rows(files, settings))
+    table = list(table_rows(files, table))
     for column in on:
         if known and column not in known:
             raise TableFailure("no document has the column %s" % column)

@@ -107,7 +107,7 @@ class Oracle:
 
     def night(self, listing, exclude=(), foreign=(), tables=None):
         """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True};
-        tables: what `with` of a join names -> contents of its files in the order of their paths."""
+        tables: what a table reads -> contents of its files in the order of their paths."""
         self.catalogue.update(listing)
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
@@ -185,7 +185,8 @@ class Oracle:
                 continue
             if name == "join":
                 known = set().union(*self.catalogue.columns.values()) if documents else {}
-                drops, joined, kinds = join.join(alive, tables[settings["with"]], settings, known)
+                table = join.table_of(settings, self.job)
+                drops, joined, kinds = join.join(alive, tables[table["read"]], table, settings, known)
                 joins.append((self.labels[i], settings, joined, kinds))
                 for d, reason in drops:
                     hits[d["key"]].append((i, reason, None, None))

@@ -10,6 +10,8 @@ import numpy
 import yaml
 import zstandard
 
+from join import table_of
+
 LETTERS = ["a", "é", "e\u0301", "ß", "Ω", "中", "文", "ก", "́", "—", "“", "1", "٣", "İ", "ﬁ", "\u00ad", "\u200d"]
 
 
@@ -145,17 +147,18 @@ class Generator:
 
     # -- tables to join with ----------------------------------------------------------------
     def tables(self, job):
-        """{what `with` names: {relative path: bytes}}"""
-        return {settings["with"]: {"%d.%s" % (n, settings["format"]): self._rows(settings)
-                                   for n in range(self.random.randint(1, 3))}
-                for step in job["steps"] for name, settings in step.items() if name == "join"}
+        """{what a table reads: {relative path: bytes}}"""
+        joins = [settings for step in job["steps"] for name, settings in step.items() if name == "join"]
+        return {table["read"]: {"%d.%s" % (n, table["format"]): self._rows(settings, table["format"])
+                                for n in range(self.random.randint(1, 3))}
+                for settings, table in ((s, table_of(s, job)) for s in joins)}
 
     def next_tables(self, job, tables):
         fresh = self.tables(job)
         return {name: files if self.random.random() < 0.5 else fresh[name]
                 for name, files in tables.items()}
 
-    def _rows(self, settings):
+    def _rows(self, settings, form):
         r = self.random
         keys = {"stars": lambda: r.randint(0, 12), "lang": lambda: r.choice(["en", "de", "xx"]),
                 "id": lambda: str(r.randint(1, 60)), "source": lambda: r.choice(["web", "docs"]),
@@ -171,7 +174,7 @@ class Generator:
                    "stars": self.value()}
             row = {name: row[name] if r.random() < 0.95 else None for name in names}
             rows.append(row if r.random() < 0.998 else None)
-        if settings["format"] == "csv":
+        if form == "csv":
             spelled = lambda v: "" if v is None else v if isinstance(v, str) else json.dumps(v)
             lines = [self.csv_line(names, ",")] + [
                 b"a,ragged" if row is None else self.csv_line([spelled(row[n]) for n in names], ",")
@@ -252,6 +255,12 @@ class Generator:
                 {"a": 0.3, "b": 0.333, "c": 0.367, "by": "document"}])})
         job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
                "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
+        for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:
+            # Another join may name the same table.
+            name = "t%d" % r.randint(0, 1)
+            table = {"read": settings.pop("with"), "format": settings.pop("format")}
+            job.setdefault("tables", {}).setdefault(name, table)
+            settings["with"] = name
         if r.random() < 0.4:
             job["tolerate"] = {"records": 1, "files": r.choice([0, 1, 3])}
         return job

@@ -157,6 +157,33 @@ class Join(InFolder):
         self.assertEqual(done.returncode, 2)
         self.assertIn("filter reads the column `value`, which join at", done.stderr)
 
+    def test_a_table_by_its_name(self):
+        self.input({"key": "a"}, {"key": "b"}, {"key": "c"})
+        self.table("t/1.csv", b"key,mark,good\na,007,1\nb,08,\n")
+        self.table("named", lines([{"key": "b"}]))
+        tables = "tables:\n  marks: {read: t/*.csv, format: csv, types: {mark: utf8}}\n"
+        use = "\n  - join: {with: marks, on: key, columns: %s}\n  - join: {with: marks, on: key, kind: semi}\n"
+        write_job(self.folder, tables, steps=use % "mark")
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual({k: d["mark"] for k, d in self.documents().items()}, {"0": "007", "1": "08"})
+        write_job(self.folder, steps=(use % "mark").replace("with: marks", "with: t/*.csv, format: csv, types: {mark: utf8}"))
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder, "run.json")["steps_computed"], 0)  # a name is in no fingerprint
+        write_job(self.folder, tables, steps=use % "mark")
+        self.succeeds(run(self.folder, "--set", "tables.marks.read=t/1.csv", "--set", "steps.1.columns=good"))
+        self.assertEqual({k: d.get("good") for k, d in self.documents().items()}, {"0": 1, "1": None})
+        for join, code, words in (
+                ("{with: marks, on: key, kind: anti, format: csv}", 2, "`format` stands with the table `marks` at"),
+                ("{with: mark, on: key, kind: anti}", 2, "no table `mark`; did you mean `marks`? (write a file of that name as ./mark)"),
+                ("{with: named, on: key, kind: anti}", 0, ""),  # a file
+                ("{with: nothing, on: key, kind: anti}", 4, "no table")):
+            with self.subTest(join):
+                write_job(self.folder, tables, steps=f"\n  - join: {join}\n")
+                done = run(self.folder)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(words, done.stderr)
+        self.assertEqual(sorted(self.documents()), ["0", "2"])
+
     def test_its_rows_count_in_the_memory_that_a_run_needs(self):
         self.input({"key": "a"})
         self.table("t.jsonl", lines([{"key": "a"}]))

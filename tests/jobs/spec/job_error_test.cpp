@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:5:12: unknown key `file` in tolerate; did you mean `files`?"},
         Mistake{"merge_key", kHead + "<<: {a: 1}\n",
                 "job.yaml:5:1: unknown key `<<` in the job; allowed: dataset, output, seed, "
-                "sources, steps, write, tolerate"},
+                "sources, tables, steps, write, tolerate"},
         Mistake{"repeated_key_at_the_top", kHead + "seed: 1\nseed: 1\n",
                 "job.yaml:6:1: the key `seed` is repeated; it was first written at job.yaml:5:1"},
         Mistake{"repeated_key_deep_inside",
@@ -64,6 +64,23 @@ INSTANTIATE_TEST_SUITE_P(
                 "any depth)"},
         Mistake{"missing_ids", steps("  - exclude\n"),
                 "job.yaml:6:5: step exclude needs the key `ids` (file with one id per line)"}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Tables, JobMistake,
+    testing::Values(
+        Mistake{"tables_as_a_list", kHead + "tables: [a]\n",
+                "job.yaml:5:9: `tables` is a map from names to what is read, for example {pages: "
+                "{read: pages.jsonl}}; found a list"},
+        Mistake{"a_table_named_like_a_file", kHead + "tables: {a.csv: {read: a.csv}}\n",
+                "job.yaml:5:10: `a.csv`: the name of a table has letters, digits, _ and - only"},
+        Mistake{"a_table_of_nothing", kHead + "tables:\n  a:\n",
+                "job.yaml:6:3: table a needs the key `read` (files or patterns: * ? [] and ** for "
+                "any depth)"},
+        Mistake{"a_table_with_a_wrong_key", kHead + "tables: {a: {reads: x}}\n",
+                "job.yaml:5:14: unknown key `reads` in table a; did you mean `read`?"},
+        Mistake{"types_of_json_lines", kHead + "tables: {a: {read: x, types: {k: utf8}}}\n",
+                "job.yaml:5:30: table a: `types` goes with format: csv or tsv only"}),
     [](const auto& test) { return test.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
