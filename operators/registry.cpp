@@ -1,5 +1,6 @@
 #include "operators/registry.hpp"
 
+#include "operators/contamination/decontaminate.hpp"
 #include "operators/dedup/exact.hpp"
 #include "operators/dedup/minhash.hpp"
 #include "operators/filter/filter_step.hpp"
@@ -25,6 +26,9 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
   if (op == "join") return std::make_unique<JoinStep>(join_settings(settings, label), sources);
   if (op == "aggregate") {
     return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);
+  }
+  if (op == "decontaminate") {
+    return std::make_unique<Decontaminate>(decontaminate_settings(settings, label));
   }
   return nullptr;
 }

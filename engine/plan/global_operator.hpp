@@ -11,6 +11,7 @@
 #include "cluster/cluster.hpp"
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/batch/batch.hpp"
+#include "engine/plan/match.hpp"
 #include "engine/records/records.hpp"
 #include "engine/records/rows.hpp"
 
@@ -59,10 +60,14 @@ class Findings {
   Findings(Cluster& cluster, const std::string& step)
       : drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
         edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)),
+        matches(cluster, step + ".matches", cluster.budget.lease(step + ".matches", 0.02)),
         added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)),
         made(cluster, step + ".made", cluster.budget.lease(step + ".made", 0.02)) {}
   Records<Verdict> drops;
   Records<Edge> edges;  // pairs that belong together (DocKey values); never with a foreign one
+  // Items of benchmarks in documents. Key: the document's (sortable). Payload: append_match(). A
+  // document that is dropped for one has a drop too.
+  Rows matches;
   // Values of added_columns(), at most one row for a document. Key: the document's (big-endian).
   // Payload: how many rows of a table they come from, and then each column as optional_text
   // (engine/batch/wire.hpp).
@@ -92,8 +97,10 @@ class GlobalOperator {
   [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
   // The table that resolve() makes, published as tables/NAME/; empty: none.
   [[nodiscard]] virtual std::string made_table() const { return {}; }
-  // Files (names and patterns, absolute) that resolve() reads beside the documents.
+  // Files (names and patterns, absolute) that the step reads beside the documents, and whether
+  // sketch() does, not only resolve().
   [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }
+  [[nodiscard]] virtual bool sketch_reads_tables() const { return false; }
   // Appends the sketches of all documents, one after the other.
   virtual void sketch(const Batch& batch, std::string& out) = 0;
   // Collective. Reports drops (with `step` filled in) and edges.

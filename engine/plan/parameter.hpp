@@ -71,6 +71,8 @@ struct OperatorDeclaration {
   Works works = Works::row;
   u32 version = 1;
   std::vector<Preset> presets = {};  // chosen by the parameter named `preset`
+  // The parameter that may be a name of the job's `tables`.
+  const char* table_parameter = nullptr;
   // What is wrong with the values together: the parameter to point at and the message.
   std::pair<std::string, std::string> (*fault)(const Settings& settings) = nullptr;
 

@@ -34,7 +34,11 @@ std::string fate_text(const Explanation& known, const FoundRow& row) {
                      : row.fate == "changed" ? "  changed by " + row.step + ": " + row.reason
                                              : "  dropped by " + row.step + ": " + row.reason;
   text += "\n";
-  if (row.witness) {
+  if (!row.detector.empty()) {
+    text += "    it holds " + printable(row.witness.value_or("")) + " at bytes " +
+            std::to_string(row.span.first) + " to " + std::to_string(row.span.second) +
+            " of its text as the step saw it; " + row.detector + " " + score_of(row) + "\n";
+  } else if (row.witness) {
     text += "    because of " + printable(*row.witness) + " (" + row.witness_key + ")";
     const std::string score = score_of(row);
     text +=

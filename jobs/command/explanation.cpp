@@ -23,6 +23,8 @@ FoundRow own(const LedgerEntry& entry, DocKey key, u32 epoch) {
           .witness = owned(entry.witness),
           .witness_key = std::string(entry.witness_key.value_or("")),
           .score = entry.score,
+          .detector = std::string(entry.detector.value_or("")),
+          .span = entry.span.value_or(std::pair<i64, i64>()),
           .cluster = std::string(entry.cluster.value_or("")),
           .epoch = epoch,
           .json = ledger_json(entry)};

@@ -24,6 +24,8 @@ struct FoundRow {
   std::optional<std::string> witness;
   std::string witness_key;
   std::optional<std::pair<i64, i64>> score;
+  std::string detector;  // of a benchmark item, with the span
+  std::pair<i64, i64> span;
   std::string cluster;  // empty: in none
   u32 epoch = 0;
   std::string json;

@@ -23,8 +23,12 @@ std::string table_line(const LedgerEntry& entry) {
                      padded(entry.reason.value_or("-"), 17) + printable(entry.id) + " (" +
                      std::string(entry.key) + ")";
   if (entry.witness) {
-    line += " like " + printable(*entry.witness) + " (" +
-            std::string(entry.witness_key.value_or("-")) + ")";
+    line += " like " + printable(*entry.witness);
+    if (entry.witness_key) line += " (" + std::string(*entry.witness_key) + ")";
+  }
+  if (entry.span && entry.detector) {
+    line += " at bytes " + std::to_string(entry.span->first) + " to " +
+            std::to_string(entry.span->second) + ", " + std::string(*entry.detector);
   }
   if (entry.score && entry.score->second > 0) {
     line += ", " + score_text(narrow<u64>(entry.score->first), narrow<u64>(entry.score->second));

@@ -115,6 +115,7 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
 void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace place) {
   if (step == kExcluded) return;
   const StepSpec& spec = job_.steps[static_cast<std::size_t>(step)];
+  if (spec.op == "decontaminate") return benchmark_item(entry, place);
   const bool compares = spec.op.starts_with("dedup.");
   if (compares != entry.witness.has_value() || compares != entry.witness_key.has_value()) {
     return problem(place, std::string(compares ? "has no witness" : "has a witness") +
@@ -133,6 +134,17 @@ void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace pla
   } else {
     testimonies.push_back({*key, hash128(*entry.witness), step, place});
   }
+}
+
+void LedgerContents::benchmark_item(const LedgerEntry& entry, LedgerPlace place) {
+  if (!entry.witness || entry.witness->find('/') == std::string_view::npos || entry.witness_key) {
+    problem(place, "expected BENCHMARK/ITEM_ID as its witness, and no witness_key");
+  }
+  const bool spans = entry.span && 0 <= entry.span->first && entry.span->first < entry.span->second;
+  if (!spans || !entry.detector) problem(place, "has no span of bytes or no detector");
+  const bool scored = entry.score && 0 < entry.score->first &&
+                      entry.score->first <= entry.score->second;
+  if (!scored) problem(place, "has no score above 0 and up to 1");
 }
 
 void LedgerContents::score(const LedgerEntry& entry, const StepSpec& step, LedgerPlace place) {

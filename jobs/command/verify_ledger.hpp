@@ -86,6 +86,7 @@ class LedgerContents {
   void read_shard(const Dataset& dataset, u32 shard);
   void document(const LedgerEntry& entry, DocKey key, i64 step, u32 epoch, LedgerPlace place);
   void witness(const LedgerEntry& entry, i64 step, LedgerPlace place);
+  void benchmark_item(const LedgerEntry& entry, LedgerPlace place);
   void score(const LedgerEntry& entry, const StepSpec& step, LedgerPlace place);
   [[nodiscard]] i64 step_of(const LedgerEntry& entry, LedgerPlace place);
   void problem(LedgerPlace place, const std::string& what) {

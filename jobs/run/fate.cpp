@@ -34,6 +34,7 @@ void for_each_fate(
   }
   Decisions::Walk dropped = resolution.decisions.walk();
   AddedColumns::Walk added(resolution.added);
+  Matches::Walk matches(resolution.matches);
   auto next_membership = groups.memberships.cursor();
   const Membership* membership = next_membership.next();
   std::optional<Records<Verdict>::Cursor> next_excluded;
@@ -70,10 +71,12 @@ void for_each_fate(
       fate.excluded = resolution.excluded && advance_to(*next_excluded, excluded, key.value);
       fate.membership = advance_to(next_membership, membership, key.value);
       added.at(key, fate.added);
+      matches.at(key, fate.matches);
       const Verdict* verdict = dropped.at(key);
       if (fate.excluded) {
         // A takedown leaves no other trace of the document.
         fate.hits.assign(1, {exclude_step, "excluded", nullptr});
+        fate.matches.clear();
       } else if (verdict != nullptr) {
         const Hit global{verdict->step, reasons[verdict->step][verdict->reason], verdict};
         const auto at = std::find_if(fate.hits.begin(), fate.hits.end(),

@@ -27,6 +27,7 @@ struct Fate {
   const Membership* membership = nullptr;  // of a document in a group
   std::vector<u32> changed_by;             // row steps
   std::vector<AddedValues> added;          // by steps that add columns
+  std::vector<StepMatch> matches;          // by step, the best first
   [[nodiscard]] bool kept() const { return hits.empty(); }
 };
 

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr u64 kBlockBytes = u64{1} << 20;
 
 std::vector<std::string> against_of(const Step& step) {
-  if (!step.global || !step.settings->has("against")) return {};
+  if (!step.op.starts_with("dedup.") || !step.settings->has("against")) return {};
   return step.settings->list("against");
 }
 

@@ -209,23 +209,65 @@ class PublishedRows::Builder {
     if (fate.kept()) {
       row.fate = "kept";
       row.step = "publish";
-      return add(0);
+      add(0);
     }
-    for (std::size_t n = 0; n < fate.hits.size(); ++n) {
-      const Hit& hit = fate.hits[n];
-      row.fate = n == 0 ? "dropped" : "evidence";
-      row.step = decided_.pipeline.steps[hit.step].label;
-      row.reason = hit.reason;
-      row.witness.reset();
-      row.score_den = 0;
-      if (hit.has_witness()) {
-        row.witness = witness_id(entry.key);
-        row.witness_key = hit.verdict->witness;
-        row.score_num = hit.verdict->score_num;
-        row.score_den = hit.verdict->score_den;
+    list_lines(fate);
+    for (std::size_t n = 0; n < lines_.size(); ++n) {
+      const Line& line = lines_[n];
+      row.fate = n == 0 && !fate.kept() ? "dropped" : "evidence";
+      row.step = decided_.pipeline.steps[line.step].label;
+      describe(line, entry.key, row);
+      add(fate.kept() ? n + 1 : n);
+    }
+  }
+
+  // What the ledger says of a document beside that it was kept.
+  struct Line {
+    u32 step;
+    const Hit* hit;      // a drop, or
+    const Match* match;  // what was found, with a drop when it is the step's first
+  };
+
+  // In the order of the steps, the drop that owns the document first.
+  void list_lines(const Fate& fate) {
+    lines_.clear();
+    for (const Hit& hit : fate.hits) lines_.push_back({hit.step, &hit, nullptr});
+    for (const StepMatch& found : fate.matches) {
+      const auto drop = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
+        return line.step == found.step && line.hit != nullptr;
+      });
+      if (drop != lines_.end() && drop->match == nullptr) {
+        drop->match = &found.match;
+      } else {
+        lines_.push_back({found.step, nullptr, &found.match});
       }
-      add(n);
     }
+    const auto first = fate.kept() ? lines_.begin() : lines_.begin() + 1;
+    std::stable_sort(first, lines_.end(),
+                     [](const Line& a, const Line& b) { return a.step < b.step; });
+  }
+
+  void describe(const Line& line, DocKey key, LedgerRow& row) {
+    row.witness.reset();
+    row.witness_key.reset();
+    row.detector = {};
+    row.score_den = 0;
+    if (line.match != nullptr) {
+      row.reason = line.match->reason;
+      row.witness = line.match->witness;
+      row.detector = line.match->detector;
+      row.span_begin = line.match->begin;
+      row.span_end = line.match->end;
+      row.score_num = line.match->score_num;
+      row.score_den = line.match->score_den;
+      return;
+    }
+    row.reason = line.hit->reason;
+    if (!line.hit->has_witness()) return;
+    row.witness = witness_id(key);
+    row.witness_key = line.hit->verdict->witness;
+    row.score_num = line.hit->verdict->score_num;
+    row.score_den = line.hit->verdict->score_den;
   }
 
   std::string_view witness_id(DocKey key) {
@@ -273,6 +315,7 @@ class PublishedRows::Builder {
   Statistics statistics_;
   u64 block_ = UINT64_MAX;
   TextColumn ids_;
+  std::vector<Line> lines_;
   std::vector<std::string> held_;
   std::vector<std::optional<std::string_view>> values_;
   std::string payload_;

@@ -38,6 +38,7 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
                     exclude(cluster, pipeline, documents),
                     Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05)),
                     {},
+                    {},
                     {}};
   if (result.excluded) {
     // The ledger asks for exclusions apart; steps only need to know that these are gone.
@@ -74,6 +75,7 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     observer.count("edges", findings.edges.size());
     findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
     result.added.add(cluster, documents, step, i, findings.added, std::move(findings.kinds));
+    result.matches.add(cluster, documents, step.label, i, findings.matches);
     if (const std::string table = step.global->made_table(); !table.empty()) {
       result.made.push_back({table, std::move(findings.made_columns), std::move(findings.made)});
     }

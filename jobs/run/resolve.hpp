@@ -8,6 +8,7 @@
 #include "engine/observe/observer.hpp"
 #include "jobs/run/added_columns.hpp"
 #include "jobs/run/decisions.hpp"
+#include "jobs/run/matches.hpp"
 #include "jobs/run/pipeline.hpp"
 
 namespace shardmill {
@@ -26,6 +27,7 @@ struct Resolution {
   Records<Edge> edges;                       // all pairs that tie documents of ours together
   AddedColumns added;                        // at the homes of the documents
   std::vector<MadeTable> made;
+  Matches matches;                           // at the homes of the documents
   u64 steps_computed = 0;  // the others came from the store
 };
 

@@ -7,8 +7,22 @@
 #include "operators/table/table_rows.hpp"
 
 namespace shardmill {
+namespace {
 
-void look_at_tables(Pipeline& pipeline) {
+// What sketches are made of beside the documents is in their names and in those of fragments.
+void sketch_from_tables(Pipeline& pipeline) {
+  for (Step& step : pipeline.steps) {
+    if (!step.global || !step.global->sketch_reads_tables()) continue;
+    Hasher128 sketch;
+    sketch.add_field(step.sketch_fingerprint).add_field(step.table_digest);
+    step.sketch_fingerprint = sketch.digest().hex();
+    Hasher128 shape;
+    shape.add_field(pipeline.read_fingerprint).add_field(step.sketch_fingerprint);
+    pipeline.read_fingerprint = shape.digest().hex();
+  }
+}
+
+void find_digests(Pipeline& pipeline) {
   for (Step& step : pipeline.steps) {
     if (!step.global || step.global->tables().empty()) continue;
     try {
@@ -19,9 +33,16 @@ void look_at_tables(Pipeline& pipeline) {
   }
 }
 
+}  // namespace
+
+void look_at_tables(Pipeline& pipeline) {
+  find_digests(pipeline);
+  sketch_from_tables(pipeline);
+}
+
 void look_at_tables(Communicator& control, Pipeline& pipeline) {
   const std::string digests = agree(control, [&] {
-    look_at_tables(pipeline);
+    find_digests(pipeline);
     std::string bytes;
     WireWriter out(bytes);
     for (const Step& step : pipeline.steps) out.text(step.table_digest);
@@ -29,6 +50,7 @@ void look_at_tables(Communicator& control, Pipeline& pipeline) {
   });
   WireReader in(digests, "digests of tables");
   for (Step& step : pipeline.steps) step.table_digest = in.text();
+  sketch_from_tables(pipeline);
 }
 
 void refuse_changed_tables(const Step& step) {

@@ -200,17 +200,17 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   observer.stage("catalogue");
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
   const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);
+  // What the steps read beside the input: better missed now than after hours of reading.
+  look_at_tables(control, pipeline);
   Prepared inputs = prepare_inputs(job, catalog_file, control);
   const std::string splittable =
       agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
   ReadPlan plan =
       make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), splittable, store);
-  // What the steps look at beside the input: better missed now than after hours of reading.
   const std::string resolved_foreign = agree(control, [&] {
     if (const Step* step = pipeline.find("exclude")) ExclusionList(step->settings->text("ids"));
     return resolve_foreign(pipeline, against_file);
   });
-  look_at_tables(control, pipeline);
   const ReadFirst read =
       arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
                       : ReadFirst{run_read_pass(cluster, plan, observer), DocKey{UINT64_MAX}};

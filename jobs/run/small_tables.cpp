@@ -26,9 +26,15 @@ const Schema& clusters_schema() {
 SmallValues ledger_values(const LedgerRow& row, std::vector<std::string>& held) {
   held.assign({row.cluster ? row.cluster->text() : "", row.key.text(),
                std::to_string(row.score_den), std::to_string(row.score_num),
-               row.witness_key.text()});
+               row.witness_key ? row.witness_key->text() : "", std::to_string(row.span_begin),
+               std::to_string(row.span_end)});
   SmallValues values(ledger_schema().size());
   if (row.cluster) values[0] = held[0];
+  if (!row.detector.empty()) {
+    values[1] = row.detector;
+    values[9] = held[5];
+    values[10] = held[6];
+  }
   values[2] = row.fate;
   values[3] = row.id;
   values[4] = held[1];
@@ -39,10 +45,8 @@ SmallValues ledger_values(const LedgerRow& row, std::vector<std::string>& held) 
   }
   values[8] = row.source;
   values[11] = row.step;
-  if (row.witness) {
-    values[12] = *row.witness;
-    values[13] = held[4];
-  }
+  values[12] = row.witness;
+  if (row.witness_key) values[13] = held[4];
   return values;
 }
 

@@ -21,9 +21,12 @@ struct LedgerRow {
   std::string_view fate = {};  // kept, dropped, evidence
   std::string_view reason = {};
   std::optional<std::string_view> witness = {};
-  DocKey witness_key = {};
+  std::optional<DocKey> witness_key = {};  // of a witness that is a document
   u64 score_num = 0;
   u64 score_den = 0;  // 0: no score
+  std::string_view detector = {};
+  u64 span_begin = 0;  // bytes of the text as the step saw it; with a detector only
+  u64 span_end = 0;
   std::optional<DocKey> cluster = {};
 };
 

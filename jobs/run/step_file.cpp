@@ -83,6 +83,7 @@ void StepFile::load(Cluster& cluster, Findings& findings) const {
       const SegmentReader segment(part(number));
       read_records(segment, "drops/", findings.drops);
       read_records(segment, "edges/", findings.edges);
+      read_rows(segment, "matches/", findings.matches);
       read_rows(segment, "added/", findings.added);
       read_rows(segment, "made/", findings.made);
     }
@@ -108,6 +109,7 @@ void StepFile::commit(Cluster& cluster, const Findings& findings) const {
     SegmentWriter segment(part(cluster.rank().value));
     write_records(segment, "drops/", findings.drops);
     write_records(segment, "edges/", findings.edges);
+    write_rows(segment, "matches/", findings.matches);
     write_rows(segment, "added/", findings.added);
     std::string kinds;
     WireWriter(kinds).array(findings.kinds);

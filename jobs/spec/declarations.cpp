@@ -246,6 +246,7 @@ const std::vector<OperatorDeclaration>& operator_declarations() {
                                                                 dedup_minhash(),
                                                                 join_declaration(),
                                                                 aggregate_declaration(),
+                                                                decontaminate_declaration(),
                                                                 split()};
   return declarations;
 }

@@ -13,9 +13,13 @@ namespace shardmill {
 [[nodiscard]] const OperatorDeclaration* find_operator(std::string_view name);
 [[nodiscard]] std::vector<std::string> operator_names();
 
-// Those of the steps that read tables and make them (table_declarations.cpp).
+// Those of the steps that read tables and make them (table_declarations.cpp,
+// contamination_declarations.cpp).
 [[nodiscard]] OperatorDeclaration join_declaration();
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
+[[nodiscard]] OperatorDeclaration decontaminate_declaration();
+// How a table is read, wherever it is declared: format, group, types, max_record.
+[[nodiscard]] std::vector<Parameter> table_parameters();
 // What is wrong with a table's name, or "".
 [[nodiscard]] std::string table_name_fault(const std::string& name);
 // The setting that is wrong and why, or empty; of what table_section declares.

@@ -194,8 +194,9 @@ class JobReader {
     Node settings = bare ? kNothing : node.entries.front().second;
     // Missing keys are reported where the operator stands.
     if (settings.form == Node::Form::nothing) settings.where = name.where;
-    if (declaration->name == "join") {
-      settings = without_table_name(settings, below(root_, "tables"));
+    const Node& tables = below(root_, "tables");
+    if (declaration->table_parameter != nullptr) {
+      settings = without_table_name(settings, declaration->table_parameter, tables);
     }
     StepSpec step;
     step.op = name.text;
@@ -236,7 +237,7 @@ class JobReader {
         }
         exclude = &step;
       }
-      if (step.op == "aggregate") {
+      if (step.op == "aggregate" || step.op == "decontaminate") {
         const StepSpec*& table = tables[step.settings.text("name")];
         if (table != nullptr) {
           throw ConfigError(step.settings.where("name") + ": a second table `" +

@@ -31,8 +31,8 @@ void check_tables(const Node& tables, const std::string& folder) {
   }
 }
 
-Node without_table_name(const Node& step, const Node& tables) {
-  const Node* with = step.find("with");
+Node without_table_name(const Node& step, const char* reads, const Node& tables) {
+  const Node* with = step.find(reads);
   if (with == nullptr || with->form != Node::Form::scalar) return step;
   const Node* table = tables.find(with->text);
   if (table == nullptr) {
@@ -47,7 +47,7 @@ Node without_table_name(const Node& step, const Node& tables) {
   Node plain = step;
   for (const auto& [name, value] : table->entries) {
     if (name.text == "read") {
-      *plain.find("with") = value;
+      *plain.find(reads) = value;
     } else if (const Node* twice = step.find(name.text); twice != nullptr) {
       throw ConfigError(twice->where + ": `" + name.text + "` stands with the table `" +
                         with->text + "` at " + name.where + "; leave it out here");

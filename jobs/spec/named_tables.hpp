@@ -10,9 +10,9 @@ namespace shardmill {
 // Every entry of `tables` as if a step read it. ConfigError; `folder`: where relative paths start.
 void check_tables(const Node& tables, const std::string& folder);
 
-// The settings of a step as if they had been written without names: where `with` names a table, the
-// table's settings stand in its place. ConfigError when the step has one of them too, or when
-// `with` looks like a mistyped name.
-[[nodiscard]] Node without_table_name(const Node& step, const Node& tables);
+// The settings of a step as if they had been written without names: where the key `reads` (`with`)
+// names a table, the table's settings stand in its place. ConfigError when the step has one of them
+// too, or when the value looks like a mistyped name.
+[[nodiscard]] Node without_table_name(const Node& step, const char* reads, const Node& tables);
 
 }  // namespace shardmill

@@ -11,28 +11,6 @@ namespace {
 using Works = OperatorDeclaration::Works;
 using Fault = std::pair<std::string, std::string>;
 
-// How a table is read, wherever it is declared.
-std::vector<Parameter> reading_parameters() {
-  return {{.name = "format",
-           .kind = Kind::choice,
-           .default_value = "jsonl",
-           .help = "of the table's files",
-           .choices = {"jsonl", "csv", "tsv", "hdf5"}},
-          {.name = "group",
-           .kind = Kind::text,
-           .default_value = "/",
-           .help = "of hdf5: the group that holds the columns"},
-          {.name = "types",
-           .kind = Kind::text_map,
-           .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},
-          {.name = "max_record",
-           .kind = Kind::size,
-           .default_value = "16MiB",
-           .unit = "bytes",
-           .help = "longer rows, or lists of all rows of a key, are an error",
-           .minimum = "1"}};
-}
-
 Fault join_fault(const Settings& settings) {
   const std::string& kind = settings.text("kind");
   const bool adds = kind == "left" || kind == "inner";
@@ -84,6 +62,27 @@ std::string table_name_fault(const std::string& name) {
   return good ? "" : "the name of a table has letters, digits, _ and - only";
 }
 
+std::vector<Parameter> table_parameters() {
+  return {{.name = "format",
+           .kind = Kind::choice,
+           .default_value = "jsonl",
+           .help = "of the table's files",
+           .choices = {"jsonl", "csv", "tsv", "hdf5"}},
+          {.name = "group",
+           .kind = Kind::text,
+           .default_value = "/",
+           .help = "of hdf5: the group that holds the columns"},
+          {.name = "types",
+           .kind = Kind::text_map,
+           .help = "of csv and tsv, table's column: utf8, int64, float64 or bool"},
+          {.name = "max_record",
+           .kind = Kind::size,
+           .default_value = "16MiB",
+           .unit = "bytes",
+           .help = "longer rows, or lists of all rows of a key, are an error",
+           .minimum = "1"}};
+}
+
 const Section& table_section() {
   static const Section section = [] {
     Section table = {"table",
@@ -91,7 +90,7 @@ const Section& table_section() {
                        .kind = Kind::path_list,
                        .help = "files or patterns: * ? [] and ** for any depth",
                        .required = true}}};
-    for (const Parameter& parameter : reading_parameters()) table.parameters.push_back(parameter);
+    for (const Parameter& parameter : table_parameters()) table.parameters.push_back(parameter);
     return table;
   }();
   return section;
@@ -150,8 +149,9 @@ OperatorDeclaration join_declaration() {
                               "the table's comes (right), or an error",
                       .choices = {"left", "right", "error"}}},
       .works = Works::global,
+      .table_parameter = "with",
       .fault = join_fault};
-  for (const Parameter& parameter : reading_parameters()) join.parameters.push_back(parameter);
+  for (const Parameter& parameter : table_parameters()) join.parameters.push_back(parameter);
   return join;
 }
 

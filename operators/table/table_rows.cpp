@@ -8,7 +8,6 @@
 #include "engine/plan/fragments.hpp"
 #include "engine/plan/spelling.hpp"
 #include "engine/store/catalog.hpp"
-#include "operators/read/glob.hpp"
 #include "operators/read/reader.hpp"
 #include "operators/table/document_value.hpp"
 #include "operators/table/join_key.hpp"
@@ -19,16 +18,6 @@ namespace {
 // Names that a message may suggest; more are not collected.
 constexpr std::size_t kNamesRemembered = 1000;
 
-std::vector<FoundFile> list_files(const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    const bool is_name = pattern.find_first_of("*?[") == std::string::npos;
-    if (is_name && find_files({pattern}, "/").empty()) throw DataError("no table " + pattern);
-  }
-  std::vector<FoundFile> files = find_files(patterns, "/");
-  if (files.empty()) throw DataError("no table matches " + joined(patterns));
-  return files;
-}
-
 // What one rank reads at a time: a whole file, or a range of a large plain one.
 struct Part {
   FilePart file;
@@ -37,7 +26,7 @@ struct Part {
 
 std::vector<Part> cut_parts(const TableSpec& spec) {
   std::vector<Part> parts;
-  const std::vector<FoundFile> files = list_files(spec.files);
+  const std::vector<FoundFile> files = table_files(spec.files);
   for (u64 ordinal = 0; ordinal < files.size(); ++ordinal) {
     const FoundFile& found = files[ordinal];
     const bool cut = found.size > kFragmentBytes && splittable(spec.source, found.path);
@@ -200,9 +189,19 @@ std::vector<u64> or_everywhere(Communicator& control, const std::vector<u64>& bi
 
 }  // namespace
 
+std::vector<FoundFile> table_files(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    const bool is_name = pattern.find_first_of("*?[") == std::string::npos;
+    if (is_name && find_files({pattern}, "/").empty()) throw DataError("no table " + pattern);
+  }
+  std::vector<FoundFile> files = find_files(patterns, "/");
+  if (files.empty()) throw DataError("no table matches " + joined(patterns));
+  return files;
+}
+
 std::string table_digest(const std::vector<std::string>& files) {
   Hasher128 hash;
-  for (const FoundFile& file : list_files(files)) {
+  for (const FoundFile& file : table_files(files)) {
     hash.add_field(file.relative).add_field(file_digest(file.path));
   }
   return hash.digest().hex();

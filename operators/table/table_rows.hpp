@@ -10,6 +10,7 @@
 #include "engine/batch/batch.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/records/rows.hpp"
+#include "operators/read/glob.hpp"
 #include "operators/read/source.hpp"
 
 namespace shardmill {
@@ -21,6 +22,9 @@ struct TableSpec {
   std::vector<std::string> key;    // columns that make the key
   std::vector<std::string> columns;
 };
+
+// The files of a table. Throws DataError when a name or all patterns match none.
+[[nodiscard]] std::vector<FoundFile> table_files(const std::vector<std::string>& patterns);
 
 // XXH3-128 (hex) of the table's files, their names and order: what its rows follow from. Throws
 // DataError when a name or all patterns match no file, or one cannot be read.

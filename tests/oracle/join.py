@@ -30,9 +30,9 @@ def added_and_read(steps):
     return read
 
 
-def table_of(settings, job):
-    """What is read: `with` names one of the job's tables or files."""
-    return job.get("tables", {}).get(settings["with"]) or {"read": settings["with"], **settings}
+def table_of(settings, job, reads="with"):
+    """What is read: the setting names one of the job's tables or files."""
+    return job.get("tables", {}).get(settings[reads]) or {"read": settings[reads], **settings}
 
 
 def names(setting):

@@ -12,6 +12,7 @@ import json
 from fractions import Fraction
 
 import aggregate
+import contamination
 import dedup
 import join
 from catalogue import Catalogue
@@ -82,6 +83,17 @@ def _is_int64(value):
     return isinstance(value, int) and -(2**63) <= value < 2**63
 
 
+def ledger_lines(found, matches):
+    """[(hit, match)]: the drop that owns the document, then all else by step. The first match of a
+    step is why it drops."""
+    by_step = {}
+    for step, match in matches:
+        by_step.setdefault(step, []).append(match)
+    lines = [(hit, by_step[hit[0]].pop(0) if by_step.get(hit[0]) else None) for hit in found]
+    lines[1:] = lines[1:] + [((step, None, None, None), match) for step, listed in by_step.items() for match in listed]
+    return lines[:1] + sorted(lines[1:], key=lambda line: line[0][0]) if found else sorted(lines, key=lambda line: line[0][0])
+
+
 class Night:
     def __init__(self, tables, manifest):
         self.tables, self.manifest = tables, manifest
@@ -107,7 +119,7 @@ class Oracle:
 
     def night(self, listing, exclude=(), foreign=(), tables=None):
         """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True};
-        tables: what a table reads -> contents of its files in the order of their paths."""
+        tables: what a table reads -> {relative path: content}."""
         self.catalogue.update(listing)
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
@@ -169,14 +181,14 @@ class Oracle:
     # -- resolve -----------------------------------------------------------------------------
     def _global_steps(self, documents, states, hits, exclude, foreign, tables):
         """Runs the global steps in job order; returns the edges that tie documents together,
-        [(label, settings, joined, kinds)] of the steps that join columns, and {name: (columns,
-        rows)} of the tables that steps make."""
+        [(label, settings, joined, kinds)] of the steps that join columns, {name: (columns, rows)} of
+        the tables that steps make, and {key: [(step, match)]} of benchmark items in documents."""
         for d in documents:
             if d["id"] in exclude:
                 hits[d["key"]] = [(-1, "excluded", None, None)]
-        order, edges, joins, made = list(self.sources), [], [], {}
+        order, edges, joins, made, matches = list(self.sources), [], [], {}, {}
         for i, (name, settings) in enumerate(self.steps):
-            if not (name in ("join", "aggregate") or name.startswith("dedup.")):
+            if not (name in ("join", "aggregate", "decontaminate") or name.startswith("dedup.")):
                 continue
             settings = settings or {}
             alive = [d for d in states[i] if all(hit[0] > i for hit in hits[d["key"]])]
@@ -186,10 +198,20 @@ class Oracle:
             if name == "join":
                 known = set().union(*self.catalogue.columns.values()) if documents else {}
                 table = join.table_of(settings, self.job)
-                drops, joined, kinds = join.join(alive, tables[table["read"]], table, settings, known)
+                files = [content for _, content in sorted(tables[table["read"]].items(), key=lambda one: utf8(one[0]))]
+                drops, joined, kinds = join.join(alive, files, table, settings, known)
                 joins.append((self.labels[i], settings, joined, kinds))
                 for d, reason in drops:
                     hits[d["key"]].append((i, reason, None, None))
+                continue
+            if name == "decontaminate":
+                table = join.table_of(settings, self.job, "against")
+                drops, found, made[settings.get("name", "contamination")] = contamination.decontaminate(
+                    alive, tables[table["read"]], table, settings)
+                for d in drops:
+                    hits[d["key"]].append((i, "contaminated", None, None))
+                for key, listed in found.items():
+                    matches.setdefault(key, []).extend((i, match) for match in listed)
                 continue
             alive += [d for d in foreign if settings.get("against")]
             if name == "dedup.exact":
@@ -202,7 +224,7 @@ class Oracle:
                 hits[d["key"]].append((i, reason, witness, score))
             edges += [(a["key"], b["key"]) for a, b in similar
                       if not dedup.is_foreign(a) and not dedup.is_foreign(b)]
-        return edges, joins, made
+        return edges, joins, made, matches
 
     def _split_of(self, documents, group):
         """key -> split: an interval of H(seed, id) of the group's first document."""
@@ -221,7 +243,7 @@ class Oracle:
         return splits
 
     # -- write pass --------------------------------------------------------------------------
-    def _publish(self, documents, final, hits, edges, joins, made, quarantined, changed):
+    def _publish(self, documents, final, hits, edges, joins, made, matches, quarantined, changed):
         first = {d["key"]: d for d in documents}
         excluded = {k for k, found in hits.items() if found and found[0][0] < 0}
         group = dedup.components([k for k in first if k not in excluded], edges)
@@ -253,8 +275,10 @@ class Oracle:
                 size = sum(map(len, map(utf8, said)))
                 texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
                     (d["id"], d["key"], row, size))
-            rows = [self._ledger_row(d, hit, "evidence" if n else "dropped", cluster_of)
-                    for n, hit in enumerate(found)] or [self._ledger_row(d, None, "kept", cluster_of)]
+            lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
+            rows = [] if found else [self._ledger_row(d, None, None, "kept", cluster_of)]
+            rows += [self._ledger_row(d, hit, match, "evidence" if n or not found else "dropped", cluster_of)
+                     for n, (hit, match) in enumerate(lines)]
             for n, row in enumerate(rows):
                 ledger.setdefault(d["epoch"], []).append(
                     (row["id"], (d["key"], n), row, row_bytes(row, LEDGER_COLUMNS)))
@@ -289,9 +313,10 @@ class Oracle:
     def _dropping_labels(self):
         return [label for label, (name, settings) in zip(self.labels, self.steps)
                 if name in ("filter", "exclude") or name.startswith("dedup.")
+                or name == "decontaminate" and settings.get("action", "drop_document") == "drop_document"
                 or name == "join" and (settings or {}).get("kind", "left") != "left"]
 
-    def _ledger_row(self, d, hit, fate, cluster_of):
+    def _ledger_row(self, d, hit, match, fate, cluster_of):
         row = {"id": d["id"], "key": key_text(d), "source": d["source"], "fate": fate,
                "step": "publish", "cluster": cluster_of(d["key"])}
         if hit is not None:
@@ -304,6 +329,10 @@ class Oracle:
                 row.update(witness=witness["id"], witness_key=key_text(witness))
             if score is not None:
                 row.update(score_num=score[0], score_den=score[1])
+        if match is not None:
+            row.update(reason=match["reason"], witness=match["witness"], detector=match["detector"],
+                       span_begin=match["span"][0], span_end=match["span"][1],
+                       score_num=match["score"][0], score_den=match["score"][1])
         return row
 
     def _clusters(self, first, group, sizes, hits):

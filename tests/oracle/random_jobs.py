@@ -148,10 +148,18 @@ class Generator:
     # -- tables to join with ----------------------------------------------------------------
     def tables(self, job):
         """{what a table reads: {relative path: bytes}}"""
-        joins = [settings for step in job["steps"] for name, settings in step.items() if name == "join"]
-        return {table["read"]: {"%d.%s" % (n, table["format"]): self._rows(settings, table["format"])
-                                for n in range(self.random.randint(1, 3))}
-                for settings, table in ((s, table_of(s, job)) for s in joins)}
+        made = {}
+        for step in job["steps"]:
+            for name, settings in step.items():
+                if name == "join":
+                    table, rows = table_of(settings, job), self._rows
+                elif name == "decontaminate":
+                    table, rows = table_of(settings, job, "against"), self._items
+                else:
+                    continue
+                made[table["read"]] = {"%d.%s" % (n, table["format"]): rows(settings, table["format"])
+                                       for n in range(self.random.randint(1, 3))}
+        return made
 
     def next_tables(self, job, tables):
         fresh = self.tables(job)
@@ -182,6 +190,24 @@ class Generator:
         else:
             lines = [b"[]" if row is None else json.dumps(row).encode() for row in rows]
         return b"".join(line + b"\n" for line in lines)
+
+    def _items(self, settings, _):
+        """Benchmark items: documents and parts of them, edited."""
+        r, rows = self.random, []
+        for n in range(r.choice([0, 5, 15, 30])):
+            text = r.choice(self.texts) if self.texts and r.random() < 0.8 else self.text()
+            words = text.split(" ")
+            if r.random() < 0.5:
+                begin = r.randrange(len(words))
+                words = words[begin : begin + r.randint(5, 25)]
+            for _ in range(r.choice([0, 0, 1, 2])):
+                words[r.randrange(len(words))] = r.choice(self.vocabulary + ["7", "8th"])
+            text = r.choice([" ", " ", "\n", ", "]).join(words)
+            row = {settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
+            if r.random() < 0.5:
+                row["id"] = r.choice([n + 100, "q%d" % n, 1]) if r.random() < 0.02 else n + 100
+            rows.append(row)
+        return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
     # -- nights --------------------------------------------------------------------------------
     def files(self, job):
@@ -245,7 +271,8 @@ class Generator:
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, self._filter, self._exact, self._minhash,
                                    self._minhash, lambda: self._join(len(steps)),
-                                   lambda: self._aggregate(len(steps))])())
+                                   lambda: self._aggregate(len(steps)),
+                                   lambda: self._decontaminate(len(steps))])())
         if r.random() < 0.3:
             steps.insert(r.randint(0, len(steps)), {"exclude": {"ids": "takedown.txt"}})
         steps = [s for i, s in enumerate(steps) if "exclude" not in s or "exclude" not in str(steps[:i])]
@@ -319,6 +346,23 @@ class Generator:
                   "m": "mean:stars", "d": "distinct:" + r.choice(columns)}
         return {"aggregate": {"name": "t%d" % number, "by": r.choice(columns + [r.sample(columns, 2)]),
                               "values": dict(r.sample(sorted(values.items()), r.randint(1, 6)))}}
+
+    def _decontaminate(self, number):
+        r = self.random
+        settings = {"against": "tables/%d/*" % number, "format": "jsonl", "name": "items%d" % number}
+        if r.random() < 0.5:
+            settings["action"] = "report"
+        if r.random() < 0.5:
+            settings["decide"] = r.sample(["aligned", "part", "short", "ngram", "coverage"], r.randint(1, 5))
+        if r.random() < 0.5:
+            settings.update(n=r.randint(3, 8), coverage_n=r.randint(2, 5), part_words=r.randint(2, 6))
+        if r.random() < 0.3:
+            settings.update(aligned=r.choice([0.55, 0.8]), aligned_short=r.choice([0.6, 1]), part=r.choice([0.3, 0.9]))
+        if r.random() < 0.3:
+            settings["exempt"] = ["0/1", "0/q0", "1/2"]
+        if r.random() < 0.2:
+            settings["question"] = "prompt"
+        return {"decontaminate": settings}
 
     def _keep(self):
         return self.random.choice([[], [], ["longest"], ["shortest", "source"], ["newest:when"],

@@ -71,9 +71,7 @@ class AgainstOracle(unittest.TestCase):
                 if oracle is None:
                     return self.assertEqual(run(folder, ranks, spill).returncode, 2)
                 try:
-                    expected = oracle.night(listing(job, files), takedown, foreign,
-                                            {name: [content for _, content in sorted(rows.items())]
-                                             for name, rows in tables.items()})
+                    expected = oracle.night(listing(job, files), takedown, foreign, tables)
                 except InputFailure:
                     return self.assertEqual(run(folder, ranks, spill).returncode, 4)
                 if choose.random() < 0.2:

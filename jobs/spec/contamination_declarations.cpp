@@ -1,0 +1,101 @@
+// The step that finds items of benchmarks.
+#include "engine/plan/spelling.hpp"
+#include "jobs/spec/declarations.hpp"
+#include "operators/contamination/decontaminate.hpp"
+
+namespace shardmill {
+namespace {
+
+std::string score_fault(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& [known, score] : kScoreNames) {
+    if (known == name) return "";
+    names.emplace_back(known);
+  }
+  return "no score `" + name + "`" + suggestion(name, names);
+}
+
+std::string share_fault(const std::string& text) {
+  const std::size_t point = text.find('.');
+  const bool fine = point == std::string::npos || text.size() - point - 1 <= 4;
+  return fine ? "" : "`" + text + "`: at most four decimals";
+}
+
+Parameter words(const char* name, const char* default_value, const char* help) {
+  return {.name = name,
+          .kind = Kind::integer,
+          .default_value = default_value,
+          .unit = "words",
+          .help = help,
+          .minimum = "1",
+          .maximum = "1000"};
+}
+
+Parameter share(const char* name, const char* default_value, const char* help) {
+  return {.name = name,
+          .kind = Kind::decimal,
+          .default_value = default_value,
+          .help = help,
+          .minimum = "0",
+          .maximum = "1",
+          .above_minimum = true,
+          .fault = share_fault};
+}
+
+}  // namespace
+
+OperatorDeclaration decontaminate_declaration() {
+  OperatorDeclaration step = {
+      .name = "decontaminate",
+      .help = "finds benchmark items in documents, and drops these or reports them",
+      .parameters = {{.name = "against",
+                      .kind = Kind::path_list,
+                      .help = "a name of `tables`, or the benchmarks' files or patterns; a benchmark "
+                              "is named by its file, up to the first dot",
+                      .required = true},
+                     {.name = "question",
+                      .kind = Kind::text,
+                      .help = "field of an item that is searched for; not set: `question`, or `text` "
+                              "where there is none"},
+                     {.name = "id",
+                      .kind = Kind::text,
+                      .help = "field that names an item; not set: `id`, or its row in the file"},
+                     {.name = "action",
+                      .kind = Kind::choice,
+                      .default_value = "drop_document",
+                      .help = "what is done with documents that hold an item",
+                      .choices = {"drop_document", "report"}},
+                     {.name = "decide",
+                      .kind = Kind::text_list,
+                      .help = "the scores that decide: aligned, part, short, ngram, coverage; none: "
+                              "aligned, part and short",
+                      .fault = score_fault},
+                     share("aligned", "0.7", "of an item's words, rare ones weighing more, in order"),
+                     share("aligned_short", "0.9", "the same of an item of three words; up to n words a straight "
+                                                  "line between the two"),
+                     share("part", "0.5", "of an item's words in one piece, unedited"),
+                     words("part_words", "6", "in that piece at least"),
+                     words("n", "13", "of an n-gram; items with fewer are short"),
+                     {.name = "ngrams",
+                      .kind = Kind::integer,
+                      .default_value = "1",
+                      .help = "n-grams of an item that stand in the document, for the score ngram",
+                      .minimum = "1"},
+                     words("coverage_n", "8", "of an n-gram for the score coverage"),
+                     share("coverage", "0.8", "of an item's n-grams, for the score coverage"),
+                     {.name = "exempt",
+                      .kind = Kind::text_list,
+                      .help = "items, as BENCHMARK/ID, that are reported and drop nothing"},
+                     {.name = "name",
+                      .kind = Kind::text,
+                      .default_value = "contamination",
+                      .help = "of the table of all items, published below tables/",
+                      .fault = table_name_fault}},
+      .works = OperatorDeclaration::Works::global,
+      .table_parameter = "against",
+      .fault = table_fault};
+  for (const Parameter& parameter : table_parameters()) step.parameters.push_back(parameter);
+  return step;
+}
+
+}  // namespace shardmill

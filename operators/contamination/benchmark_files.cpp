@@ -1,0 +1,87 @@
+#include "operators/contamination/benchmark_files.hpp"
+
+#include <filesystem>
+#include <unordered_set>
+
+#include "cluster/error.hpp"
+#include "operators/read/reader.hpp"
+#include "operators/table/document_value.hpp"
+#include "operators/table/table_rows.hpp"
+
+namespace shardmill {
+namespace {
+
+class ItemReader final : public BatchSink {
+ public:
+  ItemReader(const BenchmarkFiles& benchmarks, std::vector<BenchmarkItem>& items)
+      : benchmarks_(benchmarks), items_(items) {}
+
+  void read(const FoundFile& file, u64 ordinal) {
+    path_ = file.path;
+    const std::string name = std::filesystem::path(file.path).filename().string();
+    benchmark_ = name.substr(0, name.find('.'));
+    row_ = 0;
+    try {
+      read_part({file.path, file.relative, 0, ordinal}, benchmarks_.source, *this);
+    } catch (const DataError& error) {
+      throw DataError(benchmarks_.step + ": " + error.what());
+    }
+  }
+
+  void batch(Batch& batch) override {
+    const Field* id = batch.field(benchmarks_.id.empty() ? "id" : benchmarks_.id);
+    const Field* question =
+        batch.field(benchmarks_.question.empty() ? "question" : benchmarks_.question);
+    const Field* text = benchmarks_.question.empty() ? batch.field("text") : nullptr;
+    std::string decoded;
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      ++row_;
+      const auto has = [&](const Field* field) { return field != nullptr && field->json.has(row); };
+      BenchmarkItem item;
+      item.benchmark = benchmark_;
+      item.id = has(id) ? std::string(text_of_json(id->json[row], decoded)) : std::to_string(row_);
+      const Field* field = has(question) ? question : text;
+      if (!has(field) || !field->json[row].starts_with('"')) {
+        const std::string wanted =
+            benchmarks_.question.empty() ? "`question` or `text`" : "`" + benchmarks_.question + "`";
+        throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
+                        ": an item needs a text in the field " + wanted +
+                        (has(field) ? "; found " + std::string(field->json[row].substr(0, 40))
+                                    : "; name it with `question: FIELD`"));
+      }
+      item.text = text_of_json(field->json[row], decoded);
+      if (!names_.emplace(item.benchmark + "/" + item.id).second) {
+        throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
+                        ": a second item " + item.benchmark + "/" + item.id +
+                        "; items are named by their file, up to its first dot, and their field " +
+                        "`id`, or `id: FIELD`");
+      }
+      items_.push_back(std::move(item));
+    }
+  }
+  void quarantined(const Quarantined& record) override {
+    throw DataError(path_ + ": offset " + std::to_string(record.offset) + ": " + record.reason +
+                    (record.detail.empty() ? "" : ": " + record.detail) +
+                    "; every item of a benchmark is needed");
+  }
+
+ private:
+  const BenchmarkFiles& benchmarks_;
+  std::vector<BenchmarkItem>& items_;
+  std::string path_;
+  std::string benchmark_;
+  u64 row_ = 0;
+  std::unordered_set<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks) {
+  std::vector<BenchmarkItem> items;
+  ItemReader reader(benchmarks, items);
+  u64 ordinal = 0;
+  for (const FoundFile& file : table_files(benchmarks.files)) reader.read(file, ordinal++);
+  return items;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,25 @@
+// Benchmark files: what is read from each row, and under which name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "operators/contamination/item_index.hpp"
+#include "operators/read/source.hpp"
+
+namespace shardmill {
+
+struct BenchmarkFiles {
+  std::string step;                // label, for messages
+  std::vector<std::string> files;  // names and patterns, absolute
+  SourceSettings source;           // is_table
+  std::string question;            // field; empty: `question`, and `text` where a row has none
+  std::string id;                  // field; a row without it has its number in the file, from 1
+};
+
+// All rows of all files. A file's benchmark is its name up to the first dot. Throws DataError with
+// file and offset for a row that cannot be read or has no question that is a text, and when no file
+// is there.
+[[nodiscard]] std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks);
+
+}  // namespace shardmill

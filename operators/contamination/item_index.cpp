@@ -1,0 +1,153 @@
+#include "operators/contamination/item_index.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <unordered_map>
+
+#include "engine/hash/hash.hpp"
+
+namespace shardmill {
+namespace {
+
+std::size_t code_points(std::string_view utf8) {
+  return narrow<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+// Shorter ones are found everywhere.
+bool is_searchable(std::string_view text, std::size_t words, WordScanner& scanner) {
+  if (words < ItemIndex::kLeastWords) return false;
+  if (words >= ItemIndex::kLeastCharacters) return true;
+  scanner.scan(text);
+  std::string joined;
+  scanner.append_joined(joined);
+  return code_points(joined) >= ItemIndex::kLeastCharacters;
+}
+
+u8 weight_of(u64 items, u64 with_word) {
+  const double ratio = static_cast<double>(items + 1) / static_cast<double>(with_word);
+  return narrow<u8>(1 + static_cast<int>(4 * std::log2(ratio)));
+}
+
+// Items whose words are equal, before they are one.
+struct Same {
+  std::vector<std::string> names;
+  std::vector<u64> words;
+  std::vector<u8> weights;
+  std::vector<u64> numbers;
+};
+
+}  // namespace
+
+u64 ItemIndex::seed_hash(const u64* words, std::size_t size) {
+  u64 hash = size;
+  for (std::size_t i = 0; i < size; ++i) hash = (hash + words[i]) * kMultiplier;
+  return mix64(hash);
+}
+
+ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
+  std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) {
+    return a.benchmark < b.benchmark;
+  });
+  WordScanner scanner;
+  std::map<std::vector<u64>, Same> by_words;
+  for (std::size_t begin = 0, end = 0; begin < items.size(); begin = end) {
+    std::vector<std::vector<u64>> words;  // of one benchmark's items
+    std::unordered_map<u64, u64> items_with;
+    for (; end < items.size() && items[end].benchmark == items[begin].benchmark; ++end) {
+      append_word_ids(items[end].text, scanner, words.emplace_back());
+      std::vector<u64> distinct = words.back();
+      std::sort(distinct.begin(), distinct.end());
+      distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+      for (const u64 word : distinct) ++items_with[word];
+      if (is_searchable(items[end].text, words.back().size(), scanner)) continue;
+      unsearchable_.push_back(items[end].benchmark + "/" + items[end].id);
+      words.back().clear();
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      std::vector<u64>& list = words[i - begin];
+      if (list.empty()) continue;
+      Same& same = by_words[list];
+      same.names.push_back(items[i].benchmark + "/" + items[i].id);
+      if (!same.words.empty()) continue;
+      for (const u64 word : list) {
+        same.weights.push_back(weight_of(end - begin, items_with[word]));
+      }
+      std::copy_if(list.begin(), list.end(), std::back_inserter(same.numbers), is_number);
+      std::sort(same.numbers.begin(), same.numbers.end());
+      same.words = std::move(list);
+    }
+  }
+  std::sort(unsearchable_.begin(), unsearchable_.end());
+  std::vector<Same*> ordered;
+  for (auto& [words, same] : by_words) {
+    std::sort(same.names.begin(), same.names.end());
+    ordered.push_back(&same);
+  }
+  std::sort(ordered.begin(), ordered.end(),
+            [](const Same* a, const Same* b) { return a->names < b->names; });
+  for (Same* same : ordered) {
+    numbers_.push_back(std::move(same->numbers));
+    add_item(std::move(same->names), same->words, same->weights);
+  }
+  index_seeds();
+}
+
+void ItemIndex::add_item(std::vector<std::string> names, std::span<const u64> words,
+                         std::span<const u8> weights) {
+  names_.push_back(std::move(names));
+  words_.insert(words_.end(), words.begin(), words.end());
+  weights_.insert(weights_.end(), weights.begin(), weights.end());
+  begin_.push_back(words_.size());
+  std::vector<u8> sorted(weights.begin(), weights.end());
+  std::sort(sorted.rbegin(), sorted.rend());
+  u32 sum = 0;
+  for (const u8 weight : sorted) heaviest_.push_back(sum += weight);
+  total_.push_back(sum);
+  if (words.size() < kSeed) has_short_ = true;
+}
+
+void ItemIndex::index_seeds() {
+  std::vector<Posting> postings;
+  for (u32 item = 0; item < size(); ++item) {
+    const std::span<const u64> list = words(item).words;
+    const std::size_t seed = std::min(kSeed, list.size());
+    for (std::size_t i = 0; i + seed <= list.size(); ++i) {
+      postings.push_back({seed_hash(&list[i], seed), item, narrow<u32>(i)});
+    }
+  }
+  std::sort(postings.begin(), postings.end());
+  has_seeds_.assign(size(), 0);
+  std::vector<Slot> seeds;
+  for (std::size_t begin = 0, end = 0; begin < postings.size(); begin = end) {
+    u64 items_with = 0;
+    for (; end < postings.size() && postings[end].hash == postings[begin].hash; ++end) {
+      items_with += end == begin || postings[end].item != postings[end - 1].item ? 1 : 0;
+    }
+    if (items_with > kCommon) continue;
+    const u32 first = narrow<u32>(places_.size());
+    for (std::size_t p = begin; p < end; ++p) {
+      places_.push_back({postings[p].item, postings[p].position});
+      has_seeds_[postings[p].item] = 1;
+    }
+    seeds.push_back({postings[begin].hash, first, narrow<u32>(places_.size())});
+  }
+  // 8 to 16 bits of the filter, and 2 to 4 slots, for each seed.
+  const std::size_t slots = std::bit_ceil(std::max<std::size_t>(2 * seeds.size(), 2));
+  slots_.resize(slots);
+  slot_shift_ = 64 - std::countr_zero(slots);
+  filter_.assign(std::max<std::size_t>(slots / 16, 2), 0);
+  filter_shift_ = 64 - std::countr_zero(filter_.size());
+  for (const Slot& seed : seeds) {
+    filter_[seed.hash >> filter_shift_] |= u64{1} << (seed.hash & 63);
+    std::size_t at = (seed.hash * kMultiplier) >> slot_shift_;
+    while (slots_[at].end != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = seed;
+  }
+}
+
+}  // namespace shardmill

@@ -1,0 +1,115 @@
+#include "operators/contamination/item_search.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "operators/text/word_pieces.hpp"
+
+namespace shardmill {
+namespace {
+
+// Greater is better.
+auto rank_of(const ItemHit& hit) {
+  return std::tuple(!hit.other_numbers, hit.weight, hit.run, -i64{hit.span.begin});
+}
+
+u32 ngrams_in(std::span<const u32> runs, u32 n) {
+  return narrow<u32>(std::count_if(runs.begin(), runs.end(), [&](u32 run) { return run >= n; }));
+}
+
+}  // namespace
+
+const std::vector<ItemHit>& ItemSearch::find(std::span<const u64> document) {
+  hits_.clear();
+  diagonals_.clear();
+  index_.for_each_seed(document, [&](SeedPlace place, u32 word) {
+    diagonals_.push_back({place.item, i64{word} - i64{place.position}});
+  });
+  std::sort(diagonals_.begin(), diagonals_.end());
+  for (auto at = diagonals_.begin(); at != diagonals_.end();) {
+    const u32 item = at->item;
+    const i64 words = narrow<i64>(index_.words(item).words.size());
+    const i64 slack = words / 4 + 1;
+    const i64 first = at->offset;
+    i64 last = first;
+    for (; at != diagonals_.end() && at->item == item && at->offset - last <= slack; ++at) {
+      last = at->offset;
+    }
+    look(item, std::max<i64>(first - slack, 0),
+         std::min(last + words + slack, narrow<i64>(document.size())), document);
+  }
+  return hits_;
+}
+
+void ItemSearch::look(u32 item, i64 begin, i64 end, std::span<const u64> document) {
+  const WeightedWords words = index_.words(item);
+  const auto window =
+      document.subspan(narrow<std::size_t>(begin), narrow<std::size_t>(end - begin));
+  const u64 common = aligner_.common_words(words.words, window);
+  if (2 * index_.heaviest(item, common) < words.total && common < kLeastRun) return;
+  const std::span<const u32> runs = aligner_.runs(words, window);
+  ItemHit hit;
+  hit.item = item;
+  hit.run = *std::max_element(runs.begin(), runs.end());
+  hit.ngrams = ngrams_in(runs, settings_.ngram);
+  hit.covering = ngrams_in(runs, settings_.coverage);
+  hit.span = aligner_.best_span(words, window);
+  const auto found = window.subspan(hit.span.begin, hit.span.end - hit.span.begin);
+  hit.weight = aligner_.aligned_weight(words, found);
+  if (2 * hit.weight < words.total && hit.run < kLeastRun) return;
+  hit.span.begin += narrow<u32>(begin);
+  hit.span.end += narrow<u32>(begin);
+  hit.other_numbers = has_other_numbers(item, found);
+  if (hits_.empty() || hits_.back().item != item) {
+    hits_.push_back(hit);
+  } else if (rank_of(hit) > rank_of(hits_.back())) {
+    hits_.back() = hit;
+  }
+}
+
+bool ItemSearch::has_other_numbers(u32 item, std::span<const u64> found) {
+  numbers_.clear();
+  std::copy_if(found.begin(), found.end(), std::back_inserter(numbers_), is_number);
+  std::sort(numbers_.begin(), numbers_.end());
+  const std::vector<u64>& own = index_.numbers(item);
+  return !std::includes(own.begin(), own.end(), numbers_.begin(), numbers_.end());
+}
+
+ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner) {
+  // A piece of the least size has few words; where it is cut, no word goes on and nothing composes.
+  ByteSpan found;
+  u64 words = 0;  // before `at`
+  bool begun = false;
+  for (std::size_t at = 0; at < text.size() && words < span.end;) {
+    std::string_view piece = text.substr(at, word_piece(text.substr(at), 1));
+    const u64 in_piece = scanner.scan(piece);
+    if (!begun && words + in_piece > span.begin) {
+      begun = true;
+      found.begin = at;
+      // What precedes the word may be cut off.
+      const u64 wanted = in_piece - (span.begin - words);
+      for (std::size_t skip = 1; skip < piece.size(); ++skip) {
+        if ((static_cast<unsigned char>(piece[skip]) & 0xC0U) == 0x80U) continue;
+        const bool apart = scanner.scan(piece.substr(0, skip)) == in_piece - wanted &&
+                           scanner.scan(piece.substr(skip)) == wanted;
+        if (apart) found.begin = at + skip;
+      }
+    }
+    if (begun && words + in_piece >= span.end) {
+      found.end = at + piece.size();
+      const u64 wanted = span.end - words;
+      for (std::size_t keep = piece.size() - 1; keep > 0; --keep) {
+        if ((static_cast<unsigned char>(piece[keep]) & 0xC0U) == 0x80U) continue;
+        const bool apart = scanner.scan(piece.substr(0, keep)) == wanted &&
+                           scanner.scan(piece.substr(keep)) == in_piece - wanted;
+        if (apart) found.end = at + keep;
+      }
+    }
+    words += in_piece;
+    at += piece.size();
+  }
+  return found;
+}
+
+}  // namespace shardmill

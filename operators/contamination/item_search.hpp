@@ -1,0 +1,68 @@
+// Which benchmark items stand in a document, and how well.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "operators/contamination/item_index.hpp"
+#include "operators/text/word_scanner.hpp"
+
+namespace shardmill {
+
+// One item in one document, where it stands best: without other numbers before with, then with most
+// weight, then with the longest run, then where it begins first.
+struct ItemHit {
+  u32 item = 0;
+  WordSpan span;          // of the document's words
+  u64 weight = 0;         // of the item's words that stand there in their order
+  u32 run = 0;            // words of its longest part that stands near there word for word
+  u32 ngrams = 0;         // its n-grams that do, of the n for the score `ngram`
+  u32 covering = 0;       // the same of the n for `coverage`
+  bool other_numbers = false;  // the span has a number that the item does not have as often
+};
+
+struct SearchSettings {
+  u32 ngram = 13;    // words
+  u32 coverage = 8;  // words
+};
+
+class ItemSearch {
+ public:
+  // A hit has at least half of the item's weight or a run of so many words.
+  static constexpr u32 kLeastRun = 8;
+
+  // The index outlives the search.
+  ItemSearch(const ItemIndex& index, SearchSettings settings)
+      : index_(index), settings_(settings) {}
+
+  // The hits of one document, given by the ids of its words, in the order of their items; valid
+  // until the next call.
+  [[nodiscard]] const std::vector<ItemHit>& find(std::span<const u64> document);
+
+ private:
+  struct Diagonal {
+    u32 item;
+    i64 offset;  // of the item's first word in the document, were nothing edited
+    auto operator<=>(const Diagonal&) const = default;
+  };
+  void look(u32 item, i64 begin, i64 end, std::span<const u64> document);
+  [[nodiscard]] bool has_other_numbers(u32 item, std::span<const u64> found);
+
+  const ItemIndex& index_;
+  SearchSettings settings_;
+  Aligner aligner_;
+  std::vector<Diagonal> diagonals_;
+  std::vector<u64> numbers_;
+  std::vector<ItemHit> hits_;
+};
+
+// Where words [span.begin, span.end) of `text` stand: the shortest part of it, in bytes, that has
+// exactly these words, with all before in front of it and all after behind it.
+struct ByteSpan {
+  u64 begin = 0;
+  u64 end = 0;
+};
+[[nodiscard]] ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner);
+
+}  // namespace shardmill

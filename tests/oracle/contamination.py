@@ -1,0 +1,240 @@
+"""decontaminate: benchmark items in documents. Words are those of the hash text (text.py)."""
+
+import json
+import math
+import posixpath
+from collections import Counter
+from fractions import Fraction
+
+from hashes import utf8
+from join import TableFailure, table_rows
+from text import words
+
+SEED = 4  # words that must stand as they are for a hit to begin
+COMMON = 64  # items; a seed of more begins no hit
+
+
+class Item:
+    def __init__(self, found, weights):
+        self.names = []  # BENCHMARK/ID of all items with these words, ascending
+        self.words, self.weights, self.total = found, weights, sum(weights)
+        self.gap = max(1, self.total // (4 * len(found)))  # what a foreign word costs: a quarter of a mean word
+        size = min(SEED, len(found))
+        self.seeds = [(tuple(found[i : i + size]), i) for i in range(len(found) - size + 1)]
+
+
+def searchable(found):
+    """Fewer words or letters are found everywhere."""
+    return len(found) >= 3 and len(" ".join(found)) >= 12
+
+
+def weight(items, df):
+    """How rare a word is among the items of its benchmark."""
+    return 1 + int(4 * math.log2((items + 1) / df))
+
+
+def read_items(files, table, settings):
+    """{benchmark: [(id, text)]} of files {relative path: content}; a benchmark is named by the file,
+    up to its first dot."""
+    benchmarks, seen = {}, set()
+    for path in sorted(files, key=utf8):
+        name = posixpath.basename(path).split(".")[0]
+        rows = benchmarks.setdefault(name, [])
+        for n, row in enumerate(table_rows([files[path]], table), 1):
+            raw = row.get(settings.get("id", "id"), str(n))
+            id_ = json.loads(raw) if raw[0] == '"' else raw
+            texts = [row[f] for f in ([settings["question"]] if "question" in settings else ["question", "text"]) if f in row]
+            if not texts or texts[0][0] != '"':
+                raise TableFailure("no question")
+            if (name, id_) in seen:
+                raise TableFailure("two items of one name")
+            seen.add((name, id_))
+            rows.append((id_, json.loads(texts[0])))
+    return benchmarks
+
+
+def make_items(benchmarks):
+    """(items, names of those that cannot be searched). Items of the same words are one, weighted as
+    in the first benchmark by name."""
+    by_words, unsearchable = {}, []
+    for benchmark, rows in sorted(benchmarks.items(), key=lambda one: utf8(one[0])):
+        found = [words(text) for _, text in rows]
+        df = Counter(word for listed in found for word in set(listed))
+        for (id_, _), listed in zip(rows, found):
+            name = "%s/%s" % (benchmark, id_)
+            if searchable(listed):
+                made = Item(listed, [weight(len(rows), df[word]) for word in listed])
+                by_words.setdefault(tuple(listed), made).names.append(name)
+            else:
+                unsearchable.append(name)
+    seeds = Counter(seed for item in by_words.values() for seed in {seed for seed, _ in item.seeds})
+    for item in by_words.values():
+        item.names.sort(key=utf8)
+        item.seeds = [(seed, i) for seed, i in item.seeds if seeds[seed] <= COMMON]
+    return list(by_words.values()), unsearchable
+
+
+def windows(item, found):
+    """Where in the document the item may stand: around diagonals that seeds share."""
+    slack, chains = len(item.words) // 4 + 1, []
+    for d in sorted({j - i for seed, i in item.seeds for j in range(len(found))
+                     if tuple(found[j : j + len(seed)]) == seed}):
+        if chains and d - chains[-1][1] <= slack:
+            chains[-1][1] = d
+        else:
+            chains.append([d, d])
+    return [(max(0, low - slack), min(len(found), high + len(item.words) + slack)) for low, high in chains]
+
+
+def best_span(item, found, begin, end):
+    """(begin, end) of the local alignment of most weight less what foreign words between its
+    first and last word cost; of equal ones the first that ends, and of these the shortest."""
+    nothing, best = (-1 << 62, 0), (0, 0, 0)
+    above = [nothing] * (end - begin + 1)  # item[:i] against found[begin:j]; (score, where it begins)
+    for i, word in enumerate(item.words):
+        row = [nothing]
+        for j in range(begin, end):
+            at = j - begin
+            left = row[at]
+            cell = max(above[at + 1], (left[0] - item.gap, left[1]))
+            if found[j] == word:
+                score, first = max(above[at], (0, j))
+                joined = (score + item.weights[i], first)
+                cell, best = max(cell, joined), max(best, (joined[0], -(j + 1), first))
+            row.append(cell)
+        above = row
+    return best[2], -best[1]
+
+
+def aligned_weight(item, found):
+    """The weight of the item's words that stand in `found` in their order."""
+    above = [0] * (len(found) + 1)
+    for word, weight_ in zip(item.words, item.weights):
+        row = [0]
+        for j, other in enumerate(found):
+            row.append(max(above[j + 1], row[j], above[j] + weight_ if other == word else 0))
+        above = row
+    return above[-1]
+
+
+def runs(item, found):
+    """By word of the item: the words of the longest part of it that ends there and stands in `found`
+    word for word."""
+    longest, above = [], [0] * (len(found) + 1)
+    for word in item.words:
+        above = [0] + [above[j] + 1 if other == word else 0 for j, other in enumerate(found)]
+        longest.append(max(above))
+    return longest
+
+
+def numbers(found):
+    return Counter(word for word in found if word[0] in "0123456789")
+
+
+class Hit:
+    def __init__(self, item, found, window, settings):
+        listed = found[window[0] : window[1]]
+        ending = runs(item, listed)
+        self.item, self.words = item, len(item.words)
+        self.begin, self.end = best_span(item, found, *window)
+        there = found[self.begin : self.end]
+        self.weight, self.run = aligned_weight(item, there), max(ending)
+        self.ngrams = sum(run >= settings.get("n", 13) for run in ending)
+        self.covering = sum(run >= settings.get("coverage_n", 8) for run in ending)
+        self.other_numbers = bool(numbers(there) - numbers(item.words))  # one that the item has not so often
+
+    def rank(self):
+        return not self.other_numbers, self.weight, self.run, -self.begin
+
+
+def find(items, found, settings):
+    """The hits of a document with these words, each item where it stands best."""
+    hits = []
+    for item in items:
+        all_ = [Hit(item, found, window, settings) for window in windows(item, found)]
+        all_ = [hit for hit in all_ if 2 * hit.weight >= item.total or hit.run >= 8]
+        if all_:
+            hits.append(max(all_, key=Hit.rank))
+    return hits
+
+
+def decision(hit, settings):
+    """(score, its share) of the first that decides, or None."""
+    share = lambda name, default: Fraction(str(settings.get(name, default)))
+    n, coverage_n = settings.get("n", 13), settings.get("coverage_n", 8)
+    shares = {"aligned": (hit.weight, hit.item.total), "part": (hit.run, hit.words), "short": (hit.run, hit.words),
+              "ngram": (hit.ngrams, max(hit.words - n + 1, 1)), "coverage": (hit.covering, max(hit.words - coverage_n + 1, 1))}
+    wanted = share("aligned", "0.7")
+    if hit.words < n:  # a straight line up to items of three words
+        wanted += (share("aligned_short", "0.9") - wanted) * Fraction(n - hit.words, n - 3)
+    decides = {"aligned": not hit.other_numbers and Fraction(*shares["aligned"]) >= wanted,
+               "part": (not hit.other_numbers and hit.run >= settings.get("part_words", 6)
+                        and Fraction(*shares["part"]) >= share("part", "0.5")),
+               "short": hit.words < n and hit.run == hit.words,
+               "ngram": hit.ngrams >= settings.get("ngrams", 1),
+               "coverage": Fraction(*shares["coverage"]) >= share("coverage", "0.8")}
+    return next(((name, shares[name]) for name in settings.get("decide") or ["aligned", "part", "short"]
+                 if decides[name]), None)
+
+
+def byte_spans(text, spans):
+    """Where words [begin, end) stand: the shortest part of the text with exactly these words, all
+    before in front of it and all after behind it."""
+    whole, cuts = words(text), {}
+    for at in range(len(text) + 1):
+        before, after = words(text[:at]), words(text[at:])
+        if before + after == whole:
+            cuts.setdefault(len(before), []).append(len(utf8(text[:at])))
+    return [(cuts[begin][-1], cuts[end][0]) for begin, end in spans]
+
+
+def decontaminate(documents, files, table, settings):
+    """(documents to drop, {document's key: [match, the best first]}, (columns, rows) of the table of
+    all items)."""
+    items, unsearchable = make_items(read_items(files, table, settings))
+    drops, matches, hits = [], {}, {}
+    for document in documents:
+        found = words(document["text"])
+        listed = []
+        for hit in find(items, found, settings):
+            decided = decision(hit, settings)
+            for name in hit.item.names:
+                hits.setdefault(name, []).append((document, hit, decided))
+            if decided:
+                listed.append((hit, decided))
+        spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit, _ in listed]) if listed else []
+        made = [match(hit, decided, span, settings) for (hit, decided), span in zip(listed, spans)]
+        if made:
+            made.sort(key=lambda m: (not m["drops"], -Fraction(*m["score"]), utf8(m["witness"]), m["span"]))
+            matches[document["key"]] = made
+            drops += [document] * made[0]["drops"]
+    return drops, matches, item_table(items, unsearchable, hits)
+
+
+def match(hit, decided, span, settings):
+    witness = hit.item.names[0]
+    exempt = witness in settings.get("exempt", [])
+    return {"drops": not exempt and settings.get("action", "drop_document") == "drop_document",
+            "reason": "exempt" if exempt else "contaminated", "witness": witness,
+            "detector": decided[0], "score": decided[1], "span": span}
+
+
+COLUMNS = {"benchmark": "utf8", "dirty": "int64", "document": "utf8", "item": "utf8", "longest": "int64", "partly": "int64",
+           "score_den": "int64", "score_num": "int64", "state": "utf8", "words": "int64"}
+
+
+def item_table(items, unsearchable, hits):
+    rows = [(name, {"state": "unsearchable"}) for name in unsearchable]
+    for item in items:
+        for name in item.names:
+            found = hits.get(name, [])
+            dirty = sum(decided is not None for _, _, decided in found)
+            state = "dirty" if dirty else "partly" if found else "clean" if item.seeds else "unsearchable"
+            row = {"state": state, "words": len(item.words), "dirty": dirty, "partly": len(found) - dirty}
+            if found:
+                weight_ = max(hit.weight for _, hit, _ in found)
+                first = min(document["key"] for document, hit, _ in found if hit.weight == weight_)
+                row.update(document="%d:%d" % first, longest=max(hit.run for _, hit, _ in found),
+                           score_num=weight_, score_den=item.total)
+            rows.append((name, row))
+    return COLUMNS, [(name, dict(row, benchmark=name.split("/", 1)[0], item=name.split("/", 1)[1])) for name, row in rows]
