@@ -119,9 +119,10 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =
-        (spec.op == "join"        ? "looks keys up in the table"
-         : spec.op == "aggregate" ? "gathers documents by key"
-                                  : "compares sketches") +
+        (spec.op == "join"            ? "looks keys up in the table"
+         : spec.op == "aggregate"     ? "gathers documents by key"
+         : spec.op == "decontaminate" ? "judges the benchmark items that were found"
+                                      : "compares sketches") +
         std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +
         (added.empty() ? "" : "; adds: " + listed(added)) +
         (reasons.empty() ? "" : "; drops: " + listed(reasons));

@@ -140,14 +140,16 @@ void verify_table_order(const TextShardReader& reader, const std::string& path, 
                         const Placement& placement, VerifyFindings& findings) {
   const std::string folder = ShardName::parse(path).folder;
   const auto made = [&](const StepSpec& step) {
-    return step.op == "aggregate" && folder == "tables/" + step.settings.text("name") + "/";
+    const bool makes = step.op == "aggregate" || step.op == "decontaminate";
+    return makes && folder == "tables/" + step.settings.text("name") + "/";
   };
   const auto step = std::find_if(job.steps.begin(), job.steps.end(), made);
   if (step == job.steps.end()) return findings.problem(path, "no step of the job makes this table");
   std::vector<std::size_t> columns;
-  for (const std::string& column : step->settings.list("by")) {
-    columns.push_back(reader.column(column));
-  }
+  const std::vector<std::string> by = step->op == "aggregate"
+                                          ? step->settings.list("by")
+                                          : std::vector<std::string>{"benchmark", "item"};
+  for (const std::string& column : by) columns.push_back(reader.column(column));
   OrderCheck order(path, placement, findings);
   for_each_row(reader, [&](const ShardRows& rows, u64 row) {
     std::vector<std::optional<std::string_view>> key;

@@ -142,8 +142,8 @@ void LedgerContents::benchmark_item(const LedgerEntry& entry, LedgerPlace place)
   }
   const bool spans = entry.span && 0 <= entry.span->first && entry.span->first < entry.span->second;
   if (!spans || !entry.detector) problem(place, "has no span of bytes or no detector");
-  const bool scored = entry.score && 0 < entry.score->first &&
-                      entry.score->first <= entry.score->second;
+  const bool scored =
+      entry.score && 0 < entry.score->first && entry.score->first <= entry.score->second;
   if (!scored) problem(place, "has no score above 0 and up to 1");
 }
 

@@ -27,7 +27,7 @@ struct Resolution {
   Records<Edge> edges;                       // all pairs that tie documents of ours together
   AddedColumns added;                        // at the homes of the documents
   std::vector<MadeTable> made;
-  Matches matches;                           // at the homes of the documents
+  Matches matches;         // at the homes of the documents
   u64 steps_computed = 0;  // the others came from the store
 };
 

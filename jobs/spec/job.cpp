@@ -240,7 +240,8 @@ class JobReader {
       if (step.op == "aggregate" || step.op == "decontaminate") {
         const StepSpec*& table = tables[step.settings.text("name")];
         if (table != nullptr) {
-          throw ConfigError(step.settings.where("name") + ": a second table `" +
+          const std::string& written = step.settings.where("name");
+          throw ConfigError((written == "default" ? step.where : written) + ": a second table `" +
                             step.settings.text("name") + "`; the first is at " + table->where);
         }
         table = &step;

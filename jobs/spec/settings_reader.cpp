@@ -60,8 +60,11 @@ class ValueReader {
         return boolean(node);
       case Kind::integer:
         return integer(node);
-      case Kind::decimal:
-        return decimal(node);
+      case Kind::decimal: {
+        const std::string value = decimal(node);
+        check(node, value);
+        return value;
+      }
       case Kind::size:
         return size(node);
       case Kind::choice:

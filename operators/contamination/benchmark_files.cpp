@@ -42,8 +42,8 @@ class ItemReader final : public BatchSink {
       item.id = has(id) ? std::string(text_of_json(id->json[row], decoded)) : std::to_string(row_);
       const Field* field = has(question) ? question : text;
       if (!has(field) || !field->json[row].starts_with('"')) {
-        const std::string wanted =
-            benchmarks_.question.empty() ? "`question` or `text`" : "`" + benchmarks_.question + "`";
+        const std::string wanted = benchmarks_.question.empty() ? "`question` or `text`"
+                                                                : "`" + benchmarks_.question + "`";
         throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
                         ": an item needs a text in the field " + wanted +
                         (has(field) ? "; found " + std::string(field->json[row].substr(0, 40))

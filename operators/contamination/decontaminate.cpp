@@ -9,6 +9,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/hash/hash.hpp"
+#include "operators/table/aggregate_step.hpp"
 
 namespace shardmill {
 
@@ -22,16 +23,15 @@ struct Decontaminate::StoredHit {
   u32 ngrams = 0;
   u32 covering = 0;
   u32 other_numbers = 0;
-
 };
 
 // What all documents say of one item.
 struct Decontaminate::Summary {
   u64 item = 0;
-  u64 dirty = 0;   // documents in which a score decides
-  u64 partly = 0;  // others with a hit
-  u64 run = 0;     // the longest
-  u64 weight = 0;  // the greatest
+  u64 dirty = 0;              // documents in which a score decides
+  u64 partly = 0;             // others with a hit
+  u64 run = 0;                // the longest
+  u64 weight = 0;             // the greatest
   u64 document = UINT64_MAX;  // of the greatest weight the first
   auto operator<=>(const Summary&) const = default;
   [[nodiscard]] u64 leading() const { return item; }
@@ -220,8 +220,7 @@ std::optional<Score> Decontaminate::decision(const StoredHit& hit) const {
 
 Match Decontaminate::match(Score score, const StoredHit& hit) const {
   const std::string& witness = index_->names(hit.item).front();
-  const bool exempt =
-      std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness);
+  const bool exempt = std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness);
   const Share said = share(score, hit);
   return {.drops = !exempt && settings_.action == DecontaminateSettings::Action::drop_document,
           .witness = witness,
@@ -283,13 +282,13 @@ void Decontaminate::report_items(Cluster& cluster, Records<Summary>&& found, Fin
       [](const Summary& summary) { return summary.item; },
       [](Summary& into, const Summary& other) { into.add(other); });
   // By name, as shards have columns.
-  findings.made_columns = {{"benchmark", Type::utf8}, {"dirty", Type::int64},
-                           {"document", Type::utf8},  {"item", Type::utf8},
-                           {"longest", Type::int64},  {"partly", Type::int64},
+  findings.made_columns = {{"benchmark", Type::utf8},  {"dirty", Type::int64},
+                           {"document", Type::utf8},   {"item", Type::utf8},
+                           {"longest", Type::int64},   {"partly", Type::int64},
                            {"score_den", Type::int64}, {"score_num", Type::int64},
-                           {"state", Type::utf8},     {"words", Type::int64}};
+                           {"state", Type::utf8},      {"words", Type::int64}};
   std::string payload;
-  const auto row = [&](const std::string& item, std::string_view state, const Summary* summary) {
+  const auto row = [&](std::string_view item, std::string_view state, const Summary* summary) {
     const std::size_t slash = item.find('/');
     const bool is_hit = summary != nullptr && summary->document != UINT64_MAX;
     payload.clear();
@@ -308,15 +307,15 @@ void Decontaminate::report_items(Cluster& cluster, Records<Summary>&& found, Fin
     number(is_hit, is_hit ? summary->weight : 0);
     out.optional_text(state);
     number(summary != nullptr, summary == nullptr ? 0 : index_->words(place).words.size());
-    findings.made.push(item, payload);
+    findings.made.push(aggregate_row_id({item.substr(0, slash), item.substr(slash + 1)}), payload);
   };
   agree_all(cluster.control, [&] {
     summaries.for_each([&](const Summary& summary) {
       const u32 place = narrow<u32>(summary.item);
-      const char* state = summary.dirty > 0            ? "dirty"
-                          : summary.partly > 0         ? "partly"
+      const char* state = summary.dirty > 0          ? "dirty"
+                          : summary.partly > 0       ? "partly"
                           : index_->has_seeds(place) ? "clean"
-                                                       : "unsearchable";
+                                                     : "unsearchable";
       for (const std::string& item : index_->names(place)) {
         row(item, state, &summary);
       }

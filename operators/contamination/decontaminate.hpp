@@ -50,8 +50,8 @@ struct DecontaminateSettings {
   u64 aligned_short = 0;  // of those with ItemIndex::kLeastWords; between them a straight line
   u64 part = 0;
   u64 coverage = 0;
-  u64 part_words = 0;  // at least so many
-  u64 ngrams = 1;      // at least so many
+  u64 part_words = 0;               // at least so many
+  u64 ngrams = 1;                   // at least so many
   std::vector<std::string> exempt;  // BENCHMARK/ID: reported, never dropped for
 };
 // `label` names the step in messages. Throws ConfigError.

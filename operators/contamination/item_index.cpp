@@ -50,9 +50,8 @@ u64 ItemIndex::seed_hash(const u64* words, std::size_t size) {
 }
 
 ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
-  std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) {
-    return a.benchmark < b.benchmark;
-  });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const auto& a, const auto& b) { return a.benchmark < b.benchmark; });
   WordScanner scanner;
   std::map<std::vector<u64>, Same> by_words;
   for (std::size_t begin = 0, end = 0; begin < items.size(); begin = end) {

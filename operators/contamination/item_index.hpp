@@ -32,8 +32,8 @@ class ItemIndex {
   static constexpr std::size_t kLeastCharacters = 12;  // of the words with one space between them
 
   // Items whose words are the same are one; it has the weights of the first benchmark by name, in
-  // which a word that many items have weighs little: 1 + floor(4 log2((items + 1) / items with it)).
-  // No other benchmark changes them.
+  // which a word that many items have weighs little: 1 + floor(4 log2((items + 1) / items with
+  // it)). No other benchmark changes them.
   explicit ItemIndex(std::vector<BenchmarkItem> items);
 
   [[nodiscard]] std::size_t size() const { return names_.size(); }

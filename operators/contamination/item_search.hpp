@@ -14,11 +14,11 @@ namespace shardmill {
 // weight, then with the longest run, then where it begins first.
 struct ItemHit {
   u32 item = 0;
-  WordSpan span;          // of the document's words
-  u64 weight = 0;         // of the item's words that stand there in their order
-  u32 run = 0;            // words of its longest part that stands near there word for word
-  u32 ngrams = 0;         // its n-grams that do, of the n for the score `ngram`
-  u32 covering = 0;       // the same of the n for `coverage`
+  WordSpan span;               // of the document's words
+  u64 weight = 0;              // of the item's words that stand there in their order
+  u32 run = 0;                 // words of its longest part that stands near there word for word
+  u32 ngrams = 0;              // its n-grams that do, of the n for the score `ngram`
+  u32 covering = 0;            // the same of the n for `coverage`
   bool other_numbers = false;  // the span has a number that the item does not have as often
 };
 

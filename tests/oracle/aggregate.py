@@ -46,8 +46,13 @@ def aggregate(documents, settings):
             else:
                 some = [numbers[name][i] for i in members if numbers[name][i] is not None]
                 row[name] = folded(how, some, seen_float[name]) if some else None
-        rows.append(("".join("-" if part is None else "%d:%s" % (len(part.encode()), part) for part in key), row))
+        rows.append((row_id(key), row))
     return columns_of(settings, seen_float), rows
+
+
+def row_id(key):
+    """By which a row of a made table is placed: the parts of its key."""
+    return "".join("-" if part is None else "%d:%s" % (len(part.encode()), part) for part in key)
 
 
 def folded(how, numbers, as_float):

@@ -6,6 +6,7 @@ import posixpath
 from collections import Counter
 from fractions import Fraction
 
+from aggregate import row_id
 from hashes import utf8
 from join import TableFailure, table_rows
 from text import words
@@ -237,4 +238,6 @@ def item_table(items, unsearchable, hits):
                 row.update(document="%d:%d" % first, longest=max(hit.run for _, hit, _ in found),
                            score_num=weight_, score_den=item.total)
             rows.append((name, row))
-    return COLUMNS, [(name, dict(row, benchmark=name.split("/", 1)[0], item=name.split("/", 1)[1])) for name, row in rows]
+    split = [(name.split("/", 1), row) for name, row in rows]
+    return COLUMNS, [(row_id([benchmark, item]), dict(row, benchmark=benchmark, item=item))
+                     for (benchmark, item), row in split]

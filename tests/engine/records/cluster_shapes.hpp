@@ -24,6 +24,10 @@ struct Shape {
   bool tiny;  // 512-byte frames, one credit, leases at their floors, spill after 50 rows, delays
 };
 
+inline void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.ranks << " ranks" << (shape.tiny ? ", tiny" : "");
+}
+
 // The ranks as processes while `test_engine --mpi` runs, else null.
 inline Cluster* processes = nullptr;
 

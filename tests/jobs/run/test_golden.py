@@ -26,6 +26,7 @@ STEPS = {
     "join": ["{with: scores.csv, format: csv, on: {score: points}, columns: {mark: mark, tags: t}, "
              "multiplicity: first, on_conflict: left}", "{with: scores.csv, format: csv, on: {score: points}, "
              "columns: {marks: mark}, kind: inner, multiplicity: all}"],
+    "decontaminate": ["{against: quiz.jsonl}", "{against: quiz.jsonl, decide: [ngram, coverage], action: report}"],
     "split": ["{train: 0.5, test: 0.5}"],
 }
 WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", "ﬁne", "tab\tbed", "nul\u0001", "İ"]
@@ -56,6 +57,9 @@ class Golden(InFolder):
     def test_output_and_versions_change_together(self):
         self.put("a.jsonl", "".join(json.dumps(d) + "\n" for d in documents()).encode())
         (self.folder / "gone.txt").write_text("3-1\n5-0\n")
+        (self.folder / "quiz.jsonl").write_text("".join(
+            json.dumps({"id": d["id"], "text": " ".join(d["text"].split()[n % 7 : 30 - n % 5])}) + "\n"
+            for n, d in enumerate(documents()) if n % 3 == 0))
         (self.folder / "scores.csv").write_text("points,mark,t\n" + "".join(
             f"{n * n % 90},{n / 4},x\n" for n in range(60)))
         ops = json.loads(subprocess.run([BINARY, "ops", "--json"], capture_output=True, check=True,

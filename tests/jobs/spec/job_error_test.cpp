@@ -9,6 +9,7 @@ struct Mistake {
   std::string text;
   std::string message;  // all of it
 };
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
 
 class JobMistake : public testing::TestWithParam<Mistake> {};
 
@@ -193,9 +194,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "of the source"},
         Mistake{"an_unknown_step", steps("  - dedup.minhahs: {}\n"),
                 "job.yaml:6:5: unknown step `dedup.minhahs`; did you mean `dedup.minhash`?"},
-        Mistake{"a_step_of_a_later_version", steps("  - decontaminate: {}\n"),
-                "job.yaml:6:5: unknown step `decontaminate`; allowed: normalize, filter, exclude, "
-                "dedup.exact, dedup.minhash, join, aggregate, split"},
+        Mistake{
+            "a_step_of_a_later_version", steps("  - dedup.paragraph: {}\n"),
+            "job.yaml:6:5: unknown step `dedup.paragraph`; allowed: normalize, filter, exclude, "
+            "dedup.exact, dedup.minhash, join, aggregate, decontaminate, split"},
+        Mistake{"a_misspelt_score", steps("  - decontaminate: {against: b, decide: [algned]}\n"),
+                "job.yaml:6:42: `decide` in step decontaminate: no score `algned`; did you mean "
+                "`aligned`?"},
+        Mistake{"a_share_with_five_decimals",
+                steps("  - decontaminate: {against: b, aligned: 0.70001}\n"),
+                "job.yaml:6:42: `aligned` in step decontaminate: `0.70001`: at most four decimals"},
+        Mistake{"two_tables_of_one_name",
+                steps("  - decontaminate: {against: b}\n  - decontaminate: {against: c}\n"),
+                "job.yaml:7:5: a second table `contamination`; the first is at job.yaml:6:5"},
         Mistake{"settings_beside_their_step", steps("  - dedup.minhash:\n    preset: dolma3\n"),
                 "job.yaml:6:5: a step is one operator; found dedup.minhash, preset; indent its "
                 "settings below it"},

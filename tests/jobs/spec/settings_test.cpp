@@ -140,10 +140,11 @@ TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
         EXPECT_NO_THROW((void)job_with("  - " + op.name + ": {" + name + ": " + value + "}\n"));
       }
     }
-    const std::string needed = op.name == "split"       ? "train: 1, "
-                               : op.name == "aggregate" ? "name: t, by: a, values: {n: count}, "
-                               : op.name == "join"      ? "with: t.jsonl, on: k, columns: c, "
-                                                        : "";
+    const std::string needed = op.name == "split"           ? "train: 1, "
+                               : op.name == "aggregate"     ? "name: t, by: a, values: {n: count}, "
+                               : op.name == "join"          ? "with: t.jsonl, on: k, columns: c, "
+                               : op.name == "decontaminate" ? "against: b.jsonl, "
+                                                            : "";
     for (const Parameter& p : op.parameters) {
       EXPECT_FALSE(p.help.empty()) << op.name << " " << p.name;
       if (p.default_value.empty() || p.required) continue;

@@ -1,0 +1,180 @@
+"""decontaminate: what is dropped and said for benchmark items in documents, and what is refused."""
+
+import gzip
+import json
+import subprocess
+import unittest
+
+import h5py
+import numpy
+
+from program import BINARY, ENVIRONMENT, InFolder, digests, manifest, run, write_job
+
+CATS = "Why do cats have whiskers on their 2 cheeks?"
+RACE = "Who won the first long race through the dark wood in 1896, and with how many runners behind?"
+FILLER = "It rained in the town and nobody went out for a walk that day. "
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+class Decontaminate(InFolder):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "b").mkdir()
+        self.benchmark("quiz.test.jsonl", lines([{"id": "cats", "question": CATS}, {"id": 7, "question": RACE},
+                                                 {"text": "Which of these is no mammal at all?"}]))
+
+    def benchmark(self, name, content):
+        (self.folder / "b" / name).write_bytes(content)
+
+    def job(self, *steps, more=""):
+        write_job(self.folder, more, steps="\n" + "".join(f"  - decontaminate: {step}\n" for step in steps))
+
+    def input(self, *texts):
+        self.put("in.jsonl", lines({"id": str(i), "text": text} for i, text in enumerate(texts)))
+
+    def command(self, *words):
+        return self.succeeds(subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True,
+                                            text=True)).stdout
+
+    def ledger(self):
+        return [json.loads(line) for line in self.command("ledger", "out", "--json").splitlines()]
+
+    def items(self, name="contamination"):
+        rows = {}
+        for path in sorted((self.folder / "out/current/tables" / name).glob("*.h5")):
+            with h5py.File(path) as shard:
+                columns = {}
+                for column in ("benchmark", "item", "state", "document"):
+                    data, at = shard["columns"][column]["bytes"][:].tobytes(), shard["columns"][column]["offsets"][:]
+                    columns[column] = [data[a:b].decode() for a, b in zip(at, at[1:])]
+                dirty = shard["columns/dirty"][:]
+            for row in zip(columns["benchmark"], columns["item"], columns["state"], dirty, columns["document"]):
+                rows[row[0] + "/" + row[1]] = row[2:]
+        return rows
+
+    def test_what_is_found_and_said(self):
+        copy = "«WHY do\n cats have —\nwhiskers on their 2 cheeks»"
+        self.input(FILLER, FILLER + copy + " " + FILLER, RACE.replace("dark ", "").replace("first", "second"),
+                   CATS.replace("2", "3"), CATS + " " + RACE)
+        self.job("{against: b/*.jsonl}")
+        self.succeeds(run(self.folder, ranks=2))
+        rows = {(row["id"], row["witness"]): row for row in self.ledger()}
+        self.assertEqual({key: (row["fate"], row["detector"], row["reason"]) for key, row in rows.items()},
+                         {("1", "quiz/cats"): ("dropped", "aligned", "contaminated"),
+                          ("2", "quiz/7"): ("dropped", "aligned", "contaminated"),
+                          ("4", "quiz/7"): ("dropped", "aligned", "contaminated"),
+                          ("4", "quiz/cats"): ("evidence", "aligned", "contaminated")})
+        begin, end = rows["1", "quiz/cats"]["span"]
+        self.assertEqual((FILLER + copy).encode()[begin:end].decode(), copy.strip("«»"))
+        self.assertIsNone(rows["1", "quiz/cats"]["witness_key"])
+        self.assertEqual(manifest(self.folder)["dropped"], {"decontaminate": {"contaminated": 3}})
+        self.assertEqual(self.items(), {"quiz/cats": ("dirty", 2, "0:" + str(self.offset(1))),
+                                        "quiz/7": ("dirty", 2, "0:" + str(self.offset(4))),
+                                        "quiz/3": ("clean", 0, "")})
+        self.command("verify", "out")
+        self.assertIn(f"it holds quiz/cats at bytes {begin} to {end}", self.command("explain", "out", "1"))
+        one = digests(self.folder)
+        for ranks, environment in ((1, {}), (3, {"SHARDMILL_FORCE_SPILL": "1"}), (5, {})):
+            self.succeeds(run(self.folder, "--fresh", "--memory", "256MiB", ranks=ranks, environment=environment))
+            self.assertEqual(digests(self.folder), one, ranks)
+
+    def offset(self, document):
+        return sum(len(line) + 1 for line in (self.folder / "in/in.jsonl").read_bytes().split(b"\n")[:document])
+
+    def test_report_and_exempt_drop_nothing(self):
+        self.input(CATS, RACE, FILLER)
+        self.job("{against: b/*, exempt: [quiz/cats]}", "{against: b/*, action: report, name: said}")
+        self.succeeds(run(self.folder))
+        self.assertEqual(sorted((row["id"], row["step"], row["fate"], row["reason"]) for row in self.ledger()),
+                         [("0", "decontaminate#1", "evidence", "exempt"),
+                          ("0", "decontaminate#2", "evidence", "contaminated"),
+                          ("1", "decontaminate#1", "dropped", "contaminated")])
+        self.assertEqual(manifest(self.folder)["documents_kept"], 2)
+        self.assertEqual({item: row[0] for item, row in self.items("said").items()},
+                         {"quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})  # 1 is gone before
+        self.command("verify", "out")
+
+    def test_scores_decide_alone(self):
+        thirteen = " ".join(RACE.split()[:13])
+        self.input(CATS, thirteen + " or not " + FILLER, RACE.replace("dark", "deep"))
+        for decide, dropped in (("short", "0"), ("ngram", "1"), ("part", "012"), ("aligned", "012"),
+                                ("coverage, coverage: 0.5", "01"), ("ngram, n: 9", "012"), ("ngram, n: 9, ngrams: 6", "")):
+            with self.subTest(decide):
+                self.job("{against: b/*, decide: %s}" % decide)
+                self.succeeds(run(self.folder))
+                self.assertEqual("".join(sorted({row["id"] for row in self.ledger()})), dropped)
+
+    def test_what_changes_reads_again(self):
+        self.input(CATS, RACE, FILLER)
+        tables = "tables:\n  quiz: {read: b/*}\n"
+        self.job("{against: quiz}", more=tables)
+        self.succeeds(run(self.folder))
+        read = lambda: tuple(manifest(self.folder, "run.json")[key] for key in ("fragments_read", "steps_computed"))
+        self.assertEqual(read(), (1, 1))
+        self.succeeds(run(self.folder, "--set", "steps.1.aligned=0.9"))
+        self.assertEqual(read(), (0, 1))
+        self.benchmark("rain.jsonl", lines([{"question": FILLER}]))
+        self.succeeds(run(self.folder))
+        self.assertEqual(read(), (1, 1))
+        self.assertEqual(manifest(self.folder)["documents_kept"], 0)
+        self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
+
+    def test_files_of_all_kinds_and_fields_of_other_names(self):
+        self.input(CATS, RACE, FILLER)
+        self.benchmark("a.csv", ("key,prompt\nc,%s\n" % CATS).encode())
+        with h5py.File(self.folder / "b/h.h5", "w") as file:
+            file.create_group("t").create_dataset("question", data=numpy.array([RACE.encode()]))
+        self.benchmark("z.jsonl.gz", gzip.compress(lines([{"question": FILLER}])))
+        for step, item in (("{against: b/a.csv, format: csv, question: prompt, id: key}", "a/c"),
+                           ("{against: b/h.h5, format: hdf5, group: t}", "h/1"),
+                           ("{against: b/z.jsonl.gz}", "z/1")):
+            with self.subTest(step):
+                self.job(step)
+                self.succeeds(run(self.folder))
+                self.assertEqual({row["witness"] for row in self.ledger()}, {item})
+
+    def test_unusual_items(self):
+        long = " ".join(f"w{n}" for n in range(5000))
+        self.benchmark("odd.jsonl", lines([{"question": ""}, {"question": "— !"}, {"question": "Who are you"},
+                                           {"question": long}, {"question": CATS.lower()}]))
+        self.input(" ".join(f"w{n}" for n in range(100)), CATS, "")
+        self.job("{against: b/*}")
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual({item: row[0] for item, row in self.items().items()},
+                         {"odd/1": "unsearchable", "odd/2": "unsearchable", "odd/3": "unsearchable", "odd/4": "partly",
+                          "odd/5": "dirty", "quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})
+        self.assertEqual([row["witness"] for row in self.ledger()], ["odd/5"])
+        self.benchmark("quiz.test.jsonl", b"")
+        self.benchmark("odd.jsonl", b"")
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual(manifest(self.folder)["documents_kept"], 3)
+
+    def test_what_is_refused(self):
+        self.input(CATS)
+        self.benchmark("nothing.json", lines([{"question": CATS}, {"prompt": "x"}]))
+        self.benchmark("number.json", lines([{"question": 5}]))
+        self.benchmark("twice.json", lines([{"id": 1, "question": CATS}, {"id": "1", "question": RACE}]))
+        self.benchmark("torn.json.gz", gzip.compress(lines([{"question": CATS}] * 9))[:-9])
+        self.benchmark("broken.json", lines([{"question": CATS}]) + b"{\n")
+        for step, code, words in (
+                ("{against: b/nothing.json}", 4, "nothing.json: offset %d: an item needs a text in the field `question` or "
+                 "`text`; name it with" % (len(CATS) + 17)),
+                ("{against: b/nothing.json, question: prompt}", 4, "nothing.json: offset 0: an item needs a text in the field `prompt`"),
+                ("{against: b/number.json}", 4, "needs a text in the field `question` or `text`; found 5"),
+                ("{against: b/twice.json}", 4, "a second item twice/1; items are named by"),
+                ("{against: b/torn.json.gz}", 4, "torn.json.gz"),
+                ("{against: b/broken.json}", 4, "broken.json: offset %d: invalid_json" % (len(CATS) + 17)),
+                ("{against: b/none.json}", 4, "no table "),
+                ("{against: b/none*.json}", 4, "no table matches"),
+                ("{against: b/*, aligned: 0}", 2, "above 0"),
+                ("{against: b/*, format: text}", 2, "expected one of jsonl")):
+            with self.subTest(step):
+                self.job(step)
+                self.refused(run(self.folder, ranks=2), code, words)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,93 @@
+#include "operators/contamination/item_search.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shardmill {
+namespace {
+
+std::vector<ItemHit> hits(const ItemIndex& index, const std::string& text) {
+  ItemSearch search(index, {});
+  WordScanner scanner;
+  std::vector<u64> ids;
+  append_word_ids(text, scanner, ids);
+  return search.find(ids);
+}
+
+std::string found(const std::string& text, WordSpan span) {
+  WordScanner scanner;
+  const ByteSpan bytes = bytes_of(span, text, scanner);
+  return text.substr(bytes.begin, bytes.end - bytes.begin);
+}
+
+const std::string kQuestion = "Why do cats have whiskers on their 2 cheeks?";
+
+TEST(ItemSearch, FindsWhatIsEditedAndWhere) {
+  const ItemIndex index({{"b", "1", kQuestion}, {"b", "2", "Who won the race in 1896, and how?"}});
+  for (const std::string& text :
+       {kQuestion, std::string("Quiz.\n WHY do\ncats have -- whiskers on their 2 cheeks... Answer"),
+        std::string("why do most cats have whiskers on 2 cheeks")}) {
+    const auto list = hits(index, text);
+    ASSERT_EQ(list.size(), 1U) << text;
+    EXPECT_EQ(list[0].item, 0U);
+    EXPECT_FALSE(list[0].other_numbers);
+  }
+  EXPECT_TRUE(hits(index, "cats have whiskers, and dogs too").empty());
+  const auto other = hits(index, "Why do cats have whiskers on their 3 cheeks?");
+  ASSERT_EQ(other.size(), 1U);
+  EXPECT_TRUE(other[0].other_numbers);
+}
+
+TEST(ItemSearch, OfSeveralPlacesTheOneWithoutOtherNumbers) {
+  const ItemIndex index({{"b", "1", kQuestion}});
+  std::string far = " ";
+  for (int i = 0; i < 50; ++i) far += "word" + std::to_string(i) + " ";
+  const std::string other = "Why do cats have whiskers on their 3 cheeks?";
+  for (const std::string& text : {kQuestion + far + other, other + far + kQuestion}) {
+    const auto list = hits(index, text);
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_FALSE(list[0].other_numbers);
+    EXPECT_EQ(found(text, list[0].span), "Why do cats have whiskers on their 2 cheeks");
+  }
+}
+
+TEST(ItemIndex, ItemsOfTheSameWordsAreOneAndShortOnesNone) {
+  const ItemIndex index({{"b", "x", "One two three four five."},
+                         {"a", "y", "one TWO three, four five"},
+                         {"b", "z", "Who are you"},
+                         {"b", "w", "a b"},
+                         {"b", "v", ""}});
+  ASSERT_EQ(index.size(), 1U);
+  EXPECT_EQ(index.names(0), (std::vector<std::string>{"a/y", "b/x"}));
+  EXPECT_EQ(index.unsearchable(), (std::vector<std::string>{"b/v", "b/w", "b/z"}));
+  // All words are in the one item of benchmark a: 1 + 4 log2(2 / 1).
+  EXPECT_EQ(index.words(0).total, 5U * 5U);
+}
+
+TEST(ItemIndex, SeedsOfManyItemsBeginNothing) {
+  std::vector<BenchmarkItem> items;
+  for (int i = 0; i < 65; ++i) {
+    items.push_back({"b", std::to_string(i), "which of the following is w" + std::to_string(i)});
+  }
+  items.push_back({"b", "all", "which of the following"});
+  const ItemIndex index(std::move(items));
+  u64 clean = 0;
+  for (u32 item = 0; item < index.size(); ++item) {
+    clean += index.has_seeds(item) ? 1 : 0;
+    EXPECT_EQ(index.has_seeds(item), index.names(item).front() != "b/all");
+  }
+  EXPECT_EQ(clean, 65U);
+  EXPECT_TRUE(hits(index, "which of the following").empty());
+  // Only the seed with the item's own word begins it.
+  EXPECT_EQ(hits(index, "so: which of the following is w7").size(), 1U);
+}
+
+TEST(BytesOf, AreTheShortestWithExactlyTheseWords) {
+  EXPECT_EQ(found("one two three", {1, 2}), "two");
+  EXPECT_EQ(found("«one» «two» three", {1, 2}), "two");
+  EXPECT_EQ(found("Ünï 漢字かな ok", {1, 3}), "漢字");
+  EXPECT_EQ(found("e\u0301a \u00adb\u00ad c", {1, 2}), "b");
+  EXPECT_EQ(found("x\u200d\u0301y z", {0, 1}), "x\u200d\u0301y");
+}
+
+}  // namespace
+}  // namespace shardmill
