@@ -28,40 +28,59 @@ struct WordSpan {
   u32 end = 0;
 };
 
-// Keeps its buffers between calls: one for each worker. Time: words of the item times words of the
-// document.
+// One item beside one stretch of a document after the other; keeps its buffers between them: one
+// for each worker. What the functions say refers to the last that were set.
 class Aligner {
  public:
+  // Both outlive what is asked about them. At least one word in the item.
+  void set(const WeightedWords& item, std::span<const u64> document);
+
+  // The weight of the item's words that stand in the document in any order, however often: an upper
+  // bound of aligned_weight(). Time: words of the item.
+  [[nodiscard]] u64 present_weight() const;
+  // Whether `words` words of the item stand there word for word. Time: `words` operations for each
+  // word of the document, on 64 words of the item at a time (shift-and; Baeza-Yates, Gonnet 1992).
+  [[nodiscard]] bool has_run(std::size_t words);
+
+  // The weight of the item's words that stand in words [span.begin, span.end) of the document in
+  // their order: the heaviest common subsequence. Time, as of the rest: words of the item times
+  // those of the document that are in the item.
+  [[nodiscard]] u64 aligned_weight(WordSpan span);
+
   // The local alignment (Smith and Waterman 1981) of most weight less the gap for each foreign word
   // inside; words of the item may be left out at no cost. Of equal ones the first that ends, and of
   // these the shortest. Empty when no word is shared.
-  [[nodiscard]] WordSpan best_span(const WeightedWords& item, std::span<const u64> document);
+  [[nodiscard]] WordSpan best_span();
 
-  // The weight of the item's words that stand in `document` in their order: the heaviest common
-  // subsequence.
-  [[nodiscard]] u64 aligned_weight(const WeightedWords& item, std::span<const u64> document);
-
-  // By word of the item, the words of the longest run of it that ends there and stands in
-  // `document` word for word. Valid until the next call.
-  [[nodiscard]] std::span<const u32> runs(const WeightedWords& item, std::span<const u64> document);
-
-  // An upper bound of aligned_weight() / total, as a count: how many words of the item stand in
-  // `document` in their order (longest common subsequence, 64 of them at a time: Hyyro 2004).
-  [[nodiscard]] u64 common_words(std::span<const u64> item, std::span<const u64> document);
+  // By word of the item, the words of the longest run of it that ends there and stands in the
+  // document word for word. Valid until the next call.
+  [[nodiscard]] std::span<const u32> runs();
 
  private:
+  // A word of the document that is in the item.
+  struct Shared {
+    u64 word;
+    u32 position;  // in the document
+    u32 bits;      // where places_ says which words of the item it is
+  };
   struct Cell {
     i64 score;
     i64 begin;
     auto operator<=>(const Cell&) const = default;
   };
+
+  WeightedWords item_;
+  std::size_t blocks_ = 0;  // of 64 words of the item
+  std::vector<Shared> shared_;
+  std::vector<std::pair<u64, u32>> sorted_;  // the item's words, and where they stand in it
+  std::vector<u32> bits_of_;                 // by place in sorted_
+  std::vector<u64> places_;                  // for each distinct word, a bit for each word it is
+  std::vector<u64> present_;
+  std::vector<u64> states_;
   std::vector<Cell> cells_;
   std::vector<u64> weights_;
   std::vector<u32> lengths_;
   std::vector<u32> longest_;
-  std::vector<std::pair<u64, u32>> sorted_;
-  std::vector<u64> bits_;
-  std::vector<u64> row_;
 };
 
 }  // namespace shardmill

@@ -43,12 +43,6 @@ struct Same {
 
 }  // namespace
 
-u64 ItemIndex::seed_hash(const u64* words, std::size_t size) {
-  u64 hash = size;
-  for (std::size_t i = 0; i < size; ++i) hash = (hash + words[i]) * kMultiplier;
-  return mix64(hash);
-}
-
 ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
   std::stable_sort(items.begin(), items.end(),
                    [](const auto& a, const auto& b) { return a.benchmark < b.benchmark; });
@@ -102,10 +96,8 @@ void ItemIndex::add_item(std::vector<std::string> names, std::span<const u64> wo
   words_.insert(words_.end(), words.begin(), words.end());
   weights_.insert(weights_.end(), weights.begin(), weights.end());
   begin_.push_back(words_.size());
-  std::vector<u8> sorted(weights.begin(), weights.end());
-  std::sort(sorted.rbegin(), sorted.rend());
   u32 sum = 0;
-  for (const u8 weight : sorted) heaviest_.push_back(sum += weight);
+  for (const u8 weight : weights) sum += weight;
   total_.push_back(sum);
   if (words.size() < kSeed) has_short_ = true;
 }
@@ -142,7 +134,7 @@ void ItemIndex::index_seeds() {
   filter_.assign(std::max<std::size_t>(slots / 16, 2), 0);
   filter_shift_ = 64 - std::countr_zero(filter_.size());
   for (const Slot& seed : seeds) {
-    filter_[seed.hash >> filter_shift_] |= u64{1} << (seed.hash & 63);
+    filter_[seed.hash >> filter_shift_] |= filter_bits(seed.hash);
     std::size_t at = (seed.hash * kMultiplier) >> slot_shift_;
     while (slots_[at].end != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = seed;

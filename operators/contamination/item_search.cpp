@@ -9,6 +9,10 @@
 namespace shardmill {
 namespace {
 
+// A run of ItemSearch::kLeastRun words has five seeds.
+constexpr i64 kWordsPerSeed = 32;
+constexpr i64 kEnoughSeeds = 5;
+
 // Greater is better.
 auto rank_of(const ItemHit& hit) {
   return std::tuple(!hit.other_numbers, hit.weight, hit.run, -i64{hit.span.begin});
@@ -33,9 +37,12 @@ const std::vector<ItemHit>& ItemSearch::find(std::span<const u64> document) {
     const i64 slack = words / 4 + 1;
     const i64 first = at->offset;
     i64 last = first;
+    const auto begin = at;
     for (; at != diagonals_.end() && at->item == item && at->offset - last <= slack; ++at) {
       last = at->offset;
     }
+    // A long item that stands there, even badly edited, has more than one seed.
+    if (at - begin < std::min(1 + words / kWordsPerSeed, kEnoughSeeds)) continue;
     look(item, std::max<i64>(first - slack, 0),
          std::min(last + words + slack, narrow<i64>(document.size())), document);
   }
@@ -46,18 +53,22 @@ void ItemSearch::look(u32 item, i64 begin, i64 end, std::span<const u64> documen
   const WeightedWords words = index_.words(item);
   const auto window =
       document.subspan(narrow<std::size_t>(begin), narrow<std::size_t>(end - begin));
-  const u64 common = aligner_.common_words(words.words, window);
-  if (2 * index_.heaviest(item, common) < words.total && common < kLeastRun) return;
-  const std::span<const u32> runs = aligner_.runs(words, window);
+  aligner_.set(words, window);
+  // What no hit can come from, by ever tighter bounds.
+  const bool has_run = aligner_.has_run(kLeastRun);
+  if (!has_run && 2 * aligner_.present_weight() < words.total) return;
+  const WordSpan all{0, narrow<u32>(window.size())};
+  if (!has_run && 2 * aligner_.aligned_weight(all) < words.total) return;
   ItemHit hit;
   hit.item = item;
+  hit.span = aligner_.best_span();
+  hit.weight = aligner_.aligned_weight(hit.span);
+  if (!has_run && 2 * hit.weight < words.total) return;
+  const std::span<const u32> runs = aligner_.runs();
   hit.run = *std::max_element(runs.begin(), runs.end());
   hit.ngrams = ngrams_in(runs, settings_.ngram);
   hit.covering = ngrams_in(runs, settings_.coverage);
-  hit.span = aligner_.best_span(words, window);
   const auto found = window.subspan(hit.span.begin, hit.span.end - hit.span.begin);
-  hit.weight = aligner_.aligned_weight(words, found);
-  if (2 * hit.weight < words.total && hit.run < kLeastRun) return;
   hit.span.begin += narrow<u32>(begin);
   hit.span.end += narrow<u32>(begin);
   hit.other_numbers = has_other_numbers(item, found);

@@ -12,7 +12,7 @@ from join import TableFailure, table_rows
 from text import words
 
 SEED = 4  # words that must stand as they are for a hit to begin
-COMMON = 64  # items; a seed of more begins no hit
+COMMON = 16  # items; a seed of more begins no hit
 
 
 class Item:
@@ -78,13 +78,16 @@ def make_items(benchmarks):
 def windows(item, found):
     """Where in the document the item may stand: around diagonals that seeds share."""
     slack, chains = len(item.words) // 4 + 1, []
-    for d in sorted({j - i for seed, i in item.seeds for j in range(len(found))
-                     if tuple(found[j : j + len(seed)]) == seed}):
-        if chains and d - chains[-1][1] <= slack:
-            chains[-1][1] = d
+    for d in sorted(j - i for seed, i in item.seeds for j in range(len(found))
+                    if tuple(found[j : j + len(seed)]) == seed):
+        if chains and d - chains[-1][-1] <= slack:
+            chains[-1].append(d)
         else:
-            chains.append([d, d])
-    return [(max(0, low - slack), min(len(found), high + len(item.words) + slack)) for low, high in chains]
+            chains.append([d])
+    # A long item that stands there, even badly edited, has more than one seed.
+    enough = min(1 + len(item.words) // 32, 5)
+    return [(max(0, chain[0] - slack), min(len(found), chain[-1] + len(item.words) + slack))
+            for chain in chains if len(chain) >= enough]
 
 
 def best_span(item, found, begin, end):

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace shardmill {
@@ -33,29 +34,48 @@ Words random_words(std::mt19937_64& random, std::size_t count, u64 kinds) {
   return words;
 }
 
-TEST(Aligner, CommonWordsAreTheLongestCommonSubsequence) {
+TEST(Aligner, TheWeightIsThatOfTheLongestCommonSubsequence) {
   std::mt19937_64 random(1);
   Aligner aligner;
   for (int round = 0; round < 300; ++round) {
-    const Words a = random_words(random, 1 + random() % 9, 1 + random() % 5);
+    const Weighted a(random_words(random, 1 + random() % 9, 1 + random() % 5));
     const Words b = random_words(random, random() % 9, 1 + random() % 5);
-    EXPECT_EQ(aligner.common_words(a, b), common(a, b));
-    EXPECT_EQ(aligner.aligned_weight(Weighted(a).view(), b), 4 * common(a, b));
+    aligner.set(a.view(), b);
+    EXPECT_EQ(aligner.aligned_weight({0, narrow<u32>(b.size())}), 4 * common(a.words, b));
+    const u32 begin = narrow<u32>(random() % (b.size() + 1));
+    const Words part(b.begin() + begin, b.end());
+    EXPECT_EQ(aligner.aligned_weight({begin, narrow<u32>(b.size())}), 4 * common(a.words, part));
+    EXPECT_GE(aligner.present_weight(), 4 * common(a.words, b));
   }
-  // Over several words of bits: every second word of a long item is gone.
-  Words item(1000);
-  for (u64 i = 0; i < item.size(); ++i) item[i] = i;
-  Words document;
-  for (u64 i = 0; i < item.size(); i += 2) document.insert(document.end(), {i, 5000 + i});
-  EXPECT_EQ(aligner.common_words(item, document), 500U);
-  EXPECT_EQ(aligner.common_words(document, item), 500U);
-  EXPECT_EQ(aligner.common_words(item, item), 1000U);
+}
+
+TEST(Aligner, HasARunWhenRunsSaySo) {
+  std::mt19937_64 random(2);
+  Aligner aligner;
+  for (int round = 0; round < 400; ++round) {
+    // Some items take several words of bits.
+    const Weighted item(random_words(random, 1 + random() % 150, 1 + random() % 9));
+    Words document = random_words(random, random() % 60, 1 + random() % 12);
+    const std::size_t begin = random() % item.words.size();
+    const std::size_t copied = random() % (item.words.size() - begin + 1);
+    document.insert(document.end(), item.words.begin() + static_cast<i64>(begin),
+                    item.words.begin() + static_cast<i64>(begin + copied));
+    aligner.set(item.view(), document);
+    const auto runs = aligner.runs();
+    const u32 longest = *std::max_element(runs.begin(), runs.end());
+    EXPECT_GE(longest, copied);
+    for (const u32 words : {1U, 2U, 8U, longest, longest + 1}) {
+      if (words == 0) continue;
+      EXPECT_EQ(aligner.has_run(words), words <= longest) << words;
+    }
+  }
 }
 
 TEST(Aligner, TheSpanIsWhereTheWordsAre) {
   Aligner aligner;
   const auto span = [&](const Weighted& item, const Words& document) {
-    const WordSpan found = aligner.best_span(item.view(), document);
+    aligner.set(item.view(), document);
+    const WordSpan found = aligner.best_span();
     return std::pair(found.begin, found.end);
   };
   const Weighted item({1, 2, 3, 4});
@@ -78,7 +98,8 @@ TEST(Aligner, TheSpanIsWhereTheWordsAre) {
 TEST(Aligner, RunsEndAtEachWord) {
   Aligner aligner;
   const Weighted item({1, 2, 3, 1, 2});
-  const auto runs = aligner.runs(item.view(), Words{2, 3, 1, 9, 1, 2, 3});
+  aligner.set(item.view(), Words{2, 3, 1, 9, 1, 2, 3});
+  const auto runs = aligner.runs();
   EXPECT_EQ(std::vector<u32>(runs.begin(), runs.end()), (std::vector<u32>{1, 2, 3, 3, 2}));
 }
 
