@@ -167,18 +167,18 @@ CommittedFile::CommittedFile(fs::path final_path) : final_path_(std::move(final_
       "." + final_path_.filename().string() + ".tmp-" + std::to_string(::getpid()) + "-";
   // O_EXCL: another host may use the same process number in the same folder.
   for (u64 n = 0;; ++n) {
-    const fs::path path = folder / (stem + std::to_string(n));
-    const int descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_EXCL);
+    temporary_path_ = folder / (stem + std::to_string(n));
+    const int descriptor = open_descriptor(temporary_path_, O_RDWR | O_CREAT | O_EXCL);
     if (descriptor >= 0) {
-      file_ = File(descriptor, path);
+      file_ = File(descriptor, final_path_);
       return;
     }
-    if (errno != EEXIST) fail_writing(path, "create", errno);
+    if (errno != EEXIST) fail_writing(final_path_, "create", errno);
   }
 }
 
 CommittedFile::~CommittedFile() {
-  if (!committed_) ::unlink(file_.path().c_str());
+  if (!committed_) ::unlink(temporary_path_.c_str());
 }
 
 void CommittedFile::write(std::string_view bytes) {
@@ -200,7 +200,7 @@ void CommittedFile::commit() {
   flush();
   file_.sync();
   file_.close();
-  if (::rename(file_.path().c_str(), final_path_.c_str()) != 0) {
+  if (::rename(temporary_path_.c_str(), final_path_.c_str()) != 0) {
     fail_writing(final_path_, "rename to", errno);
   }
   committed_ = true;

@@ -60,7 +60,7 @@ class File {
 
 // A file that gets its name only at commit(): until then it lives as ".name.tmp-<pid>-<n>" in the
 // same folder, and vanishes unless it is committed. A reader of the final name sees the old bytes
-// or all of the new ones, also after a kill or a power cut.
+// or all of the new ones, also after a kill or a power cut. Errors name the final path.
 class CommittedFile {
  public:
   explicit CommittedFile(std::filesystem::path final_path);
@@ -78,6 +78,7 @@ class CommittedFile {
  private:
   void flush();
   std::filesystem::path final_path_;
+  std::filesystem::path temporary_path_;
   File file_;
   std::string buffer_;
   bool committed_ = false;

@@ -1,20 +1,57 @@
 #include "jobs/command/output.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "engine/observe/progress_text.hpp"
 
 namespace shardmill {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
+constexpr int kMostLinks = 40;  // as Linux follows
+
+bool is_open_as(std::FILE* stream, const struct stat& file) {
+  struct stat open {};
+  return ::fstat(::fileno(stream), &open) == 0 && open.st_dev == file.st_dev &&
+         open.st_ino == file.st_ino;
+}
+
+// Where a chain of links ends, whether or not a file is there.
+fs::path end_of_links(fs::path path) {
+  for (int links = 0; links < kMostLinks && fs::is_symlink(path); ++links) {
+    path = path.parent_path() / fs::read_symlink(path);
+  }
+  return path;
+}
 
 }  // namespace
 
 Output::Output(const std::string& to) {
-  if (to != "-") file_.emplace(to);
+  if (to == "-") return;
+  struct stat status {};
+  if (::stat(to.c_str(), &status) == 0) {
+    for (std::FILE* stream : {stdout, stderr}) {
+      if (!is_open_as(stream, status)) continue;
+      stream_ = stream;
+      name_ = to;
+      return;
+    }
+    if (!S_ISREG(status.st_mode)) {
+      opened_.reset(std::fopen(to.c_str(), "we"));
+      if (!opened_) throw ResourceError(to + ": cannot open: " + std::strerror(errno));
+      stream_ = opened_.get();
+      name_ = to;
+      return;
+    }
+  }
+  file_.emplace(end_of_links(to));
 }
 
 void Output::write(std::string_view bytes) {
@@ -24,10 +61,10 @@ void Output::write(std::string_view bytes) {
 }
 
 void Output::flush() {
-  const bool good = std::fwrite(buffer_.data(), 1, buffer_.size(), stdout) == buffer_.size() &&
-                    std::fflush(stdout) == 0;
+  const bool good = std::fwrite(buffer_.data(), 1, buffer_.size(), stream_) == buffer_.size() &&
+                    std::fflush(stream_) == 0;
   buffer_.clear();
-  if (!good) throw ResourceError(std::string("cannot write to stdout: ") + std::strerror(errno));
+  if (!good) throw ResourceError("cannot write to " + name_ + ": " + std::strerror(errno));
 }
 
 void Output::finish() {

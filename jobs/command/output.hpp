@@ -1,6 +1,8 @@
 // Where a command's data goes: stdout, or a file that appears only when it is whole.
 #pragma once
 
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +14,9 @@ namespace shardmill {
 
 class Output {
  public:
-  // "-" is stdout. ResourceError when the file cannot be made.
+  // "-" is stdout. A link is written where it points; what exists and is no regular file (a device,
+  // a FIFO) is written into, as is a file that stdout or stderr goes to. ResourceError when the
+  // file cannot be made or opened.
   explicit Output(const std::string& to = "-");
   // Buffered; a ResourceError (full disk, closed pipe) may come from a later write or finish().
   void write(std::string_view bytes);
@@ -20,8 +24,14 @@ class Output {
   void finish();
 
  private:
+  struct Close {
+    void operator()(std::FILE* stream) const { std::fclose(stream); }
+  };
   void flush();
-  std::optional<CommittedFile> file_;
+  std::optional<CommittedFile> file_;  // or
+  std::FILE* stream_ = stdout;
+  std::unique_ptr<std::FILE, Close> opened_;  // what stream_ is, unless it was open before
+  std::string name_ = "stdout";
   std::string buffer_;
 };
 

@@ -14,6 +14,7 @@
 #include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
+#include "jobs/command/output.hpp"
 #include "jobs/run/exclusion.hpp"
 #include "jobs/run/first_documents.hpp"
 #include "jobs/run/foreign.hpp"
@@ -303,7 +304,9 @@ void write_trace(const std::string& file, Cluster& cluster, const Observer& obse
   const std::string text = gather_trace(cluster.control, cluster.spans, start);
   if (!cluster.control.is_root()) return;
   try {
-    write_file_atomically(file, text);
+    Output output(file);
+    output.write(text);
+    output.finish();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "shardmill: warning: --trace: %s\n", error.what());
   }

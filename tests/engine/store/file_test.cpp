@@ -111,7 +111,8 @@ TEST(CommittedFile, AFullDiskNamesPathAndBytes) {
     const FullDisk full(100'000);
     write_file_atomically(folder / "f", std::string(1 << 20, 'n'));
   });
-  EXPECT_NE(message.find(".f.tmp-"), std::string::npos) << message;
+  EXPECT_NE(message.find("/f: "), std::string::npos) << message;
+  EXPECT_EQ(message.find(".tmp-"), std::string::npos) << message;
   EXPECT_NE(message.find("1048576 bytes at offset 0 (100000 written)"), std::string::npos)
       << message;
   EXPECT_EQ(read_whole_file(folder / "f"), "old");

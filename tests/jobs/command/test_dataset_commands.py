@@ -4,12 +4,14 @@ written into the input files."""
 import collections
 import json
 import os
+import stat
+import subprocess
 import unittest
 from pathlib import Path
 
 import published
 import xxhash
-from small_dataset import SmallDataset, run
+from small_dataset import BINARY, SmallDataset, run
 
 
 class DatasetCommands(SmallDataset):
@@ -54,6 +56,60 @@ class DatasetCommands(SmallDataset):
         self.assertEqual(to.read_text(), self.call("export", self.dataset, "--to", "-"))
         self.call("export", self.dataset, "--format", "csv", status=2)
         self.call("export", self.dataset, "--to", self.folder / "no/such", status=1)
+
+    def test_export_into_what_is_no_regular_file(self):
+        expected = self.call("export", self.dataset)
+        folder = self.folder / "targets"
+        folder.mkdir()
+
+        fifo = folder / "fifo"
+        os.mkfifo(fifo)
+        reader = subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(reader.kill)
+        self.call("export", self.dataset, "--to", fifo)
+        self.assertTrue(fifo.is_fifo())
+        self.assertEqual(reader.communicate(timeout=60)[0], expected)
+
+        (folder / "old").write_text("old")
+        for name, target in (("link", "old"), ("dangling", "new"), ("twice", "link")):
+            (folder / name).symlink_to(target)
+            self.call("export", self.dataset, "--to", folder / name)
+            self.assertTrue((folder / name).is_symlink(), name)
+            self.assertEqual((folder / name).read_text(), expected, name)
+            (folder / "old").write_text("old")
+
+        # What stands behind /dev/stdout may be a file that has something already.
+        (folder / "stdout").symlink_to("/proc/self/fd/1")
+        self.assertEqual(self.call("export", self.dataset, "--to", folder / "stdout"), expected)
+        with open(folder / "all", "w+") as file:
+            file.write("before\n")
+            file.flush()
+            subprocess.run([BINARY, "export", self.dataset, "--to", folder / "stdout"], check=True,
+                           stdout=file)
+            file.seek(0)
+            self.assertEqual(file.read(), "before\n" + expected)
+
+        missing = run("export", self.dataset, "--to", folder / "no/such.jsonl")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn(f"{folder}/no/such.jsonl: cannot create", missing.stderr)
+        within = run("export", self.dataset, "--to", folder)
+        self.assertEqual(within.returncode, 1)
+        self.assertIn(f"{folder}: cannot open: Is a directory", within.stderr)
+
+    def test_export_into_devices(self):
+        null, full = self.folder / "null", self.folder / "full"
+        try:
+            os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+            os.mknod(full, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+            null.write_bytes(b"")
+        except OSError:
+            self.skipTest("no device may be made or opened here")
+        self.call("export", self.dataset, "--to", null)
+        self.call("report", self.dataset, "--to", null)
+        self.assertTrue(null.is_char_device())
+        failed = run("export", self.dataset, "--to", full)
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn(f"cannot write to {full}: No space left", failed.stderr)
 
     def test_ledger(self):
         expected = []

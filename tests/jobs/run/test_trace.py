@@ -1,6 +1,8 @@
 """The timeline that `run --trace` writes: what Perfetto needs, and what happened."""
 
 import json
+import os
+import subprocess
 import unittest
 
 from program import InFolder, lines, manifest, run, write_job
@@ -64,6 +66,16 @@ class Trace(InFolder):
         self.assertGreater(record["largest_leases"]["exact.contents"], 0)
         report = (self.folder / "out/current/report.html").read_text()
         self.assertIn("Bytes from rank (row) to rank (column)", report)
+
+    def test_into_a_fifo_that_stays_one(self):
+        self.put("a.jsonl", lines(10))
+        write_job(self.folder)
+        os.mkfifo(self.folder / "fifo")
+        reader = subprocess.Popen(["cat", self.folder / "fifo"], stdout=subprocess.PIPE)
+        self.addCleanup(reader.kill)
+        self.succeeds(run(self.folder, "--memory", "256MiB", "--trace", "fifo"))
+        self.assertTrue((self.folder / "fifo").is_fifo())
+        self.assertTrue(json.loads(reader.communicate(timeout=60)[0])["traceEvents"])
 
     def test_one_that_cannot_be_written_spoils_no_run(self):
         self.put("a.jsonl", lines(10))
