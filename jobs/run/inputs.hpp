@@ -15,7 +15,8 @@ struct Inputs {
   std::vector<std::string> path_of;  // by ordinal; empty for tombstones
 };
 
-// Finds every file of every source and commits the catalogue (rank 0 only, under the lock).
+// Finds every file of every source and commits the catalogue (rank 0 only, under the lock). What
+// runs of this job write is no input, whatever the patterns match.
 // DataError when the patterns of a source match nothing.
 [[nodiscard]] Inputs update_catalog(const Job& job, const std::filesystem::path& catalog_file);
 

@@ -270,9 +270,41 @@ class BadSources(InFolder):
             (self.folder / "job.yaml").write_text(
                 text.replace('"in/*"', "[in/b.jsonl, 'in/*.none']"))
             self.succeeds(run(self.folder, "--dry-run"))
+        with self.subTest("a folder"):
+            write_job(self.folder, read="in")
+            self.refused(run(self.folder), 4, "job.yaml:4:5", "source s",
+                         f"{self.folder}/in is a folder", f"{self.folder}/in/**")
         write_job(self.folder, read="nowhere/*.jsonl")
         self.refused(run(self.folder), 4, "job.yaml:4:5", "source s",
                      self.folder / "nowhere/*.jsonl")
+
+    def test_its_own_output_is_no_input(self):
+        self.put("a.jsonl", lines(20))
+        self.put("b.jsonl", b"no json\n")
+        (self.folder / "seen").symlink_to("out")
+        patterns = ["**/*.jsonl", "out/**", "seen/log/*"]
+        write_job(self.folder, extra="tolerate: {records: 0.1}")
+        text = (self.folder / "job.yaml").read_text()
+        (self.folder / "job.yaml").write_text(text.replace('"in/*"', json.dumps(patterns)))
+        for options in ((), ("--limit", "5"), ("--limit", "5"), ()):
+            self.succeeds(run(self.folder, "--memory", "256MiB", *options))
+        self.assertTrue((self.folder / "out/current/quarantine.jsonl").read_bytes())
+        self.assertTrue(list((self.folder / "out/log").glob("*.jsonl")))
+        self.assertEqual(os.listdir(self.folder / "out/snapshots"), ["000001"])
+        for output in ("out", "out.limit-5"):
+            catalog = json.loads((self.folder / output / "catalog.json").read_text())
+            self.assertEqual([file["relative"] for file in catalog["files"]],
+                             ["in/a.jsonl", "in/b.jsonl"])
+        # A neighbour whose name begins alike is input.
+        (self.folder / "output").mkdir()
+        (self.folder / "output/c.jsonl").write_bytes(lines(5, seed=2))
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder)["documents_in"], 25)
+        self.before = published(self.folder)
+        for read in ("out/**", "out/current/quarantine.jsonl"):
+            write_job(self.folder, read=read)
+            self.refused(run(self.folder), 4, "job.yaml:4:5", "source s: no file matches",
+                         self.folder / read)
 
     def with_command(self, program):
         write_job(self.folder, source=", format: command, command: [sh, -c, "
