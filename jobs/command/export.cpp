@@ -3,9 +3,24 @@
 #include "engine/observe/json_line.hpp"
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/command/verify_files.hpp"
 #include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
+namespace {
+
+// What a disk has changed must not go on as if it were the document.
+void require_whole(const Dataset& dataset, const ShardRecord& shard) {
+  VerifyFindings findings;
+  verify_file(dataset, shard, findings);
+  if (findings.count() == 0) return;
+  constexpr int kDamaged = 1;  // as `verify` ends
+  throw Error((dataset.folder() / shard.path).string() + ": " + findings.problems().front().what +
+                  "; this shard is damaged, and export ends before it",
+              kDamaged);
+}
+
+}  // namespace
 
 std::string document_json(const TextShardReader& reader, const ShardRows& rows, u64 row) {
   const Schema& schema = reader.schema();
@@ -32,6 +47,7 @@ int export_documents(const Arguments& arguments) {
   const Dataset dataset(arguments.directory);
   Output output(arguments.to);
   for (const ShardRecord* shard : dataset.shards("text/")) {
+    require_whole(dataset, *shard);
     const TextShardReader reader = dataset.open(*shard);
     for_each_row(reader, [&](const ShardRows& rows, u64 row) {
       output.write(document_json(reader, rows, row));

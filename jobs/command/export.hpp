@@ -14,7 +14,9 @@ namespace shardmill {
                                         u64 row);
 
 // Writes every document, in the order of the shards' paths and their rows, as JSON lines to stdout
-// or, atomically, to the file --to. Returns the exit code; ConfigError for another format.
+// or, atomically, to the file --to. Each shard is compared with its digest before it is read; an
+// Error with the exit code of `verify` names one that is damaged. Returns the exit code;
+// ConfigError for another format.
 int export_documents(const Arguments& arguments);
 
 }  // namespace shardmill

@@ -16,19 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void verify_file(const fs::path& folder, const ShardRecord& shard, VerifyFindings& findings) {
-  const fs::path path = folder / shard.path;
-  if (!fs::is_regular_file(path)) {
-    return findings.problem(shard.path, "the file is missing");
-  }
-  const u64 bytes = fs::file_size(path);
-  findings.expect(shard.path, "size in bytes", bytes, shard.bytes);
-  // Cut or grown files need no digest to be found.
-  if (bytes == shard.bytes) {
-    findings.expect(shard.path, "sha256", sha256_of_file(path), shard.sha256);
-  }
-}
-
 void verify_no_others(const Dataset& dataset, VerifyFindings& findings) {
   std::set<std::string> known;
   for (const ShardRecord& shard : dataset.manifest().shards) {
@@ -186,11 +173,24 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Job& j
 
 }  // namespace
 
+void verify_file(const Dataset& dataset, const ShardRecord& shard, VerifyFindings& findings) {
+  const fs::path path = dataset.folder() / shard.path;
+  if (!fs::is_regular_file(path)) {
+    return findings.problem(shard.path, "the file is missing");
+  }
+  const u64 bytes = fs::file_size(path);
+  findings.expect(shard.path, "size in bytes", bytes, shard.bytes);
+  // Cut or grown files need no digest to be found.
+  if (bytes == shard.bytes) {
+    findings.expect(shard.path, "sha256", sha256_of_file(path), shard.sha256);
+  }
+}
+
 void verify_files(const Dataset& dataset, VerifyFindings& findings) {
   const Manifest& manifest = dataset.manifest();
   u64 bytes = 0;
   for (const ShardRecord& shard : manifest.shards) {
-    verify_file(dataset.folder(), shard, findings);
+    verify_file(dataset, shard, findings);
     bytes += shard.bytes;
   }
   verify_no_others(dataset, findings);

@@ -7,6 +7,9 @@
 
 namespace shardmill {
 
+// A shard's file is there with its size and SHA-256.
+void verify_file(const Dataset& dataset, const ShardRecord& shard, VerifyFindings& findings);
+
 // Every file of the manifest is there with its size and SHA-256; text/, ledger/, clusters/ and
 // tables/ hold nothing else; quarantine.jsonl has as many lines as the manifest says; _SUCCESS is
 // there.

@@ -10,10 +10,31 @@ from pathlib import Path
 
 import h5py
 import published
-from small_dataset import SmallDataset
+from small_dataset import SmallDataset, run
 
 
 class Verify(SmallDataset):
+    def test_export_tells_a_damaged_shard(self):
+        path = sorted(self.texts)[1]
+
+        def flip(copy):
+            content = bytearray((copy / path).read_bytes())
+            at = content.index(b"w", len(content) // 2)
+            content[at:at + 2] = b"xx"
+            (copy / path).write_bytes(content)
+
+        def no_file(copy):
+            (copy / path).unlink()
+
+        for damage, what in ((flip, "sha256 is"), (no_file, "the file is missing")):
+            with self.subTest(what):
+                self.damaged(damage, path)
+                to = self.folder / "exported"
+                done = run("export", self.folder / "copy", "--to", to)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                self.assertIn(f"copy/{path}: {what}", done.stderr)
+                self.assertFalse(to.exists())
+
     def damaged(self, damage, *expected):
         copy = self.folder / "copy"
         shutil.rmtree(copy, ignore_errors=True)
