@@ -165,6 +165,11 @@ std::vector<std::pair<std::string, Decimal>> Settings::decimal_map(std::string_v
 
 const std::string& Settings::where(std::string_view name) const { return declared(name).where; }
 
+std::string Settings::where_or(std::string_view name, const std::string& otherwise) const {
+  const std::string& place = where(name);
+  return place == "default" || place.starts_with("preset ") ? otherwise : place;
+}
+
 std::vector<std::string> Settings::names() const {
   std::vector<std::string> result;
   for (const Entry& e : entries_) result.push_back(e.name);

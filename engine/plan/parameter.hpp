@@ -107,8 +107,10 @@ class Settings {
   [[nodiscard]] std::vector<std::pair<std::string, Decimal>> decimal_map(
       std::string_view name) const;
 
-  // Where the value was written; "default" when nobody wrote one.
+  // Where the value was written; "preset NAME" or "default" when nobody wrote one.
   [[nodiscard]] const std::string& where(std::string_view name) const;
+  // For messages: where the job says it, or `otherwise` when a preset or the default does.
+  [[nodiscard]] std::string where_or(std::string_view name, const std::string& otherwise) const;
   [[nodiscard]] std::vector<std::string> names() const;
   // The value for people: `true`, `0.8`, `[longest, source]`, `{train: 0.9}`, `-` when unset.
   [[nodiscard]] std::string shown(std::string_view name) const;

@@ -29,8 +29,8 @@ void check_joined_columns(const Job& job, std::set<std::string> columns) {
     const bool forbidden = step.settings.text("on_conflict") == "error";
     for (const auto& [column, theirs] : step.settings.text_map("columns")) {
       if (columns.insert(column).second || !forbidden) continue;
-      throw ConfigError(step.settings.where("columns") + ": " + step.label + " adds the column `" +
-                        column +
+      throw ConfigError(step.settings.where_or("columns", step.where) + ": " + step.label +
+                        " adds the column `" + column +
                         "`, which documents have already; give it another name, or say with "
                         "on_conflict whose value counts (left: the document's, right: the "
                         "table's)");

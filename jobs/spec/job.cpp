@@ -202,8 +202,9 @@ class JobReader {
     step.op = name.text;
     step.position = position;
     step.where = name.where;
-    step.settings = read_operator(settings, *declaration,
-                                  {.place = "step " + step.op, .folder = folder_, .job = &top});
+    step.settings = read_operator(
+        settings, *declaration,
+        {.place = "step " + step.op, .folder = folder_, .job = &top, .where = step.where});
     return step;
   }
 
@@ -214,9 +215,9 @@ class JobReader {
       for (const auto& [setting, column] : columns_read(step)) {
         const auto found = added.find(column);
         if (found == added.end()) continue;
-        throw ConfigError(step.settings.where(setting) + ": " + step.label + " reads the column `" +
-                          column + "`, which " + found->second->label + " at " +
-                          found->second->where +
+        throw ConfigError(step.settings.where_or(setting, step.where) + ": " + step.label +
+                          " reads the column `" + column + "`, which " + found->second->label +
+                          " at " + found->second->where +
                           " adds to what is published; steps see the columns of the input");
       }
       if (step.op != "join") continue;

@@ -347,7 +347,8 @@ Settings read_operator(const Node& map, const OperatorDeclaration& declaration,
   if (declaration.fault != nullptr) {
     const auto [parameter, fault] = declaration.fault(settings);
     if (!fault.empty()) {
-      throw ConfigError(settings.where(parameter) + ": " + context.place + ": " + fault);
+      throw ConfigError(settings.where_or(parameter, context.where) + ": " + context.place + ": " +
+                        fault);
     }
   }
   return settings;

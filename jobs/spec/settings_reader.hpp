@@ -15,6 +15,7 @@ struct ReadingContext {
   // Keys of the map that are read elsewhere.
   std::vector<std::string> other_keys = {};
   const Settings* job = nullptr;  // for Parameter::job_default
+  std::string where = {};         // of the step: what is wrong with a value that nobody wrote
 };
 
 // Reads the map (nothing counts as empty) and fills in presets and defaults. ConfigError with the

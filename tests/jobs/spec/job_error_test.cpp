@@ -28,6 +28,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"unknown_key_of_a_step", steps("  - dedup.minhash:\n      treshold: 0.8\n"),
                 "job.yaml:7:7: unknown key `treshold` in step dedup.minhash; did you mean "
                 "`threshold`?"},
+        Mistake{"a_default_that_does_not_fit", steps("  - join: {with: hosts, on: host}\n"),
+                "job.yaml:6:5: step join: kind left adds columns of the table: name them in "
+                "`columns`"},
+        Mistake{"a_default_of_a_step_on_many_lines",
+                steps("  - dedup.exact\n  - join:\n      with: hosts\n      on: host\n"),
+                "job.yaml:7:5: step join: kind left adds columns of the table: name them in "
+                "`columns`"},
         Mistake{"unknown_key_in_a_flow_map",
                 steps("  - normalize: {unicode: nfc, casefold: true}\n"),
                 "job.yaml:6:31: unknown key `casefold` in step normalize; did you mean "

@@ -53,6 +53,9 @@ TEST(Settings, KnowWhereEachValueWasWritten) {
   EXPECT_EQ(s.where("rows"), "--set steps.dedup.minhash.rows=9");
   EXPECT_EQ(s.where("bands"), "preset dolma3");
   EXPECT_EQ(s.where("verify"), "default");
+  EXPECT_EQ(s.where_or("threshold", "elsewhere"), "job.yaml:6:32");
+  EXPECT_EQ(s.where_or("bands", "elsewhere"), "elsewhere");
+  EXPECT_EQ(s.where_or("verify", "elsewhere"), "elsewhere");
 }
 
 TEST(Settings, TheSeedOfAStepIsTheJobsUnlessSet) {
