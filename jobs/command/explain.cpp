@@ -43,6 +43,8 @@ std::string fate_text(const Explanation& known, const FoundRow& row) {
     const std::string score = score_of(row);
     text +=
         score.empty() ? "; their similarity was not computed\n" : ", similarity " + score + "\n";
+    const std::string gone = known.witness_dropped_by(row);
+    if (!gone.empty()) text += "    which was itself dropped by " + gone + "\n";
   }
   if (row.fate == "dropped") {
     text += row.reason == "excluded"
@@ -95,16 +97,24 @@ std::string as_text(const Explanation& known, const std::string& asked) {
   return text;
 }
 
+// A row of the ledger and what became of its witness.
+Json row_json(const Explanation& known, const FoundRow& row) {
+  Json json = Json::parse(row.json);
+  const std::string gone = known.witness_dropped_by(row);
+  json["witness_dropped_by"] = gone.empty() ? Json(nullptr) : Json(gone);
+  return json;
+}
+
 std::string as_json(const Explanation& known, const std::string& asked) {
   const std::vector<FoundRow>& rows = known.rows();
   Json documents = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const FoundRow& row = rows[i];
     if (i > 0 && rows[i - 1].key == row.key) {
-      documents.back()["evidence"].push_back(Json::parse(row.json));
+      documents.back()["evidence"].push_back(row_json(known, row));
       continue;
     }
-    Json document = Json::parse(row.json);
+    Json document = row_json(known, row);
     if (const FoundCluster* cluster = known.cluster_of(row)) {
       document["cluster"] = {{"key", row.cluster},
                              {"id", cluster->id},

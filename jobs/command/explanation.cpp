@@ -104,13 +104,18 @@ Explanation::Explanation(const Dataset& dataset, const std::string& asked)
   rows_ = search_ledger(dataset, is_asked);
   std::set<std::string> keys;
   std::set<std::string> ids;
+  std::set<std::string> witnesses;
   for (const FoundRow& row : rows_) {
     keys.insert(row.key.text());
+    if (row.witness) witnesses.insert(row.witness_key);
     if (row.fate == "kept") ids.insert(row.id);
   }
-  // What they absorbed and, to tell documents of one id apart, all that are kept with their ids.
+  // What they absorbed, what became of their witnesses and, to tell documents of one id apart, all
+  // that are kept with their ids.
   if (!rows_.empty()) {
     for (FoundRow& row : search_ledger(dataset, [&](const LedgerEntry& entry) {
+           const std::string key(entry.key);
+           if (entry.fate == "dropped" && witnesses.contains(key)) dropped_by_[key] = entry.step;
            if (entry.fate == "kept") return ids.contains(std::string(entry.id));
            return entry.witness_key && keys.contains(std::string(*entry.witness_key));
          })) {
@@ -158,6 +163,11 @@ std::vector<const FoundRow*> Explanation::absorbed_by(DocKey key) const {
     if (row.witness_key == key.text()) rows.push_back(&row);
   }
   return rows;
+}
+
+std::string Explanation::witness_dropped_by(const FoundRow& row) const {
+  const auto found = dropped_by_.find(row.witness_key);
+  return found == dropped_by_.end() ? "" : found->second;
 }
 
 }  // namespace shardmill

@@ -61,6 +61,8 @@ class Explanation {
   [[nodiscard]] FoundPlace find(const FoundRow& row) const;
   // The rows that name this document as their witness.
   [[nodiscard]] std::vector<const FoundRow*> absorbed_by(DocKey key) const;
+  // The step that dropped the witness of this row; empty when nothing did.
+  [[nodiscard]] std::string witness_dropped_by(const FoundRow& row) const;
 
  private:
   [[nodiscard]] std::string split_of(const FoundRow& row) const;
@@ -71,6 +73,7 @@ class Explanation {
   std::vector<FoundRow> same_ids_;  // kept, by key
   std::vector<FoundRow> absorbed_;
   std::map<std::string, FoundCluster> clusters_;
+  std::map<std::string, std::string> dropped_by_;  // of the witnesses that are gone: key -> step
 };
 
 }  // namespace shardmill

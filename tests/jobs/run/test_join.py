@@ -33,6 +33,29 @@ class Join(InFolder):
     def input(self, *rows):
         self.put("in.jsonl", lines({"id": str(i), "text": f"text {i}", **row} for i, row in enumerate(rows)))
 
+    def test_explain_tells_that_a_witness_was_dropped_itself(self):
+        text = "the very same text"
+        self.put("in.jsonl", lines([{"id": "first", "text": text, "host": "bad"},
+                                    {"id": "second", "text": text, "host": "good"},
+                                    {"id": "third", "text": "another text", "host": "good"},
+                                    {"id": "fourth", "text": "another text", "host": "good"}]))
+        self.table("hosts.jsonl", lines([{"host": "bad"}]))
+        write_job(self.folder, steps="""
+  - dedup.exact: {}
+  - join: {with: hosts.jsonl, on: host, kind: anti}
+""")
+        self.succeeds(run(self.folder))
+        told = "which was itself dropped by join"
+        for asked, gone in (("first", None), ("second", "join"), ("third", None), ("fourth", None)):
+            with self.subTest(asked):
+                def explained(*options):
+                    return self.succeeds(subprocess.run(
+                        [BINARY, "explain", "out", asked, *options], cwd=self.folder,
+                        env=ENVIRONMENT, capture_output=True, text=True)).stdout
+                self.assertEqual(told in explained(), gone is not None)
+                [document] = json.loads(explained("--json"))["documents"]
+                self.assertEqual(document["witness_dropped_by"], gone)
+
     def test_kinds(self):
         self.input({"key": "a"}, {"key": 5}, {"key": None}, {}, {"key": "x"})
         self.table("table.csv", b"key,value\na,1.5\n5,true\n,none\n")
