@@ -23,4 +23,8 @@ std::optional<u64> number_in(const Environment& environment, const char* name) {
   return value;
 }
 
+bool is_first_rank(const Environment& environment) {
+  return number_in(environment, "OMPI_COMM_WORLD_RANK").value_or(0) == 0;
+}
+
 }  // namespace shardmill

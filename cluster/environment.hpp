@@ -18,4 +18,7 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 // A variable that holds a whole number; nothing when it is unset or something else.
 [[nodiscard]] std::optional<u64> number_in(const Environment& environment, const char* name);
 
+// Whether this process is rank 0 or was not started by mpirun; known before MPI is.
+[[nodiscard]] bool is_first_rank(const Environment& environment);
+
 }  // namespace shardmill

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "cluster/environment.hpp"
 #include "cluster/runtime.hpp"
 #include "engine/exchange/route.hpp"
 #include "jobs/command/explain.hpp"
@@ -48,7 +49,9 @@ int run_command(const Arguments& arguments) {
   });
 }
 
+// Started by mpirun, every rank is asked the same: the first answers for all.
 int print(const std::string& text) {
+  if (!is_first_rank(process_environment())) return 0;
   Output output;
   output.write(text);
   if (!text.ends_with('\n')) output.write("\n");
