@@ -115,13 +115,13 @@ Hdf5Object Hdf5Object::open_file(const std::filesystem::path& path) {
 Hdf5Object Hdf5Object::create_group(const std::string& name) const {
   const Hdf5Id create(creation(H5P_GROUP_CREATE));
   const Hdf5Id link(utf8_names());
-  const std::string place = place_ + "/" + name;
+  const std::string place = place_of(name);
   return {require_write(H5Gcreate2(id_, name.c_str(), link, create, H5P_DEFAULT), place, "create"),
           place};
 }
 
 Hdf5Object Hdf5Object::create_dataset(const std::string& name, Hdf5Element element, u64 n) const {
-  const std::string place = place_ + "/" + name;
+  const std::string place = place_of(name);
   const Hdf5Id create(creation(H5P_DATASET_CREATE));
   require_write(H5Pset_layout(create, H5D_CONTIGUOUS), place, "lay out");
   require_write(H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY), place, "lay out");
@@ -135,8 +135,13 @@ Hdf5Object Hdf5Object::create_dataset(const std::string& name, Hdf5Element eleme
 }
 
 Hdf5Object Hdf5Object::open(const std::string& name) const {
-  const std::string place = place_ + "/" + name;
+  const std::string place = place_of(name);
   return {require_read(H5Oopen(id_, name.c_str(), H5P_DEFAULT), place, "open"), place};
+}
+
+std::string Hdf5Object::place_of(const std::string& name) const {
+  const bool apart = place_.ends_with('/') || name.starts_with('/');
+  return place_ + (apart ? "" : "/") + name;
 }
 
 bool Hdf5Object::has(const std::string& name) const {

@@ -46,6 +46,8 @@ class Hdf5Object {
 
   // File and object, for messages: "train/0001-r.h5: /columns/text".
   [[nodiscard]] const std::string& place() const { return place_; }
+  // The place of what has this name here.
+  [[nodiscard]] std::string place_of(const std::string& name) const;
   [[nodiscard]] bool has(const std::string& name) const;
   [[nodiscard]] bool is_group() const;
   // Names of a group's members, sorted (bytes).

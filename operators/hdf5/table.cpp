@@ -21,7 +21,7 @@ constexpr u64 kMostRowsPerByte = 1032;
 
 // A link to another file would read what the job does not name.
 void require_hard_link(const Hdf5Object& group, const std::string& name) {
-  const std::string place = group.place() + "/" + name;
+  const std::string place = group.place_of(name);
   H5L_info_t info;
   require_read(H5Lget_info(group.id(), name.c_str(), &info, H5P_DEFAULT), place, "look up");
   if (info.type != H5L_TYPE_HARD) refuse(place, "is a soft or external link, expected a dataset");

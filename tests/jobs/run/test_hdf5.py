@@ -154,7 +154,9 @@ class Hdf5(InFolder):
                 if expected.startswith("`n`"):
                     expected = "/text: has 2 rows, `n` has 3"
                 write_job(self.folder, steps=NO_STEPS, source=HDF5)
-                self.refused(run(self.folder), 4, "in/a.h5", expected)
+                done = run(self.folder)
+                self.refused(done, 4, "in/a.h5", expected)
+                self.assertNotIn(": //", done.stderr)
                 shutil.rmtree(self.folder / "out", ignore_errors=True)
         self.file(text=texts, m=numpy.zeros((2, 2)))
         write_job(self.folder, steps=NO_STEPS, source=HDF5 + ", fields: [text]")
