@@ -43,6 +43,7 @@ class GzipStream : public ByteStream {
           finished_ = true;
           break;
         }
+        if (!begins_member()) fail("bytes behind the last member that are no gzip member");
         isal_inflate_reset(&state_);  // the next member, its header is checked there
         state_.crc_flag = ISAL_GZIP;
       }
@@ -63,6 +64,10 @@ class GzipStream : public ByteStream {
   [[nodiscard]] u64 raw_bytes() const override { return raw_->raw_bytes(); }
 
  private:
+  // By the magic number, or what is there of it: a short rest must not look like a cut member.
+  [[nodiscard]] bool begins_member() const {
+    return state_.next_in[0] == 0x1f && (state_.avail_in < 2 || state_.next_in[1] == 0x8b);
+  }
   void refill() {
     if (state_.avail_in > 0 || input_ended_) return;
     const std::size_t got = raw_->read(input_);

@@ -75,7 +75,8 @@ class BadFiles(InFolder):
             packed = zstd(raw)
             self.fails("b.jsonl.zst", packed[:-4] + flipped(packed[-4:], 0), "offset", "checksum")
         with self.subTest("rubbish after the last member"):
-            self.fails("b.jsonl.gz", gzip.compress(raw) + b"rubbish", "offset")
+            self.fails("b.jsonl.gz", gzip.compress(raw) + b"rubbish", "offset",
+                       "bytes behind the last member")
         self.assertEqual(run(self.folder).returncode, 0)
 
     def test_a_bit_flipped_anywhere_is_found(self):

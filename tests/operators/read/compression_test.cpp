@@ -118,7 +118,12 @@ TEST_F(CompressedRead, BytesBehindTheEndAreCorruption) {
   const std::string text = lines(3);
   using namespace std::string_literals;
   for (const std::string& junk : {"\0"s, "\0\0\0\0\0\0\0\0"s, "x"s, "\x1f"s, "junk junk junk"s}) {
-    EXPECT_NE(error_of(gzip(text) + junk, "a.gz").find("corrupt gzip"), std::string::npos);
+    const std::string message = error_of(gzip(text) + junk, "a.gz");
+    EXPECT_NE(message.find("corrupt gzip"), std::string::npos) << message;
+    // The first byte of a member alone may be a file that is cut short.
+    EXPECT_NE(message.find(junk == "\x1f" ? "truncated" : "behind the last member"),
+              std::string::npos)
+        << message;
     EXPECT_NE(error_of(zstd(text) + junk, "a.zst").find("corrupt zstd"), std::string::npos);
   }
 }
