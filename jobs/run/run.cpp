@@ -243,8 +243,10 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     warn_about_columns(job, inputs.catalog, observer);
     // Tolerated is not unseen: what the file held before is gone from this snapshot.
     for (const auto& [ordinal, why] : summary.failures) {
+      const std::string& path = plan.path_of[ordinal];
+      const bool named = why.starts_with(path + ": ");
       observer.log("warning", "a tolerated file cannot be read and gives no documents",
-                   {{"path", plan.path_of[ordinal]}, {"why", why}});
+                   {{"path", path}, {"why", named ? why.substr(path.size() + 2) : why}});
     }
   }
 

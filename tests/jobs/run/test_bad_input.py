@@ -143,7 +143,7 @@ class BadFiles(InFolder):
         self.put("b.jsonl.gz", packed[:len(packed) // 2])
         done = run(self.folder, ranks=2)
         self.succeeds(done)
-        told = "gives no documents: path %s" % (self.folder / "in/b.jsonl.gz")
+        told = "gives no documents: path %s, why corrupt gzip" % (self.folder / "in/b.jsonl.gz")
         inputs = {entry["path"]: entry for entry in manifest(self.folder)["inputs"]}
         self.assertNotIn("failure", inputs["a.jsonl"])
         self.assertIn("truncated", inputs["b.jsonl.gz"]["failure"])
