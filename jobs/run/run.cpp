@@ -20,6 +20,7 @@
 #include "jobs/run/foreign.hpp"
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/inputs.hpp"
+#include "jobs/run/manifest.hpp"
 #include "jobs/run/memory_floor.hpp"
 #include "jobs/run/publish.hpp"
 #include "jobs/run/published_rows.hpp"
@@ -185,6 +186,17 @@ void warn_about_columns(const Job& job, const Catalog& catalog, Observer& observ
   }
 }
 
+// Another job's output, or a name that was changed: told before anything is read.
+void warn_about_name(const Job& job, const Snapshots& snapshots, Observer& observer) {
+  const auto current = snapshots.current();
+  if (!current) return;
+  const fs::path published = snapshots.path_of(*current);
+  const std::string name = read_manifest(published / "manifest.json").dataset;
+  if (name == job.dataset) return;
+  observer.log("warning", "the job's dataset has another name than what is published in its output",
+               {{"dataset", job.dataset}, {"published", name}, {"path", published.string()}});
+}
+
 Splits make_splits(const Job& job, const Pipeline& pipeline) {
   const Step* step = pipeline.find("split");
   if (step == nullptr) return Splits({{"train", Decimal{1, 1}}}, job.seed);
@@ -199,6 +211,11 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.follow("bytes_spilled", [&] { return cluster.scratch.written; });
   observer.stage("catalogue");
+  Snapshots snapshots(output);
+  agree(control, [&] {
+    warn_about_name(job, snapshots, observer);
+    return std::string();
+  });
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
   const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);
   // What the steps read beside the input: better missed now than after hours of reading.
@@ -222,7 +239,6 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   fill_digests(cluster, plan, inputs.catalog);
 
   observer.stage("summary");
-  Snapshots snapshots(output);
   const u64 number = snapshots.next_number();
   const fs::path staging = snapshots.staging_of(number);
   InputSummary summary;

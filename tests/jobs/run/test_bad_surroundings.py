@@ -88,6 +88,16 @@ class ToldBesides(InFolder):
         for column in ("'langg'", "'starz'"):
             self.assertEqual(done.stderr.count(column), 1, done.stderr)
 
+    def test_another_name_than_what_is_published(self):
+        self.publish()
+        job = self.folder / "job.yaml"
+        job.write_text(job.read_text().replace("dataset: d", "dataset: other"))
+        told = "dataset other, published d, path %s" % (self.folder / "out/snapshots/000001")
+        for options in (("--dry-run",), ()):
+            done = self.succeeds(run(self.folder, "--memory", "256MiB", *options, ranks=2))
+            self.assertEqual(done.stderr.count(told), 1, done.stderr)
+        self.assertNotIn("another name", self.succeeds(run(self.folder)).stderr)
+
     def test_status_says_why_a_run_failed(self):
         self.put("a.jsonl", lines(20) + b"{broken\n")
         write_job(self.folder)
