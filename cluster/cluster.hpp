@@ -26,7 +26,7 @@ struct Cluster {
   Transport& transport;
   Budget& budget;
   Watchdog& watchdog;        // tell it about progress; it ends a run that makes none
-  const StopFlag& stop;      // set by USR1, USR2, TERM
+  const StopFlag& stop;      // set by USR1, USR2, TERM, INT, HUP
   ScratchSpace scratch;      // where records go that outgrow their lease
   u64 force_spill_rows = 0;  // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
   u32 next_channel = 1;      // exchanges count up in the same order on every rank

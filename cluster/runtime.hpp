@@ -28,7 +28,7 @@ class Runtime {
   // host: what it was doing: cause", and ends all ranks at once with its exit code; it does not
   // return. What was committed by then is kept.
   //
-  // Signals USR1, USR2 and TERM set Cluster::stop. Ranks die with their mpirun.
+  // Signals (cluster/signals.hpp) set Cluster::stop. Ranks die with their mpirun.
   // SHARDMILL_FORCE_SPILL=1 makes every stage spill (a larger number: after so many rows).
   static int run(const RuntimeOptions& options, const Body& body);
 };

@@ -1,4 +1,6 @@
-// USR1, USR2 and TERM ask for a stop at the next commit: the handler only sets a flag.
+// USR1, USR2, TERM, INT and HUP ask for a stop at the next commit: the handler only sets a flag. A
+// second INT ends the process at once. INT and HUP stay ignored where whoever started us ignores
+// them (nohup, a job in the background of a script).
 #pragma once
 
 #include <atomic>

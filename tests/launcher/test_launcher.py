@@ -45,6 +45,7 @@ echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
 [[ ! -e $WORLD/deaf ]] || { trap '' USR1; sleep 1; trap 'echo got USR1; exit 75' USR1; }
 [[ ! -e $WORLD/killed ]] || exit "$(<"$WORLD/killed")"
+[[ ! -e $WORLD/busy ]] || { trap '' USR1; trap 'echo got INT; exit 130' INT; }
 if [[ -e $WORLD/wait ]]; then  # not for ever: nobody may be left to end it
   echo $$ >"$WORLD/pid"
   for ((i = 0; i < 600; ++i)); do sleep 0.05; done
@@ -256,7 +257,7 @@ class Launcher(unittest.TestCase):
     def test_a_signal_to_the_launcher_reaches_mpirun(self):
         self.built()
         (self.world / "wait").touch()
-        for sent in (signal.SIGUSR1, signal.SIGTERM):
+        for sent in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with self.subTest(signal=sent):
                 self.signalled(sent)
         with self.subTest("when it is no longer sent again"):
@@ -272,19 +273,41 @@ class Launcher(unittest.TestCase):
             self.assertEqual(process.returncode, 75)
             self.assertIn("got USR1", output)
 
+    def test_who_interrupts_twice_does_not_wait(self):
+        self.built()
+        (self.world / "wait").touch()
+        (self.world / "busy").touch()
+        process = self.waiting()
+        process.send_signal(signal.SIGINT)
+        time.sleep(1.5)  # USR1 is sent again and again
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 130, output)
+        self.assertIn("got INT", output)
+
     def signalled(self, sent, after=0):
-        (self.world / "pid").unlink(missing_ok=True)
-        process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
-                                   env=self.env, text=True, stdout=subprocess.PIPE)
-        self.addCleanup(process.kill)
-        deadline = time.time() + 20
-        while not (self.world / "pid").exists() and time.time() < deadline:
-            time.sleep(0.02)
+        process = self.waiting()
         time.sleep(after)
         process.send_signal(sent)
         output, _ = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 75)
         self.assertIn("got USR1", output)
+
+    def waiting(self):
+        """The launcher, when the mpirun that waits listens."""
+        (self.world / "pid").unlink(missing_ok=True)
+        # Whoever started the tests may ignore these, and no shell can trap what it ignored at first.
+        def listen():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        process = subprocess.Popen([self.root / "shardmill", "run", "j", "--ranks", "2"],
+                                   env=self.env, text=True, stdout=subprocess.PIPE, preexec_fn=listen)
+        self.addCleanup(process.kill)
+        deadline = time.time() + 20
+        while not (self.world / "pid").exists() and time.time() < deadline:
+            time.sleep(0.02)
+        return process
 
     @unittest.skipUnless(shutil.which("mpirun"), "no mpirun on this machine")
     def test_with_the_real_mpirun_from_outside_and_inside(self):

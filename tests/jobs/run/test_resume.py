@@ -150,6 +150,42 @@ class Resume(InFolder):
                     self.assertEqual(published(self.folder), {})
                 self.complete(ranks[1])
 
+    def test_the_signals_of_a_terminal_stop_at_a_commit_too(self):
+        def listen(ignored=None):  # as a terminal starts it, whatever the tests were started from
+            for number in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
+
+        def started(**how):
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
+            process = subprocess.Popen(command(), cwd=self.folder, env=ENVIRONMENT, text=True,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       start_new_session=True, preexec_fn=lambda: listen(**how))
+            self.addCleanup(end, process)
+            while process.poll() is None and not list((self.folder / "out/log").glob("rank-*")):
+                time.sleep(0.001)
+            return process
+
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            with self.subTest(number):
+                process = started()
+                process.send_signal(number)
+                _, told = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 75, told)
+                self.assertEqual(told.count("stopped by a signal"), 1, told)
+        self.complete(2)
+        with self.subTest("SIGINT twice"):
+            process = started()
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+            self.assertEqual(process.returncode, -signal.SIGINT)
+        with self.subTest("nohup"):
+            process = started(ignored=signal.SIGHUP)
+            process.send_signal(signal.SIGHUP)
+            _, told = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, told)
+
     def test_a_signal_in_the_write_pass_stops_behind_a_shard(self):
         write_job(self.folder, extra="write: {text: {shard_size: 4MiB}}")
         self.succeeds(run(self.folder, ranks=2))
