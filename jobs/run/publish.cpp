@@ -188,7 +188,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
     if (previous) manifest.parent = previous->snapshot;
     if (previous && damaged.empty() && same_dataset(*previous, manifest)) {
       fs::remove_all(staging.folder());
-      show_nothing_changed(snapshots.path_of(previous->snapshot));
+      show_nothing_changed(snapshots.path_of(previous->snapshot), context, *previous, record);
       return std::string();
     }
     write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));

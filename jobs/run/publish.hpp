@@ -20,6 +20,7 @@ struct PublishContext {
   u64 steps_computed = 0;
   bool limited = false;  // only the first documents are there: less than was read
   bool fresh = false;    // published shards are not trusted without reading them
+  bool json = false;     // say on stdout what the run has made
 };
 
 // Collective. Writes the shards that neither the staging folder nor the last snapshot has, then the

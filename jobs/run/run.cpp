@@ -297,7 +297,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                read.fragments,
                                resolution.steps_computed,
                                arguments.limit.has_value(),
-                               arguments.fresh};
+                               arguments.fresh,
+                               arguments.json};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   agree(control, [&] {
     if (arguments.dry_run) fs::remove(catalog_file);

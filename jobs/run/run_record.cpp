@@ -7,6 +7,7 @@
 #include "cluster/peak_memory.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
+#include "jobs/command/output.hpp"
 #include "jobs/report/report_html.hpp"
 #include "jobs/report/report_text.hpp"
 #include "jobs/run/gather_movement.hpp"
@@ -29,6 +30,35 @@ std::string place_of(const std::filesystem::path& folder, const Manifest& manife
   char name[32];
   std::snprintf(name, sizeof name, "%06llu", static_cast<unsigned long long>(manifest.snapshot));
   return (folder.parent_path() / name).string();
+}
+
+// The line of --json; `snapshot` is nothing when none has these documents.
+void print_summary(const PublishContext& context, const RunRecord& record,
+                   std::optional<u64> snapshot, bool published, const std::filesystem::path& path) {
+  if (!context.json) return;
+  const RunCounts& counts = record.counts;
+  u64 quarantined = 0;
+  u64 failed_files = 0;
+  for (const SourceCounts& source : context.summary.sources) {
+    quarantined += source.quarantined;
+    failed_files += source.failed_files;
+  }
+  const Json json = {{"dataset", context.job.dataset},
+                     {"snapshot", snapshot ? Json(*snapshot) : Json(nullptr)},
+                     {"published", published},
+                     {"path", path.string()},
+                     {"documents_in", counts.documents_in},
+                     {"dropped", counts.dropped},
+                     {"documents_kept", counts.documents_kept},
+                     {"splits", counts.splits},
+                     {"quarantined", quarantined},
+                     {"failed_files", failed_files},
+                     {"duplicate_ids", counts.duplicate_ids},
+                     {"seconds", record.seconds},
+                     {"ranks", record.ranks}};
+  Output output;
+  output.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  output.finish();
 }
 
 }  // namespace
@@ -110,11 +140,14 @@ void show_published(const std::filesystem::path& snapshot, const PublishContext&
   const Report report = make_report(snapshot.string(), context, manifest, record);
   std::fputs((summary_text(report) + "shardmill: published " + snapshot.string() + "\n").c_str(),
              stderr);
+  print_summary(context, record, manifest.snapshot, true, snapshot);
 }
 
-void show_nothing_changed(const std::filesystem::path& snapshot) {
+void show_nothing_changed(const std::filesystem::path& snapshot, const PublishContext& context,
+                          const Manifest& manifest, const RunRecord& record) {
   std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published\n",
                snapshot.c_str());
+  print_summary(context, record, manifest.snapshot, false, snapshot);
 }
 
 void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,
@@ -123,10 +156,11 @@ void show_dry_run(const PublishContext& context, const RunCounts& counts, const 
   const std::filesystem::path folder = std::filesystem::path(context.job.output) / "dry-run";
   std::filesystem::create_directories(folder);
   write_report(folder, report);
-  std::fputs(report_text(report).c_str(), stdout);
+  if (!context.json) std::fputs(report_text(report).c_str(), stdout);
   std::fflush(stdout);
   std::fprintf(stderr, "shardmill: dry run, nothing published; the report is in %s\n",
                folder.c_str());
+  print_summary(context, record, std::nullopt, false, folder);
 }
 
 }  // namespace shardmill

@@ -41,11 +41,13 @@ struct RunRecord {
 // be published from `folder`, a staging folder, to its place in the dataset.
 void write_run_files(const std::filesystem::path& folder, const PublishContext& context,
                      const Manifest& manifest, const RunRecord& record);
-// A dozen lines on stderr.
+// What a run says at its end: some lines on stderr and, with --json, an object on stdout.
 void show_published(const std::filesystem::path& snapshot, const PublishContext& context,
                     const Manifest& manifest, const RunRecord& record);
-void show_nothing_changed(const std::filesystem::path& snapshot);
-// Prints the report on stdout and writes it to <output>/dry-run/, report.txt and report.html.
+void show_nothing_changed(const std::filesystem::path& snapshot, const PublishContext& context,
+                          const Manifest& manifest, const RunRecord& record);
+// Prints the report on stdout (unless --json) and writes it to <output>/dry-run/, report.txt and
+// report.html.
 void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,
                   const RunRecord& record);
 
