@@ -36,6 +36,10 @@ struct TransportError : Error {
 struct InternalError : Error {
   explicit InternalError(const std::string& message) : Error("internal error: " + message, 1) {}
 };
+// The run went well, but what it made is not to replace what is published.
+struct GateError : Error {
+  explicit GateError(const std::string& message) : Error(message, 3) {}
+};
 // Another run holds the dataset.
 struct LockedError : Error {
   explicit LockedError(const std::string& message) : Error(message, 5) {}

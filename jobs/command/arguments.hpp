@@ -26,6 +26,7 @@ struct Arguments {
   std::string route = "auto";         // or direct, two-hop
   std::optional<u32> ranks_per_node;  // as if so many ranks shared each node
   bool fresh = false;
+  bool allow_empty = false;
   bool dry_run = false;
   bool json = false;
   bool evidence = false;

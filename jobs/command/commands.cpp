@@ -30,7 +30,7 @@ std::string overview() {
   result +=
       "\n"
       "shardmill help COMMAND lists its options. Exit codes: 0 done, 1 failure, 2 usage\n"
-      "or job file, 4 bad input, 5 locked, 75 stopped: run the same command again.\n";
+      "or job file, 3 nothing left, 4 bad input, 5 locked, 75 stopped: run it again.\n";
   return result;
 }
 
@@ -41,8 +41,8 @@ const std::vector<Command>& commands() {
       {"run",
        {"JOB.yaml"},
        "make the dataset; run again to go on or to update it",
-       {"set", "ranks", "memory", "scratch", "scratch-limit", "limit", "fresh", "dry-run", "trace",
-        "json", "route", "ranks-per-node"}},
+       {"set", "ranks", "memory", "scratch", "scratch-limit", "limit", "fresh", "dry-run",
+        "allow-empty", "trace", "json", "route", "ranks-per-node"}},
       {"plan",
        {"JOB.yaml"},
        "show passes, every setting and the memory needed",
@@ -72,6 +72,7 @@ const Option& option(const std::string& name) {
       {"limit", "N", "the first N documents only, as OUTPUT.limit-N"},
       {"fresh", "", "do all work again, check published shards; catalogue stays"},
       {"dry-run", "", "decide everything, write only the report"},
+      {"allow-empty", "", "publish even if no document is left"},
       {"trace", "FILE", "a timeline of all ranks, for ui.perfetto.dev"},
       {"json", "", "for machines, on stdout"},
       {"route", "ROUTE", "rows between ranks: auto, direct, two-hop; same bytes"},

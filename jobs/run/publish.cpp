@@ -93,6 +93,27 @@ void check_conservation(const RunCounts& counts, const PublishContext& context) 
   }
 }
 
+// An input that is gone for a night, or a limit with a zero too many, must not empty a dataset.
+void refuse_empty(const RunCounts& counts, const Manifest& previous,
+                  const fs::path& previous_folder) {
+  if (counts.documents_kept > 0 || previous.documents_kept == 0) return;
+  std::string why = "no documents were read";
+  if (counts.documents_in > 0) {
+    why = "of " + std::to_string(counts.documents_in) + " documents the steps leave none (";
+    std::string separator;
+    for (const auto& [step, reasons] : counts.dropped) {
+      u64 documents = 0;
+      for (const auto& [reason, n] : reasons) documents += n;
+      why += separator + step + " drops " + std::to_string(documents);
+      separator = ", ";
+    }
+    why += ")";
+  }
+  throw GateError(why + ", but " + previous_folder.string() + " has " +
+                  std::to_string(previous.documents_kept) +
+                  "; nothing published (--allow-empty publishes that nothing is left)");
+}
+
 Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
                        const std::vector<std::optional<ShardRecord>>& shards) {
   Manifest manifest;
@@ -165,6 +186,12 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   std::optional<Manifest> previous;
   agree_all(control, [&] { previous = current_manifest(snapshots); });
   const fs::path previous_folder = previous ? snapshots.path_of(previous->snapshot) : fs::path();
+  if (previous && !context.allow_empty) {
+    agree(control, [&] {
+      refuse_empty(rows.counts(), *previous, previous_folder);
+      return std::string();
+    });
+  }
   std::set<std::string> damaged;
   if (previous) damaged = damaged_shards(cluster, *previous, previous_folder, context.fresh);
   std::vector<std::optional<ShardRecord>> have;

@@ -21,12 +21,14 @@ struct PublishContext {
   bool limited = false;  // only the first documents are there: less than was read
   bool fresh = false;    // published shards are not trusted without reading them
   bool json = false;     // say on stdout what the run has made
+  bool allow_empty = false;
 };
 
 // Collective. Writes the shards that neither the staging folder nor the last snapshot has, then the
 // manifest, run.json and the report, and publishes; a run that changes nothing publishes nothing,
-// unless a shard of the last snapshot is damaged.
-// A dry run only prints and writes the report. Returns the exit code.
+// unless a shard of the last snapshot is damaged. GateError when nothing is left of a dataset that
+// had documents, unless `allow_empty`. A dry run only prints and writes the report. Returns the
+// exit code.
 int publish(Cluster& cluster, const PublishContext& context, const PublishedRows& rows,
             Snapshots& snapshots, u64 number, Observer& observer);
 

@@ -298,7 +298,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                resolution.steps_computed,
                                arguments.limit.has_value(),
                                arguments.fresh,
-                               arguments.json};
+                               arguments.json,
+                               arguments.allow_empty};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   agree(control, [&] {
     if (arguments.dry_run) fs::remove(catalog_file);

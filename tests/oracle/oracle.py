@@ -34,6 +34,10 @@ class InputFailure(Exception):
     """More unreadable files or records than the job tolerates: nothing is published."""
 
 
+class NothingLeft(Exception):
+    """No document is left of what was published before: exit code 3, nothing is published."""
+
+
 def key_text(document):
     return "%d:%d" % document["key"]
 
@@ -109,6 +113,7 @@ class Night:
 class Oracle:
     def __init__(self, job):
         self.job, self.catalogue = job, Catalogue()
+        self.kept = 0  # documents in the last snapshot
         self.seed = job.get("seed", 0)
         self.steps = [next(iter(step.items())) for step in job["steps"]]
         self.labels = step_labels(self.steps)
@@ -129,7 +134,11 @@ class Oracle:
             found = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
         except (join.TableFailure, OverflowError) as failure:
             raise InputFailure(str(failure)) from failure
-        return self._publish(documents, states[-1], hits, *found, quarantined, changed)
+        night = self._publish(documents, states[-1], hits, *found, quarantined, changed)
+        if self.kept and not night.manifest["documents_kept"]:
+            raise NothingLeft
+        self.kept = night.manifest["documents_kept"]
+        return night
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):

@@ -333,7 +333,7 @@ class BadSources(InFolder):
             self.refused(run(self.folder), 4, path, "offset", "tolerate.records")
         with self.subTest("nothing"):
             self.with_command("true")
-            self.succeeds(run(self.folder))
+            self.succeeds(run(self.folder, "--memory", "256MiB", "--allow-empty"))
 
     def test_an_exclude_list_that_is_missing(self):
         self.publish()

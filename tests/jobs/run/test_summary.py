@@ -1,9 +1,9 @@
-"""What a run says at its end."""
+"""What a run says at its end: to machines, and when it would leave nothing of a dataset."""
 
 import json
 import unittest
 
-from program import InFolder, lines, manifest, run, write_job
+from program import InFolder, lines, manifest, published, run, write_job
 
 MEMORY = ("--memory", "256MiB")
 
@@ -39,9 +39,37 @@ class Json(InFolder):
         self.refused(run(self.folder, *MEMORY, "--json"), 4, "b.jsonl")
 
 
+class NothingLeft(InFolder):
+    def test_a_dataset_is_not_emptied_unless_that_is_wanted(self):
+        self.publish()
+        path = self.put("a.jsonl", b"")
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 3, "no documents were read",
+                         f"{self.folder}/out/snapshots/000001 has ", "--allow-empty")
+        path.write_bytes(lines(60))
+        write_job(self.folder, steps="\n  - dedup.exact: {}\n  - filter: {min_words: 1000}\n")
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 3, "of 60 documents the steps leave none",
+                         "filter drops 60")
+        self.succeeds(run(self.folder, *MEMORY, "--allow-empty"))
+        self.assertEqual((manifest(self.folder)["snapshot"], manifest(self.folder)["documents_kept"]), (2, 0))
+        self.succeeds(run(self.folder))  # nothing more is lost
+        write_job(self.folder)
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder)["parent"], 2)
+
+    def test_a_first_run_may_find_nothing(self):
+        self.put("a.jsonl", lines(60))
+        write_job(self.folder, steps="\n  - filter: {min_words: 1000}\n")
+        done = self.succeeds(run(self.folder))
+        self.assertIn("! s lost more than 90 %", done.stderr)
+        self.assertEqual(manifest(self.folder)["documents_kept"], 0)
+        self.assertTrue(published(self.folder))
+
+
 class Help(InFolder):
     def test_the_first_rank_answers_for_all(self):
-        for words in (("--help",), ("--fresh", "--help")):
+        for words in (("--help",), ("--allow-empty", "--help")):
             one, many = (run(self.folder, *words, ranks=ranks) for ranks in (1, 3))
             self.assertIn("usage: shardmill run", one.stdout)
             self.assertEqual(many.stdout, one.stdout)
