@@ -50,6 +50,8 @@ class Place:
         (self.path / "shardmill").chmod(0o755)
         for name, job in marked(ROOT / "README.md", "job"):
             (self.path / name).write_text(job)
+        (self.path / "benchmarks").mkdir()
+        (self.path / "benchmarks/quiz.jsonl").write_text('{"question": "Which word comes before all the others here?"}\n')
         self.write_corpus(random.Random(11))
 
     def write_corpus(self, rng):

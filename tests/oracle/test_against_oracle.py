@@ -17,7 +17,7 @@ from tests.mpi_environment import MPI_ENVIRONMENT
 
 BINARY = os.environ["SHARDMILL_BIN"]
 LONG = os.environ.get("SHARDMILL_LONG") == "1"
-JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 200))
+JOBS = int(os.environ.get("SHARDMILL_ORACLE_JOBS", 3000 if LONG else 140))
 ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 

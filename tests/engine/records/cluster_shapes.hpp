@@ -87,7 +87,7 @@ class ClusterShapes : public testing::TestWithParam<Shape> {
   // How many small inputs to try: fewer on many ranks, and on processes, which outnumber the cores.
   [[nodiscard]] static u64 small_cases() {
     if (processes != nullptr) return 8;
-    return GetParam().ranks <= 3 ? 150 : GetParam().ranks <= 5 ? 30 : 10;
+    return GetParam().ranks <= 3 ? 100 : GetParam().ranks <= 5 ? 20 : 6;
   }
 };
 

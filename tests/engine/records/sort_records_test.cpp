@@ -79,6 +79,7 @@ TEST(SortRecords, IsStdSortWhateverTheNumbersAre) {
   };
   for (const auto& number : numbers) {
     for (const std::size_t count : {0, 1, 2, 255, 256, 257, 1000, 2049, 20'000, 300'000}) {
+      if (count > 20'000 && &number != &numbers[0]) continue;  // once beyond the caches is enough
       const std::vector<Named> list = records(count, number);
       expect_sorted(list, std::less<Named>{});
       expect_sorted(list, BySecond{});

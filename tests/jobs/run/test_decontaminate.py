@@ -99,7 +99,7 @@ class Decontaminate(InFolder):
 
     def test_scores_decide_alone(self):
         thirteen = " ".join(RACE.split()[:13])
-        self.input(CATS, thirteen + " or not " + FILLER, RACE.replace("dark", "deep"))
+        self.input(CATS, thirteen + " or not " + FILLER, RACE.replace("dark", "deep"), FILLER)
         for decide, dropped in (("short", "0"), ("ngram", "1"), ("part", "012"), ("aligned", "012"),
                                 ("coverage, coverage: 0.5", "01"), ("ngram, n: 9", "012"), ("ngram, n: 9, ngrams: 6", "")):
             with self.subTest(decide):
@@ -108,7 +108,7 @@ class Decontaminate(InFolder):
                 self.assertEqual("".join(sorted({row["id"] for row in self.ledger()})), dropped)
 
     def test_what_changes_reads_again(self):
-        self.input(CATS, RACE, FILLER)
+        self.input(CATS, RACE, FILLER, "Something else that stays where it is.")
         tables = "tables:\n  quiz: {read: b/*}\n"
         self.job("{against: quiz}", more=tables)
         self.succeeds(run(self.folder))
@@ -119,7 +119,7 @@ class Decontaminate(InFolder):
         self.benchmark("rain.jsonl", lines([{"question": FILLER}]))
         self.succeeds(run(self.folder))
         self.assertEqual(read(), (1, 1))
-        self.assertEqual(manifest(self.folder)["documents_kept"], 0)
+        self.assertEqual(manifest(self.folder)["documents_kept"], 1)
         self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
 
     def test_files_of_all_kinds_and_fields_of_other_names(self):

@@ -127,7 +127,7 @@ TEST_F(Hdf5Read, OneFlippedBitGivesAResultOrAnError) {
   std::mt19937_64 random(1);
   int errors = 0;
   int failures = 0;
-  for (int i = 0; i < (std::getenv("SHARDMILL_LONG") != nullptr ? 1500 : 140); ++i) {
+  for (int i = 0; i < (std::getenv("SHARDMILL_LONG") != nullptr ? 1500 : 70); ++i) {
     std::string damaged = good;
     damaged[random() % damaged.size()] ^= static_cast<char>(1 << (random() % 8));
     CollectingSink sink;
