@@ -91,6 +91,9 @@ class GlobalOperator {
   // Memory that resolve() takes for the longest text beside all leases, in bytes for each of its
   // bytes.
   [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }
+  // Bytes that the operator holds from the first sketch to the end, whatever the documents. May
+  // read tables(): throws DataError.
+  [[nodiscard]] virtual u64 memory_held() { return 0; }
   // What sketches depend on besides the text: equal texts say the same only when these are equal.
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
   // Columns that resolve() gives to documents. They are published; no step can read them.

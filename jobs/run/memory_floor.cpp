@@ -52,6 +52,12 @@ u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
+u64 held_memory(const Pipeline& pipeline) {
+  u64 held = 0;
+  for (const Step& step : pipeline.steps) held += step.global ? step.global->memory_held() : 0;
+  return held;
+}
+
 u64 memory_kept_free(u64 exchange) { return kExchanges * exchange + kLateStages; }
 
 std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
@@ -60,6 +66,10 @@ std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u
   std::vector<NamedBytes> needs = {
       {std::to_string(copies_of_record(pipeline)) + " times max_record of " + longest.where,
        record_memory(job, pipeline)}};
+  for (const Step& step : pipeline.steps) {
+    const u64 held = step.global ? step.global->memory_held() : 0;
+    if (held > 0) needs.push_back({"what " + step.label + " looks things up in", held});
+  }
   if (ranks > 1) {
     needs.push_back({"frames for " + std::to_string(ranks - 1) + (ranks == 2 ? " peer" : " peers") +
                          " in " + std::to_string(kExchanges) + " exchanges",

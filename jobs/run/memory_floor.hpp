@@ -27,6 +27,9 @@ struct NamedBytes {
 // The first of them: what one record of the largest size takes, beside all leases.
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
+// What all steps hold from their first sketch to the end (GlobalOperator::memory_held).
+[[nodiscard]] u64 held_memory(const Pipeline& pipeline);
+
 // Of the others, what leases must leave to those that come later (Budget::keep_free): the frames of
 // all exchanges that are open at once, and some floors.
 [[nodiscard]] u64 memory_kept_free(u64 exchange);

@@ -339,6 +339,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   Pipeline pipeline = make_pipeline(job);
   agree_all(cluster.control, [&] { refuse_small_memory(job, pipeline, cluster); });
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
+  cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline)});
   cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");

@@ -80,7 +80,14 @@ std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks) {
   std::vector<BenchmarkItem> items;
   ItemReader reader(benchmarks, items);
   u64 ordinal = 0;
-  for (const FoundFile& file : table_files(benchmarks.files)) reader.read(file, ordinal++);
+  const auto files = [&] {
+    try {
+      return table_files(benchmarks.files);
+    } catch (const DataError& error) {
+      throw DataError(benchmarks.step + ": " + error.what());
+    }
+  };
+  for (const FoundFile& file : files()) reader.read(file, ordinal++);
   return items;
 }
 

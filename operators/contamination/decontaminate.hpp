@@ -68,13 +68,13 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> reasons() const override;
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
   [[nodiscard]] std::string sketch_settings() const override;
+  // Reads the benchmarks when nothing has done so. Throws DataError: see read_benchmarks.
+  [[nodiscard]] u64 memory_held() override { return index().memory(); }
   [[nodiscard]] bool sketch_reads_tables() const override { return true; }
   [[nodiscard]] std::vector<std::string> tables() const override {
     return settings_.benchmarks.files;
   }
   [[nodiscard]] std::string made_table() const override { return settings_.table; }
-  // Reads the benchmarks when it is called for the first time. Throws DataError: see
-  // read_benchmarks.
   void sketch(const Batch& batch, std::string& out) override;
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 

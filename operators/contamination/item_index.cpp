@@ -90,6 +90,19 @@ ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
   index_seeds();
 }
 
+u64 ItemIndex::memory() const {
+  const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
+  u64 sum = bytes(begin_) + bytes(words_) + bytes(weights_) + bytes(total_) + bytes(has_seeds_) +
+            bytes(filter_) + bytes(slots_) + bytes(places_) + bytes(names_) + bytes(numbers_);
+  for (const auto& names : names_) {
+    sum += bytes(names);
+    for (const std::string& name : names) sum += name.capacity();
+  }
+  for (const auto& numbers : numbers_) sum += bytes(numbers);
+  for (const std::string& name : unsearchable_) sum += sizeof name + name.capacity();
+  return sum;
+}
+
 void ItemIndex::add_item(std::vector<std::string> names, std::span<const u64> words,
                          std::span<const u8> weights) {
   names_.push_back(std::move(names));

@@ -54,6 +54,9 @@ class ItemIndex {
   // False for an item all of whose seeds are common: it is never found.
   [[nodiscard]] bool has_seeds(u32 item) const { return has_seeds_[item] != 0; }
 
+  // Bytes that it holds.
+  [[nodiscard]] u64 memory() const;
+
   // Calls f(place, word) for every seed of an item that stands in the document at this word.
   template <class F>
   void for_each_seed(std::span<const u64> document, const F& f) const {

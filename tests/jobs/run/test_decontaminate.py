@@ -152,6 +152,12 @@ class Decontaminate(InFolder):
         self.succeeds(run(self.folder, ranks=2))
         self.assertEqual(manifest(self.folder)["documents_kept"], 3)
 
+    def test_the_index_counts_in_the_memory_that_a_run_needs(self):
+        self.input(CATS, FILLER)
+        self.benchmark("many.jsonl", lines([{"question": " ".join(f"w{n * m}" for m in range(60))} for n in range(2000)]))
+        self.job("{against: b/*.jsonl}")
+        self.refused(run(self.folder, "--memory", "235MiB"), 2, "what decontaminate looks things up in: ")
+
     def test_what_is_refused(self):
         self.input(CATS)
         self.benchmark("nothing.json", lines([{"question": CATS}, {"prompt": "x"}]))

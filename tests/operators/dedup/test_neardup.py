@@ -19,7 +19,7 @@ import zstandard
 
 from similarity import PRESETS, ROOT, Similarity, kept, ledger_of, recall
 
-SEEDS = range(30 if os.environ.get("SHARDMILL_LONG") == "1" else 5)
+SEEDS = range(30 if os.environ.get("SHARDMILL_LONG") == "1" else 4)
 DATA = next((folder for folder in (Path(os.environ.get("SHARDMILL_DATA") or ROOT.parent / "shared/data"),
                                    ROOT.parent / "shared/data")
              if (folder / "neardup/docs.jsonl.zst").exists()), None)
