@@ -88,6 +88,8 @@ TEST(Aligner, TheSpanIsWhereTheWordsAre) {
   // A word far off is worth less than what lies between costs.
   EXPECT_EQ(span(item, {1, 2, 3, 9, 9, 9, 4}), std::pair(0U, 7U));
   EXPECT_EQ(span(item, {1, 2, 3, 9, 9, 9, 9, 9, 4}), std::pair(0U, 3U));
+  // Foreign is a word of the item too where it stands once too often.
+  EXPECT_EQ(span(item, {1, 2, 3, 3, 3, 3, 3, 3, 4}), std::pair(0U, 3U));
   // The shortest: the last of two equal first words.
   EXPECT_EQ(span(item, {1, 1, 2, 3, 4}), std::pair(1U, 5U));
   // A heavy word is worth a long way.
