@@ -41,12 +41,14 @@ TEST(ItemSearch, OfSeveralPlacesTheOneWithoutOtherNumbers) {
   const ItemIndex index({{"b", "1", kQuestion}});
   std::string far = " ";
   for (int i = 0; i < 50; ++i) far += "word" + std::to_string(i) + " ";
+  // All of its words and one number more, against a copy that lacks a word.
   const std::string other = "Why do cats have 5 whiskers on their 2 cheeks?";
-  for (const std::string& text : {kQuestion + far + other, other + far + kQuestion}) {
+  const std::string edited = "Why do cats have whiskers on 2 cheeks";
+  for (const std::string& text : {edited + far + other, other + far + edited}) {
     const auto list = hits(index, text);
     ASSERT_EQ(list.size(), 1U);
     EXPECT_FALSE(list[0].other_numbers);
-    EXPECT_EQ(found(text, list[0].span), "Why do cats have whiskers on their 2 cheeks");
+    EXPECT_EQ(found(text, list[0].span), edited);
   }
 }
 
