@@ -10,6 +10,7 @@
 #include "engine/exchange/partition.hpp"
 #include "engine/hash/hash.hpp"
 #include "operators/table/aggregate_step.hpp"
+#include "operators/table/table_rows.hpp"
 
 namespace shardmill {
 
@@ -79,14 +80,7 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   DecontaminateSettings made;
   made.benchmarks.step = label;
   made.benchmarks.files = settings.list("against");
-  made.benchmarks.source.name = label;
-  made.benchmarks.source.is_table = true;
-  made.benchmarks.source.format = format_named(settings.text("format"));
-  made.benchmarks.source.group = settings.text("group");
-  made.benchmarks.source.max_record = settings.size("max_record").value;
-  for (const auto& [field, type] : settings.text_map("types")) {
-    made.benchmarks.source.types.emplace_back(field, type_named(type).value());
-  }
+  made.benchmarks.source = table_source(settings, label);
   if (settings.has("question")) made.benchmarks.question = settings.text("question");
   if (settings.has("id")) made.benchmarks.id = settings.text("id");
   made.table = settings.text("name");

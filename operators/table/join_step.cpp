@@ -114,13 +114,7 @@ JoinSettings join_settings(const Settings& settings, const std::string& label) {
   JoinSettings join;
   join.table.step = label;
   join.table.files = settings.list("with");
-  join.table.source.name = label;
-  join.table.source.is_table = true;
-  join.table.source.format = format_named(settings.text("format"));
-  join.table.source.max_record = settings.size("max_record").value;
-  for (const auto& [field, type] : settings.text_map("types")) {
-    join.table.source.types.emplace_back(field, type_named(type).value());
-  }
+  join.table.source = table_source(settings, label);
   for (const auto& [document, table] : settings.text_map("on")) {
     join.on.push_back(document);
     join.table.key.push_back(table);
@@ -131,7 +125,6 @@ JoinSettings join_settings(const Settings& settings, const std::string& label) {
   }
   if (join.table.source.format == Format::hdf5) {
     // No other dataset needs to be one that can be read.
-    join.table.source.group = settings.text("group");
     join.table.source.fields = join.table.key;
     join.table.source.fields.insert(join.table.source.fields.end(), join.table.columns.begin(),
                                     join.table.columns.end());

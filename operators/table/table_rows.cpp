@@ -189,6 +189,19 @@ std::vector<u64> or_everywhere(Communicator& control, const std::vector<u64>& bi
 
 }  // namespace
 
+SourceSettings table_source(const Settings& settings, const std::string& label) {
+  SourceSettings source;
+  source.name = label;
+  source.is_table = true;
+  source.format = format_named(settings.text("format"));
+  source.group = settings.text("group");
+  source.max_record = settings.size("max_record").value;
+  for (const auto& [field, type] : settings.text_map("types")) {
+    source.types.emplace_back(field, type_named(type).value());
+  }
+  return source;
+}
+
 std::vector<FoundFile> table_files(const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) {
     const bool is_name = pattern.find_first_of("*?[") == std::string::npos;

@@ -9,6 +9,7 @@
 #include "cluster/cluster.hpp"
 #include "engine/batch/batch.hpp"
 #include "engine/hash/hash.hpp"
+#include "engine/plan/parameter.hpp"
 #include "engine/records/rows.hpp"
 #include "operators/read/glob.hpp"
 #include "operators/read/source.hpp"
@@ -22,6 +23,9 @@ struct TableSpec {
   std::vector<std::string> key;    // columns that make the key
   std::vector<std::string> columns;
 };
+
+// How a table is read, by the settings `format`, `group`, `types` and `max_record` of a step.
+[[nodiscard]] SourceSettings table_source(const Settings& settings, const std::string& label);
 
 // The files of a table. Throws DataError when a name or all patterns match none.
 [[nodiscard]] std::vector<FoundFile> table_files(const std::vector<std::string>& patterns);
