@@ -51,6 +51,14 @@ def is_reader(pid):
         return False
 
 
+def has_opened(pid, name):
+    """Before that it may not have said yet with whom it dies; nor does it hang."""
+    try:
+        return any(os.path.basename(os.readlink(f"/proc/{pid}/fd/{fd}")) == name for fd in os.listdir(f"/proc/{pid}/fd"))
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Hdf5(InFolder):
     def documents(self, dataset="out"):
         done = subprocess.run([BINARY, "export", dataset, "--to", "-"], cwd=self.folder,
@@ -175,7 +183,7 @@ class Hdf5(InFolder):
             readers = []
             while rank.poll() is None and not readers:
                 readers = [pid for task in os.listdir(f"/proc/{rank.pid}/task")
-                           for pid in children(rank.pid, task) if is_reader(pid)]
+                           for pid in children(rank.pid, task) if is_reader(pid) and has_opened(pid, "a.h5")]
             if not readers:
                 shutil.rmtree(self.folder / "out")
                 continue
