@@ -88,11 +88,20 @@ bool ItemSearch::has_other_numbers(u32 item, std::span<const u64> found) {
 }
 
 ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner) {
-  // A piece of the least size has few words; where it is cut, no word goes on and nothing composes.
+  // Where a piece is cut, no word goes on and nothing composes. Large ones are quick to pass over;
+  // those of the least size have few words.
   ByteSpan found;
   u64 words = 0;  // before `at`
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::string_view piece = text.substr(at, word_piece(text.substr(at)));
+    const u64 in_piece = scanner.scan(piece);
+    if (words + in_piece > span.begin) break;
+    words += in_piece;
+    at += piece.size();
+  }
   bool begun = false;
-  for (std::size_t at = 0; at < text.size() && words < span.end;) {
+  while (at < text.size() && words < span.end) {
     std::string_view piece = text.substr(at, word_piece(text.substr(at), 1));
     const u64 in_piece = scanner.scan(piece);
     if (!begun && words + in_piece > span.begin) {

@@ -94,5 +94,14 @@ TEST(BytesOf, AreTheShortestWithExactlyTheseWords) {
   EXPECT_EQ(found("x\u200d\u0301y z", {0, 1}), "x\u200d\u0301y");
 }
 
+TEST(BytesOf, AreFoundBehindPiecesThatArePassedOver) {
+  std::string text;
+  for (u32 word = 0; word < 60'000; ++word) text += "é" + std::to_string(word) + " ";
+  for (const u32 word : {0U, 1U, 8'000U, 29'999U, 30'000U, 59'998U}) {
+    EXPECT_EQ(found(text, {word, word + 2}),
+              "é" + std::to_string(word) + " é" + std::to_string(word + 1));
+  }
+}
+
 }  // namespace
 }  // namespace shardmill
