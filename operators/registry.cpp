@@ -28,7 +28,7 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
     return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);
   }
   if (op == "decontaminate") {
-    return std::make_unique<Decontaminate>(decontaminate_settings(settings, label));
+    return std::make_unique<Decontaminate>(decontaminate_settings(settings, label), sources);
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 // sketches, collectively, in the resolve.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -54,15 +55,35 @@ class Sketches {
       const std::function<void(const Wanted&, std::string_view text)>& f) = 0;
 };
 
+// A table of its own that a step makes.
+struct MadeTable {
+  std::string name;
+  Schema columns;  // by name, as shards have them; the same everywhere
+  // On any rank. Key: what a row is placed and ordered by, as if an id. Payload: each column as
+  // optional_text, JSON but for utf8 columns.
+  Rows rows;
+};
+
 // Where a step puts what it found. Any rank may report any document.
 class Findings {
  public:
-  Findings(Cluster& cluster, const std::string& step)
-      : drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
+  Findings(Cluster& in, std::string label)
+      : cluster(in),
+        step(std::move(label)),
+        drops(cluster, step + ".drops", cluster.budget.lease(step + ".drops", 0.02)),
         edges(cluster, step + ".edges", cluster.budget.lease(step + ".edges", 0.02)),
         matches(cluster, step + ".matches", cluster.budget.lease(step + ".matches", 0.02)),
-        added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)),
-        made(cluster, step + ".made", cluster.budget.lease(step + ".made", 0.02)) {}
+        added(cluster, step + ".added", cluster.budget.lease(step + ".added", 0.02)) {}
+  // A table of these columns, without rows: by name, as GlobalOperator::made_tables() has them.
+  Rows& make_table(const std::string& name, Schema columns) {
+    const std::string lease = step + "." + name;
+    made.push_back(
+        {name, std::move(columns), Rows(cluster, lease, cluster.budget.lease(lease, 0.02))});
+    return made.back().rows;
+  }
+
+  Cluster& cluster;
+  std::string step;  // label
   Records<Verdict> drops;
   Records<Edge> edges;  // pairs that belong together (DocKey values); never with a foreign one
   // Items of benchmarks in documents. Key: the document's (sortable). Payload: append_match(). A
@@ -73,10 +94,13 @@ class Findings {
   // (engine/batch/wire.hpp).
   Rows added;
   std::vector<u64> kinds;  // by added column: SeenKind bits of all its values; the same everywhere
-  // The rows of made_table(), on any rank. Key: what a row is placed and ordered by, as if an id.
-  // Payload: each column as optional_text, JSON but for utf8 columns.
-  Rows made;
-  Schema made_columns;  // the same everywhere
+  std::deque<MadeTable> made;
+};
+
+// A table that a step will make: its rows are placed and ordered by these columns.
+struct TableKey {
+  std::string name;
+  std::vector<std::string> by;
 };
 
 class GlobalOperator {
@@ -98,8 +122,8 @@ class GlobalOperator {
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
   // Columns that resolve() gives to documents. They are published; no step can read them.
   [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
-  // The table that resolve() makes, published as tables/NAME/; empty: none.
-  [[nodiscard]] virtual std::string made_table() const { return {}; }
+  // The tables that resolve() makes, published as tables/NAME/.
+  [[nodiscard]] virtual std::vector<TableKey> made_tables() const { return {}; }
   // Files (names and patterns, absolute) that the step reads beside the documents, and whether
   // sketch() does, not only resolve().
   [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }

@@ -113,9 +113,11 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
         "takes a sketch of " + (planned.sketch_bytes == GlobalOperator::kSketchesDiffer
                                     ? "each document"
                                     : grouped(planned.sketch_bytes) + " bytes a document");
-    if (const std::string table = step.global->made_table(); !table.empty()) {
-      planned.write = "tables/" + table;
+    std::vector<std::string> tables;
+    for (const TableKey& table : step.global->made_tables()) {
+      tables.push_back("tables/" + table.name);
     }
+    planned.write = listed(tables);
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =

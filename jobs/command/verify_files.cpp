@@ -8,6 +8,7 @@
 #include "engine/store/logical_digest.hpp"
 #include "engine/store/sha256.hpp"
 #include "jobs/command/ledger_rows.hpp"
+#include "jobs/run/pipeline.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/write/text_shard_writer.hpp"
 
@@ -123,20 +124,19 @@ void verify_order(const TextShardReader& reader, const std::string& path,
 }
 
 // Rows of a table that a step made are placed by their keys.
-void verify_table_order(const TextShardReader& reader, const std::string& path, const Job& job,
-                        const Placement& placement, VerifyFindings& findings) {
+void verify_table_order(const TextShardReader& reader, const std::string& path,
+                        const Pipeline& pipeline, const Placement& placement,
+                        VerifyFindings& findings) {
   const std::string folder = ShardName::parse(path).folder;
-  const auto made = [&](const StepSpec& step) {
-    const bool makes = step.op == "aggregate" || step.op == "decontaminate";
-    return makes && folder == "tables/" + step.settings.text("name") + "/";
-  };
-  const auto step = std::find_if(job.steps.begin(), job.steps.end(), made);
-  if (step == job.steps.end()) return findings.problem(path, "no step of the job makes this table");
+  std::optional<TableKey> table;
+  for (const Step& step : pipeline.steps) {
+    for (TableKey& key : step.global ? step.global->made_tables() : std::vector<TableKey>{}) {
+      if (folder == "tables/" + key.name + "/") table = std::move(key);
+    }
+  }
+  if (!table) return findings.problem(path, "no step of the job makes this table");
   std::vector<std::size_t> columns;
-  const std::vector<std::string> by = step->op == "aggregate"
-                                          ? step->settings.list("by")
-                                          : std::vector<std::string>{"benchmark", "item"};
-  for (const std::string& column : by) columns.push_back(reader.column(column));
+  for (const std::string& column : table->by) columns.push_back(reader.column(column));
   OrderCheck order(path, placement, findings);
   for_each_row(reader, [&](const ShardRows& rows, u64 row) {
     std::vector<std::optional<std::string_view>> key;
@@ -145,7 +145,7 @@ void verify_table_order(const TextShardReader& reader, const std::string& path, 
   });
 }
 
-void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Job& job,
+void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
                   const Placement& placement, VerifyFindings& findings) {
   const TextShardReader reader = dataset.open(shard);
   const ShardName name = ShardName::parse(shard.path);
@@ -165,7 +165,7 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Job& j
   findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
   reader.verify();
   if (shard.path.starts_with("tables/")) {
-    verify_table_order(reader, shard.path, job, placement, findings);
+    verify_table_order(reader, shard.path, pipeline, placement, findings);
   } else {
     verify_order(reader, shard.path, placement, findings);
   }
@@ -210,13 +210,14 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
 
 void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
   const Placement placement(job);
+  const Pipeline pipeline = make_pipeline(job);
   const Manifest& manifest = dataset.manifest();
   std::vector<std::pair<std::string, std::string>> digests;
   u64 rows = 0;
   verify_prefixes(dataset, findings);
   for (const ShardRecord& shard : manifest.shards) {
     try {
-      verify_shard(dataset, shard, job, placement, findings);
+      verify_shard(dataset, shard, pipeline, placement, findings);
     } catch (const DataError& error) {  // one shard that cannot be read hides no other
       findings.problem(shard.path, error.what());
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/report/contamination_report.hpp"
 #include "jobs/report/movement.hpp"
 #include "jobs/report/statistics.hpp"
 
@@ -67,6 +68,7 @@ struct Report {
   std::vector<SourceReport> sources;  // of the job, in order
   std::vector<std::pair<std::string, u64>> splits;
   Statistics statistics;
+  std::vector<ContaminationReport> contamination;  // of steps, in order
 
   std::vector<StageReport> stages;
   double seconds = 0;

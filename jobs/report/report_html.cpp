@@ -70,8 +70,8 @@ std::string report_html(const Report& report) {
       "</code></p>\n" + figures(report) + alarms(report) + "</header>\n<main>\n";
   html += funnel_section(report) + reasons_section(report) + sources_section(report) +
           splits_section(report) + distributions_section(report) + groups_section(report) +
-          time_section(report) + memory_section(report) + movement_section(report) +
-          leases_section(report) + shards_section(report);
+          contamination_section(report) + time_section(report) + memory_section(report) +
+          movement_section(report) + leases_section(report) + shards_section(report);
   html += "</main>\n<footer><p>shardmill " + escaped(report.version) +
           (report.logical_digest.empty()
                ? ""

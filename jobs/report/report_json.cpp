@@ -116,6 +116,10 @@ std::string report_json(const Report& report) {
                       {"documents", folder.documents},
                       {"bytes", folder.bytes}});
   }
+  Json contamination = Json::array();
+  for (const ContaminationReport& step : report.contamination) {
+    contamination.push_back(Json::parse(contamination_json(step)));
+  }
   const Json json = {{"dataset", report.dataset},
                      {"location", report.location},
                      {"snapshot", report.snapshot == 0 ? Json(nullptr) : Json(report.snapshot)},
@@ -135,6 +139,7 @@ std::string report_json(const Report& report) {
                      {"splits", splits},
                      {"distributions", distributions(report)},
                      {"largest_groups", groups(report.statistics)},
+                     {"contamination", contamination},
                      {"shards", shards},
                      {"run", run(report)}};
   // Paths may have any bytes: what is not UTF-8 becomes U+FFFD.

@@ -60,6 +60,9 @@ details table { width: auto; min-width: 20rem; margin-top: 0.3rem; }
 .group li { border-left: 3px solid var(--line); padding: 0.1rem 0 0.1rem 0.85rem; margin: 0.7rem 0; }
 .group li.k { border-color: var(--kept); } .group li.l { border-color: var(--lost); }
 blockquote { margin: 0.25rem 0 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem;
+  border-top: 1px solid var(--line); padding: 0.5rem 0; }
+mark { background: var(--warn); color: inherit; border-bottom: 2px solid var(--lost); }
 footer { padding-top: 2.5rem; padding-bottom: 3rem; font-size: 0.87rem; }
 )css";
 

@@ -17,6 +17,9 @@ namespace shardmill {
 [[nodiscard]] std::string distributions_section(const Report& report);
 [[nodiscard]] std::string groups_section(const Report& report);
 
+// What of benchmarks is in them.
+[[nodiscard]] std::string contamination_section(const Report& report);
+
 // How the run went and what it left.
 [[nodiscard]] std::string time_section(const Report& report);
 [[nodiscard]] std::string memory_section(const Report& report);

@@ -55,6 +55,21 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   return tables;
 }
 
+// What a value takes in a shard.
+u64 bytes_of(Type type, std::string_view value) {
+  switch (type) {
+    case Type::int64:
+    case Type::float64:
+      return sizeof(u64);
+    case Type::boolean:
+      return 1;
+    case Type::utf8:
+    case Type::json:
+      break;
+  }
+  return value.size();
+}
+
 u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
   const bool grouped = decided.split_by_cluster && fate.membership != nullptr;
   return grouped ? fate.membership->split : decided.splits.of(id);
@@ -70,6 +85,25 @@ u64 count_repeats(Records<u64> places) {
     last = place;
   });
   return repeats;
+}
+
+// Collective.
+std::vector<ContaminationReport> contamination_reports(Cluster& cluster, const Decided& decided) {
+  std::vector<const MadeTable*> made;
+  for (const MadeTable& table : decided.resolution.made) made.push_back(&table);
+  std::vector<ContaminationReport> reports;
+  for (const Step& step : decided.pipeline.steps) {
+    if (step.op != "decontaminate") continue;
+    ContaminationReport report =
+        gather_contamination(cluster.control, made, step.settings->text("name"));
+    report.label = step.label;
+    report.digest = step.table_digest;
+    for (const std::string& name : step.settings->names()) {
+      if (step.settings->has(name)) report.settings.emplace_back(name, step.settings->shown(name));
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 }  // namespace
@@ -296,8 +330,7 @@ class PublishedRows::Builder {
       out.number(values_[c].has_value() ? 1 : 0);
       out.text(values_[c].value_or(""));
       if (!values_[c]) continue;
-      const bool is_number = schema[c].type == Type::int64 || schema[c].type == Type::float64;
-      bytes += is_number ? sizeof(u64) : values_[c]->size();
+      bytes += bytes_of(schema[c].type, *values_[c]);
     }
     small_rows_.push("", payload_);
     heads_.push({table, 0, place, bytes, hash64(std::string_view(payload_).substr(said))});
@@ -342,6 +375,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   counts_ = builder.tally().counts(decided_.pipeline);
   counts_.statistics = std::move(builder.statistics());
   merge_statistics(cluster, decided.documents, counts_.statistics);
+  counts_.contamination = contamination_reports(cluster, decided);
 }
 
 void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {

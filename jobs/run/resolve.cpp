@@ -76,9 +76,7 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
     result.added.add(cluster, documents, step, i, findings.added, std::move(findings.kinds));
     result.matches.add(cluster, documents, step.label, i, findings.matches);
-    if (const std::string table = step.global->made_table(); !table.empty()) {
-      result.made.push_back({table, std::move(findings.made_columns), std::move(findings.made)});
-    }
+    for (MadeTable& table : findings.made) result.made.push_back(std::move(table));
     result.decisions.add(bring_home(cluster, documents, step.label, findings.drops));
   }
   return result;

@@ -13,13 +13,6 @@
 
 namespace shardmill {
 
-// A table of its own, made by a step.
-struct MadeTable {
-  std::string name;
-  Schema columns;
-  Rows rows;  // on any rank; see Findings
-};
-
 // What all global steps decided.
 struct Resolution {
   Decisions decisions;                       // at the homes of the documents

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cluster/communicator.hpp"
+#include "jobs/report/contamination_report.hpp"
 #include "jobs/report/statistics.hpp"
 #include "jobs/run/pipeline.hpp"
 
@@ -24,6 +25,7 @@ struct RunCounts {
   // source -> fate ("in", "kept" or a step's label) -> documents
   std::map<std::string, std::map<std::string, u64>> by_source;
   Statistics statistics;
+  std::vector<ContaminationReport> contamination;  // of steps, in order
 };
 
 // Counts of one rank by name; a name may have parts, separated by line feeds, which no name has.

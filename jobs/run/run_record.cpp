@@ -23,6 +23,18 @@ u64 nanoseconds(double seconds) { return static_cast<u64>(seconds * 1e9); }
 void write_report(const std::filesystem::path& folder, const Report& report) {
   write_file_atomically(folder / "report.txt", report_text(report));
   write_file_atomically(folder / "report.html", report_html(report));
+  if (report.contamination.empty()) return;
+  Json steps = Json::array();
+  for (const ContaminationReport& step : report.contamination) {
+    steps.push_back(Json::parse(contamination_json(step)));
+  }
+  const Json json = {{"version", report.version},
+                     {"dataset", report.dataset},
+                     {"snapshot", report.snapshot == 0 ? Json(nullptr) : Json(report.snapshot)},
+                     {"logical_digest", report.logical_digest},
+                     {"documents", report.documents_in},
+                     {"steps", steps}};
+  write_file_atomically(folder / "contamination.json", json.dump(1) + "\n");
 }
 
 // Where a snapshot that is staged in `folder` will be.

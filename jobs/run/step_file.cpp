@@ -63,6 +63,33 @@ void read_rows(const SegmentReader& segment, const char* name, Rows& rows) {
   }
 }
 
+std::string tables_text(const Findings& findings) {
+  std::string text;
+  WireWriter out(text);
+  for (const MadeTable& table : findings.made) {
+    out.text(table.name);
+    out.number(table.columns.size());
+    for (const ColumnSpec& column : table.columns) {
+      out.text(column.name);
+      out.number(static_cast<u64>(column.type));
+    }
+  }
+  return text;
+}
+
+// The same tables, without rows.
+void make_tables(const std::string& text, Findings& findings) {
+  for (WireReader in(text, "tables of a step"); !in.done();) {
+    const std::string name(in.text());
+    Schema columns(in.number());
+    for (ColumnSpec& column : columns) {
+      column.name = in.text();
+      column.type = static_cast<Type>(in.number());
+    }
+    findings.make_table(name, std::move(columns));
+  }
+}
+
 }  // namespace
 
 bool StepFile::committed() const {
@@ -79,21 +106,19 @@ bool StepFile::committed() const {
 void StepFile::load(Cluster& cluster, Findings& findings) const {
   agree_all(cluster.control, [&] {
     const u32 parts = narrow<u32>(std::stoull(read_whole_file(folder_ / "done")));
+    const SegmentReader first(part(0));
+    const std::string kinds = first.read("kinds");
+    WireReader(kinds, "kinds of added columns").array(findings.kinds);
+    make_tables(first.read("tables"), findings);
     for (u32 number = cluster.rank().value; number < parts; number += cluster.size()) {
       const SegmentReader segment(part(number));
       read_records(segment, "drops/", findings.drops);
       read_records(segment, "edges/", findings.edges);
       read_rows(segment, "matches/", findings.matches);
       read_rows(segment, "added/", findings.added);
-      read_rows(segment, "made/", findings.made);
-    }
-    const SegmentReader first(part(0));
-    const std::string kinds = first.read("kinds");
-    WireReader(kinds, "kinds of added columns").array(findings.kinds);
-    const std::string columns = first.read("made_columns");
-    for (WireReader in(columns, "columns of a made table"); !in.done();) {
-      std::string name(in.text());
-      findings.made_columns.push_back({std::move(name), static_cast<Type>(in.number())});
+      for (MadeTable& table : findings.made) {
+        read_rows(segment, ("table." + table.name + "/").c_str(), table.rows);
+      }
     }
   });
 }
@@ -114,13 +139,10 @@ void StepFile::commit(Cluster& cluster, const Findings& findings) const {
     std::string kinds;
     WireWriter(kinds).array(findings.kinds);
     segment.add("kinds", kinds);
-    write_rows(segment, "made/", findings.made);
-    std::string columns;
-    for (const ColumnSpec& column : findings.made_columns) {
-      WireWriter(columns).text(column.name);
-      WireWriter(columns).number(static_cast<u64>(column.type));
+    for (const MadeTable& table : findings.made) {
+      write_rows(segment, ("table." + table.name + "/").c_str(), table.rows);
     }
-    segment.add("made_columns", columns);
+    segment.add("tables", tables_text(findings));
     segment.commit();
   });
   agree(cluster.control, [&] {

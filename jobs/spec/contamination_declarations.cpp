@@ -88,12 +88,20 @@ OperatorDeclaration decontaminate_declaration() {
            {.name = "exempt",
             .kind = Kind::text_list,
             .help = "items, as BENCHMARK/ID, that are reported and drop nothing"},
+           {.name = "planted",
+            .kind = Kind::integer,
+            .default_value = "400",
+            .help = "items that are edited, planted in documents and searched for, to say how "
+                    "much the search finds; 0: none",
+            .minimum = "0",
+            .maximum = "10000"},
            {.name = "name",
             .kind = Kind::text,
             .default_value = "contamination",
-            .help = "of the table of all items, published below tables/",
+            .help = "of the table of all items and, with endings, of the others, below tables/",
             .fault = table_name_fault}},
       .works = OperatorDeclaration::Works::global,
+      .version = 2,
       .table_parameter = "against",
       .fault = table_fault};
   for (const Parameter& parameter : table_parameters()) step.parameters.push_back(parameter);

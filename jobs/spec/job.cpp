@@ -14,6 +14,7 @@
 #include "jobs/spec/named_tables.hpp"
 #include "jobs/spec/node.hpp"
 #include "jobs/spec/settings_reader.hpp"
+#include "operators/registry.hpp"
 
 namespace shardmill {
 namespace {
@@ -238,12 +239,12 @@ class JobReader {
         }
         exclude = &step;
       }
-      if (step.op == "aggregate" || step.op == "decontaminate") {
-        const StepSpec*& table = tables[step.settings.text("name")];
+      const auto made = make_global_operator(step.op, step.label, step.settings, {});
+      for (const TableKey& key : made ? made->made_tables() : std::vector<TableKey>{}) {
+        const StepSpec*& table = tables[key.name];
         if (table != nullptr) {
-          const std::string& written = step.settings.where("name");
-          throw ConfigError((written == "default" ? step.where : written) + ": a second table `" +
-                            step.settings.text("name") + "`; the first is at " + table->where);
+          throw ConfigError(step.settings.where_or("name", step.where) + ": a second table `" +
+                            key.name + "`; the first is at " + table->where);
         }
         table = &step;
       }

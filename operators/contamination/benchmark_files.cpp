@@ -13,8 +13,8 @@ namespace {
 
 class ItemReader final : public BatchSink {
  public:
-  ItemReader(const BenchmarkFiles& benchmarks, std::vector<BenchmarkItem>& items)
-      : benchmarks_(benchmarks), items_(items) {}
+  ItemReader(const BenchmarkFiles& benchmarks, const std::function<void(BenchmarkItem&&)>& f)
+      : benchmarks_(benchmarks), f_(f) {}
 
   void read(const FoundFile& file, u64 ordinal) {
     path_ = file.path;
@@ -56,7 +56,7 @@ class ItemReader final : public BatchSink {
                         "; items are named by their file, up to its first dot, and their field " +
                         "`id`, or `id: FIELD`");
       }
-      items_.push_back(std::move(item));
+      f_(std::move(item));
     }
   }
   void quarantined(const Quarantined& record) override {
@@ -67,7 +67,7 @@ class ItemReader final : public BatchSink {
 
  private:
   const BenchmarkFiles& benchmarks_;
-  std::vector<BenchmarkItem>& items_;
+  const std::function<void(BenchmarkItem&&)>& f_;
   std::string path_;
   std::string benchmark_;
   u64 row_ = 0;
@@ -76,9 +76,9 @@ class ItemReader final : public BatchSink {
 
 }  // namespace
 
-std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks) {
-  std::vector<BenchmarkItem> items;
-  ItemReader reader(benchmarks, items);
+void for_each_item(const BenchmarkFiles& benchmarks,
+                   const std::function<void(BenchmarkItem&&)>& f) {
+  ItemReader reader(benchmarks, f);
   u64 ordinal = 0;
   const auto files = [&] {
     try {
@@ -88,7 +88,6 @@ std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks) {
     }
   };
   for (const FoundFile& file : files()) reader.read(file, ordinal++);
-  return items;
 }
 
 }  // namespace shardmill

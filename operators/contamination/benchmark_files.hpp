@@ -1,6 +1,7 @@
 // Benchmark files: what is read from each row, and under which name.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ struct BenchmarkFiles {
   std::string id;                  // field; a row without it has its number in the file, from 1
 };
 
-// All rows of all files. A file's benchmark is its name up to the first dot. Throws DataError with
-// file and offset for a row that cannot be read or has no question that is a text, and when no file
-// is there.
-[[nodiscard]] std::vector<BenchmarkItem> read_benchmarks(const BenchmarkFiles& benchmarks);
+// Calls f with all rows of all files, in the order of the files' names. A file's benchmark is its
+// name up to the first dot. Throws DataError with file and offset for a row that cannot be read or
+// has no question that is a text, and when no file is there.
+void for_each_item(const BenchmarkFiles& benchmarks, const std::function<void(BenchmarkItem&&)>& f);
 
 }  // namespace shardmill

@@ -2,95 +2,65 @@
 // scores side by side.
 #pragma once
 
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/plan/global_operator.hpp"
 #include "engine/plan/parameter.hpp"
 #include "operators/contamination/benchmark_files.hpp"
-#include "operators/contamination/item_search.hpp"
+#include "operators/contamination/found_item.hpp"
+#include "operators/contamination/scores.hpp"
 
 namespace shardmill {
-
-// How a hit is judged. Each gives a share, and decides where that reaches what the job asks for.
-enum class Score : u8 {
-  aligned,   // weight of the item's words in their order; no other numbers
-  part,      // words of the longest part of the item that stands as it is; no other numbers
-  brief,     // "short": the whole of an item with fewer words than the n of `ngram`
-  ngram,     // n-grams of the item that stand there
-  coverage,  // the same of shorter ones (Llama 3: 8)
-};
-inline constexpr std::array<std::pair<std::string_view, Score>, 5> kScoreNames = {
-    {{"aligned", Score::aligned},
-     {"part", Score::part},
-     {"short", Score::brief},
-     {"ngram", Score::ngram},
-     {"coverage", Score::coverage}}};
-
-// What a score says of one hit.
-struct Share {
-  u64 num = 0;
-  u64 den = 1;
-};
 
 struct DecontaminateSettings {
   enum class Action : u8 { report, drop_document };
 
   BenchmarkFiles benchmarks;
-  std::string table;  // name of the one it makes
-  SearchSettings search;
-  std::vector<Score> decide;
+  std::string table;  // name of the tables it makes
+  ScoreSettings scores;
   Action action = Action::drop_document;
-  // Thresholds of shares, in ten-thousandths.
-  u64 aligned = 0;        // of items with at least `ngram` words
-  u64 aligned_short = 0;  // of those with ItemIndex::kLeastWords; between them a straight line
-  u64 part = 0;
-  u64 coverage = 0;
-  u64 part_words = 0;               // at least so many
-  u64 ngrams = 1;                   // at least so many
   std::vector<std::string> exempt;  // BENCHMARK/ID: reported, never dropped for
+  u64 planted = 0;                  // items that are edited and planted
 };
 // `label` names the step in messages. Throws ConfigError.
 [[nodiscard]] DecontaminateSettings decontaminate_settings(const Settings& settings,
                                                            const std::string& label);
 
 // Documents are searched in the read pass, each rank its own, against an index that every rank has;
-// a sketch is the hits of one document. Communication: a summary of 48 bytes for each item that is
-// hit, and the hits that count. Memory: the index.
+// a sketch is the hits of one document. Communication: a summary of 104 bytes for each item that is
+// hit, and the hits that count. Memory: the index; the items that are planted.
 class Decontaminate final : public GlobalOperator {
  public:
-  explicit Decontaminate(DecontaminateSettings settings) : settings_(std::move(settings)) {}
+  // `sources`: names by position.
+  Decontaminate(DecontaminateSettings settings, std::vector<std::string> sources)
+      : settings_(std::move(settings)), sources_(std::move(sources)) {}
 
   [[nodiscard]] std::vector<std::string> reasons() const override;
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
   [[nodiscard]] std::string sketch_settings() const override;
-  // Reads the benchmarks when nothing has done so. Throws DataError: see read_benchmarks.
+  // Reads the benchmarks when nothing has done so. Throws DataError: see for_each_item.
   [[nodiscard]] u64 memory_held() override { return index().memory(); }
   [[nodiscard]] bool sketch_reads_tables() const override { return true; }
   [[nodiscard]] std::vector<std::string> tables() const override {
     return settings_.benchmarks.files;
   }
-  [[nodiscard]] std::string made_table() const override { return settings_.table; }
+  [[nodiscard]] std::vector<TableKey> made_tables() const override;
+  // For excerpts and for documents to plant items in.
+  [[nodiscard]] bool needs_text() const override { return true; }
   void sketch(const Batch& batch, std::string& out) override;
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
  private:
-  struct StoredHit;
-  struct Summary;
   [[nodiscard]] const ItemIndex& index();
-  [[nodiscard]] Share share(Score score, const StoredHit& hit) const;
-  [[nodiscard]] bool is_aligned(Share found, u64 words) const;
-  [[nodiscard]] bool decides(Score score, const StoredHit& hit) const;
-  [[nodiscard]] std::optional<Score> decision(const StoredHit& hit) const;
-  [[nodiscard]] Match match(Score score, const StoredHit& hit) const;
-  void report_items(Cluster& cluster, Records<Summary>&& hit, Findings& findings);
+  [[nodiscard]] Match match(Score score, const FoundItem& found) const;
+  void report(DocKey document, const std::vector<FoundItem>& found, u32 step, Findings& findings);
 
   DecontaminateSettings settings_;
+  std::vector<std::string> sources_;
   std::unique_ptr<ItemIndex> index_;
+  std::unique_ptr<Scores> scores_;
   std::unique_ptr<ItemSearch> search_;
   WordScanner words_;
   std::vector<u64> hashes_;

@@ -294,7 +294,9 @@ void AggregateStep::resolve(Cluster& cluster, Sketches& sketches, u32, Findings&
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return schema[a] < schema[b]; });
-  for (const std::size_t i : order) findings.made_columns.push_back(schema[i]);
+  Schema by_name;
+  for (const std::size_t i : order) by_name.push_back(schema[i]);
+  Rows& table = findings.make_table(settings_.name, std::move(by_name));
 
   agree_all(cluster.control, [&] {
     std::string key;
@@ -314,7 +316,7 @@ void AggregateStep::resolve(Cluster& cluster, Sketches& sketches, u32, Findings&
         }
         WireWriter(payload).optional_text(value);
       }
-      findings.made.push(id, payload);
+      table.push(id, payload);
     };
     rows.for_each([&](std::string_view row_key, std::string_view row) {
       if (!group || row_key != key) {

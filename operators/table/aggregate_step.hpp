@@ -52,7 +52,9 @@ class AggregateStep final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> reasons() const override { return {}; }
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
   [[nodiscard]] std::string sketch_settings() const override;
-  [[nodiscard]] std::string made_table() const override { return settings_.name; }
+  [[nodiscard]] std::vector<TableKey> made_tables() const override {
+    return {{settings_.name, settings_.by}};
+  }
   void sketch(const Batch& batch, std::string& out) override;
   // Throws DataError (agreed) when a sum exceeds int64 or float64.
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;

@@ -6,7 +6,7 @@ import posixpath
 from collections import Counter
 from fractions import Fraction
 
-from aggregate import row_id
+import contamination_report as report
 from hashes import utf8
 from join import TableFailure, table_rows
 from text import words
@@ -162,23 +162,32 @@ def find(items, found, settings):
     return hits
 
 
-def decision(hit, settings):
-    """(score, its share) of the first that decides, or None."""
-    share = lambda name, default: Fraction(str(settings.get(name, default)))
+def shares(hit, settings):
+    """score -> (num, den) of what it says of a hit."""
     n, coverage_n = settings.get("n", 13), settings.get("coverage_n", 8)
-    shares = {"aligned": (hit.weight, hit.item.total), "part": (hit.run, hit.words), "short": (hit.run, hit.words),
-              "ngram": (hit.ngrams, max(hit.words - n + 1, 1)), "coverage": (hit.covering, max(hit.words - coverage_n + 1, 1))}
+    return {"aligned": (0, 1) if hit.other_numbers else (hit.weight, hit.item.total),
+            "part": (0, 1) if hit.other_numbers else (hit.run, hit.words),
+            "short": (hit.run, hit.words) if hit.words < n else (0, 1),
+            "ngram": (hit.ngrams, max(hit.words - n + 1, 1)),
+            "coverage": (hit.covering, max(hit.words - coverage_n + 1, 1))}
+
+
+def scores(hit, settings):
+    """{score: its share} of those that find the item here; under "decision" the name of the first of
+    those that decide in this job."""
+    share = lambda name, default: Fraction(str(settings.get(name, default)))
+    n, said = settings.get("n", 13), shares(hit, settings)
     wanted = share("aligned", "0.7")
     if hit.words < n:  # a straight line up to items of three words
         wanted += (share("aligned_short", "0.9") - wanted) * Fraction(n - hit.words, n - 3)
-    decides = {"aligned": not hit.other_numbers and Fraction(*shares["aligned"]) >= wanted,
-               "part": (not hit.other_numbers and hit.run >= settings.get("part_words", 6)
-                        and Fraction(*shares["part"]) >= share("part", "0.5")),
-               "short": hit.words < n and hit.run == hit.words,
-               "ngram": hit.ngrams >= settings.get("ngrams", 1),
-               "coverage": Fraction(*shares["coverage"]) >= share("coverage", "0.8")}
-    return next(((name, shares[name]) for name in settings.get("decide") or ["aligned", "part", "short"]
-                 if decides[name]), None)
+    finds = {"aligned": Fraction(*said["aligned"]) >= wanted,
+             "part": hit.run >= settings.get("part_words", 6) and Fraction(*said["part"]) >= share("part", "0.5"),
+             "short": Fraction(*said["short"]) == 1,
+             "ngram": hit.ngrams >= settings.get("ngrams", 1),
+             "coverage": Fraction(*said["coverage"]) >= share("coverage", "0.8")}
+    found = {name: said[name] for name in finds if finds[name]}
+    first = next((name for name in settings.get("decide") or ["aligned", "part", "short"] if name in found), None)
+    return dict(found, decision=first) if first else found
 
 
 def byte_spans(text, spans):
@@ -193,54 +202,45 @@ def byte_spans(text, spans):
 
 
 def decontaminate(documents, files, table, settings):
-    """(documents to drop, {document's key: [match, the best first]}, (columns, rows) of the table of
-    all items)."""
-    items, unsearchable = make_items(read_items(files, table, settings))
-    drops, matches, hits = [], {}, {}
+    """(documents to drop, {document's key: [match, the best first]}, {name of a table: (columns, rows)})."""
+    benchmarks = read_items(files, table, settings)
+    items, unsearchable = make_items(benchmarks)
+    drops, matches, hits = [], {}, []
     for document in documents:
         found = words(document["text"])
-        listed = []
-        for hit in find(items, found, settings):
-            decided = decision(hit, settings)
-            for name in hit.item.names:
-                hits.setdefault(name, []).append((document, hit, decided))
-            if decided:
-                listed.append((hit, decided))
-        spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit, _ in listed]) if listed else []
-        made = [match(hit, decided, span, settings) for (hit, decided), span in zip(listed, spans)]
+        listed = find(items, found, settings)
+        spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit in listed]) if listed else []
+        for hit, hit.span in zip(listed, spans):
+            hits.append((document, hit, scores(hit, settings)))
+        made = [match(hit, decides, settings) for d, hit, decides in hits if d is document and "decision" in decides]
         if made:
             made.sort(key=lambda m: (not m["drops"], -Fraction(*m["score"]), utf8(m["witness"]), m["span"]))
             matches[document["key"]] = made
             drops += [document] * made[0]["drops"]
-    return drops, matches, item_table(items, unsearchable, hits)
+    return drops, matches, tables(documents, benchmarks, items, unsearchable, hits, settings)
 
 
-def match(hit, decided, span, settings):
+def tables(documents, benchmarks, items, unsearchable, hits, settings):
+    texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text in rows}
+    name, hit_ones = settings.get("name", "contamination"), {document["key"] for document, _, _ in hits}
+
+    def scores_of(item, found):
+        return [score for hit in find([item], found, settings) for score in scores(hit, settings)]
+
+    made = {name: report.item_table(items, unsearchable, hits, len(documents)),
+            name + "_sources": report.source_table(hits),
+            name + "_sweep": report.sweep_table([b for b, rows in benchmarks.items() if rows], hits, lambda hit: shares(hit, settings)),
+            name + "_excerpts": report.excerpt_table(items, hits, len(documents), texts)}
+    if settings.get("planted", 400):
+        made[name + "_recall"] = report.recall_table(
+            report.plants(items, texts, settings.get("planted", 400)),
+            [document for document in documents if document["key"] not in hit_ones], scores_of)
+    return made
+
+
+def match(hit, decides, settings):
     witness = hit.item.names[0]
     exempt = witness in settings.get("exempt", [])
     return {"drops": not exempt and settings.get("action", "drop_document") == "drop_document",
             "reason": "exempt" if exempt else "contaminated", "witness": witness,
-            "detector": decided[0], "score": decided[1], "span": span}
-
-
-COLUMNS = {"benchmark": "utf8", "dirty": "int64", "document": "utf8", "item": "utf8", "longest": "int64", "partly": "int64",
-           "score_den": "int64", "score_num": "int64", "state": "utf8", "words": "int64"}
-
-
-def item_table(items, unsearchable, hits):
-    rows = [(name, {"state": "unsearchable"}) for name in unsearchable]
-    for item in items:
-        for name in item.names:
-            found = hits.get(name, [])
-            dirty = sum(decided is not None for _, _, decided in found)
-            state = "dirty" if dirty else "partly" if found else "clean" if item.seeds else "unsearchable"
-            row = {"state": state, "words": len(item.words), "dirty": dirty, "partly": len(found) - dirty}
-            if found:
-                weight_ = max(hit.weight for _, hit, _ in found)
-                first = min(document["key"] for document, hit, _ in found if hit.weight == weight_)
-                row.update(document="%d:%d" % first, longest=max(hit.run for _, hit, _ in found),
-                           score_num=weight_, score_den=item.total)
-            rows.append((name, row))
-    split = [(name.split("/", 1), row) for name, row in rows]
-    return COLUMNS, [(row_id([benchmark, item]), dict(row, benchmark=benchmark, item=item))
-                     for (benchmark, item), row in split]
+            "detector": decides["decision"], "score": decides[decides["decision"]], "span": hit.span}

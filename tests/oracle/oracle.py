@@ -215,8 +215,8 @@ class Oracle:
                 continue
             if name == "decontaminate":
                 table = join.table_of(settings, self.job, "against")
-                drops, found, made[settings.get("name", "contamination")] = contamination.decontaminate(
-                    alive, tables[table["read"]], table, settings)
+                drops, found, said = contamination.decontaminate(alive, tables[table["read"]], table, settings)
+                made.update(said)
                 for d in drops:
                     hits[d["key"]].append((i, "contaminated", None, None))
                 for key, listed in found.items():

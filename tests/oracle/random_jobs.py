@@ -349,7 +349,8 @@ class Generator:
 
     def _decontaminate(self, number):
         r = self.random
-        settings = {"against": "tables/%d/*" % number, "format": "jsonl", "name": "items%d" % number}
+        settings = {"against": "tables/%d/*" % number, "format": "jsonl", "name": "items%d" % number,
+                    "planted": r.choice([0, 4, 12])}
         if r.random() < 0.5:
             settings["action"] = "report"
         if r.random() < 0.5:

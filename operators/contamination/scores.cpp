@@ -1,0 +1,67 @@
+#include "operators/contamination/scores.hpp"
+
+namespace shardmill {
+namespace {
+
+// Thresholds have at most four decimals, so that products stay far below 2^64.
+constexpr u64 kScale = 10'000;
+
+bool reaches(Share share, u64 threshold) { return share.num * kScale >= threshold * share.den; }
+
+}  // namespace
+
+Share Scores::share(Score score, const ItemHit& hit) const {
+  const WeightedWords words = index_.words(hit.item);
+  const u64 n = words.words.size();
+  const auto ngrams = [&](u64 length) { return n < length ? u64{1} : n - length + 1; };
+  switch (score) {
+    case Score::aligned:
+      return hit.other_numbers ? Share{} : Share{hit.weight, words.total};
+    case Score::part:
+      return hit.other_numbers ? Share{} : Share{hit.run, n};
+    case Score::brief:
+      return n < settings_.search.ngram ? Share{hit.run, n} : Share{};
+    case Score::ngram:
+      return {hit.ngrams, ngrams(settings_.search.ngram)};
+    case Score::coverage:
+      return {hit.covering, ngrams(settings_.search.coverage)};
+  }
+  throw InternalError("a score that is none");
+}
+
+bool Scores::finds(Score score, const ItemHit& hit) const {
+  const Share found = share(score, hit);
+  switch (score) {
+    case Score::aligned:
+      return is_aligned(found, index_.words(hit.item).words.size());
+    case Score::part:
+      return hit.run >= settings_.part_words && reaches(found, settings_.part);
+    case Score::brief:
+      return found.num == found.den;
+    case Score::ngram:
+      return hit.ngrams >= settings_.ngrams;
+    case Score::coverage:
+      return reaches(found, settings_.coverage);
+  }
+  throw InternalError("a score that is none");
+}
+
+bool Scores::is_aligned(Share found, u64 words) const {
+  // From `aligned_short` at the shortest items straight to `aligned` at those of n words.
+  const u64 n = settings_.search.ngram;
+  if (words >= n) return reaches(found, settings_.aligned);
+  const u64 steps = n - ItemIndex::kLeastWords;
+  const u64 long_share = words - ItemIndex::kLeastWords;
+  const u64 threshold =
+      settings_.aligned * long_share + settings_.aligned_short * (steps - long_share);
+  return found.num * kScale * steps >= threshold * found.den;
+}
+
+std::optional<Score> Scores::decision(const ItemHit& hit) const {
+  for (const Score score : settings_.decide) {
+    if (finds(score, hit)) return score;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shardmill

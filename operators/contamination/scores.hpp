@@ -1,0 +1,71 @@
+// What is said of a hit: scores, side by side over the same numbers, and which of them decide.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "operators/contamination/item_search.hpp"
+
+namespace shardmill {
+
+// How a hit is judged. Each gives a share, and finds the item where that reaches what the job asks
+// for.
+enum class Score : u8 {
+  aligned,   // weight of the item's words in their order; no other numbers
+  part,      // words of the longest part of the item that stands as it is; no other numbers
+  brief,     // "short": the whole of an item with fewer words than the n of `ngram`
+  ngram,     // n-grams of the item that stand there
+  coverage,  // the same of shorter ones (Llama 3: 8)
+};
+inline constexpr std::array<std::pair<std::string_view, Score>, 5> kScoreNames = {
+    {{"aligned", Score::aligned},
+     {"part", Score::part},
+     {"short", Score::brief},
+     {"ngram", Score::ngram},
+     {"coverage", Score::coverage}}};
+// In the order of the enumeration.
+[[nodiscard]] constexpr std::string_view name_of(Score score) {
+  return kScoreNames[static_cast<std::size_t>(score)].first;
+}
+
+// What a score says of one hit.
+struct Share {
+  u64 num = 0;
+  u64 den = 1;
+};
+
+struct ScoreSettings {
+  SearchSettings search;
+  std::vector<Score> decide;
+  // Thresholds of shares, in ten-thousandths.
+  u64 aligned = 0;        // of items with at least `ngram` words
+  u64 aligned_short = 0;  // of those with ItemIndex::kLeastWords; between them a straight line
+  u64 part = 0;
+  u64 coverage = 0;
+  u64 part_words = 0;  // at least so many
+  u64 ngrams = 1;      // at least so many
+};
+
+class Scores {
+ public:
+  // The index outlives the scores.
+  Scores(const ItemIndex& index, ScoreSettings settings)
+      : index_(index), settings_(std::move(settings)) {}
+
+  // 0 where the score says nothing of such an item or place.
+  [[nodiscard]] Share share(Score score, const ItemHit& hit) const;
+  // Whether the score, were it asked, says that the item is there.
+  [[nodiscard]] bool finds(Score score, const ItemHit& hit) const;
+  // The first of those that decide that finds the item.
+  [[nodiscard]] std::optional<Score> decision(const ItemHit& hit) const;
+
+ private:
+  [[nodiscard]] bool is_aligned(Share found, u64 words) const;
+
+  const ItemIndex& index_;
+  ScoreSettings settings_;
+};
+
+}  // namespace shardmill
