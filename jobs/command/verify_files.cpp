@@ -1,6 +1,7 @@
 #include "jobs/command/verify_files.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <tuple>
 
@@ -139,8 +140,15 @@ void verify_table_order(const TextShardReader& reader, const std::string& path,
   for (const std::string& column : table->by) columns.push_back(reader.column(column));
   OrderCheck order(path, placement, findings);
   for_each_row(reader, [&](const ShardRows& rows, u64 row) {
+    std::vector<std::string> numbers(columns.size());  // as text; `key` looks into them
     std::vector<std::optional<std::string_view>> key;
-    for (const std::size_t column : columns) key.push_back(rows.value(column, row));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      key.push_back(rows.value(columns[i], row));
+      if (!key[i] || reader.schema()[columns[i]].type != Type::int64) continue;
+      i64 number = 0;
+      std::memcpy(&number, key[i]->data(), sizeof number);
+      key[i] = numbers[i] = std::to_string(number);
+    }
     order.row(rows.first() + row, aggregate_row_id(key), {});
   });
 }

@@ -42,6 +42,15 @@ Parameter share(const char* name, const char* default_value, const char* help) {
           .fault = share_fault};
 }
 
+std::pair<std::string, std::string> decontaminate_fault(const Settings& settings) {
+  if (settings.list("decide").empty()) return {"decide", "needs at least one score"};
+  return table_fault(settings);
+}
+
+Preset preset(const char* name, const char* decide, const char* n) {
+  return {name, {{"decide", decide}, {"n", n}, {"coverage_n", "8"}, {"coverage", "0.8"}}};
+}
+
 }  // namespace
 
 OperatorDeclaration decontaminate_declaration() {
@@ -66,10 +75,15 @@ OperatorDeclaration decontaminate_declaration() {
             .default_value = "drop_document",
             .help = "what is done with documents that hold an item",
             .choices = {"drop_document", "report"}},
+           {.name = "preset",
+            .kind = Kind::choice,
+            .default_value = "shardmill",
+            .help = "fills decide, n, coverage_n and coverage where they are not set; the others "
+                    "do as the named work",
+            .choices = {"shardmill", "gpt3", "fineweb", "llama3"}},
            {.name = "decide",
             .kind = Kind::text_list,
-            .help = "the scores that decide: aligned, part, short, ngram, coverage; none: "
-                    "aligned, part and short",
+            .help = "the scores of which one is enough: aligned, part, short, ngram, coverage",
             .fault = score_fault},
            share("aligned", "0.7", "of an item's words, rare ones weighing more, in order"),
            share("aligned_short", "0.9",
@@ -77,14 +91,14 @@ OperatorDeclaration decontaminate_declaration() {
                  "line between the two"),
            share("part", "0.5", "of an item's words in one piece, unedited"),
            words("part_words", "6", "in that piece at least"),
-           words("n", "13", "of an n-gram; items with fewer are short"),
+           words("n", "", "of an n-gram; items with fewer are short"),
            {.name = "ngrams",
             .kind = Kind::integer,
             .default_value = "1",
             .help = "n-grams of an item that stand in the document, for the score ngram",
             .minimum = "1"},
-           words("coverage_n", "8", "of an n-gram for the score coverage"),
-           share("coverage", "0.8", "of an item's n-grams, for the score coverage"),
+           words("coverage_n", "", "of an n-gram for the score coverage"),
+           share("coverage", "", "of an item's n-grams, for the score coverage"),
            {.name = "exempt",
             .kind = Kind::text_list,
             .help = "items, as BENCHMARK/ID, that are reported and drop nothing"},
@@ -102,8 +116,11 @@ OperatorDeclaration decontaminate_declaration() {
             .fault = table_name_fault}},
       .works = OperatorDeclaration::Works::global,
       .version = 2,
+      .presets = {preset("shardmill", "[aligned, part, short]", "13"),
+                  preset("gpt3", "[ngram]", "13"), preset("fineweb", "[ngram]", "12"),
+                  preset("llama3", "[coverage]", "13")},
       .table_parameter = "against",
-      .fault = table_fault};
+      .fault = decontaminate_fault};
   for (const Parameter& parameter : table_parameters()) step.parameters.push_back(parameter);
   return step;
 }

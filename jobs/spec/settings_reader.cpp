@@ -318,7 +318,11 @@ class SettingsReader {
     const bool many = parameter.kind == Kind::text_list || parameter.kind == Kind::path_list ||
                       parameter.kind == Kind::text_map || parameter.kind == Kind::name_map ||
                       parameter.kind == Kind::decimal_map;
-    if (many) {
+    if (parameter.kind == Kind::text_list && !node.text.empty()) {
+      Node list = parse_yaml(node.text, node.where);
+      list.where = node.where;
+      settings_.set(parameter, reader.read(list), node.where);
+    } else if (many) {
       settings_.set(parameter, {}, "default");
     } else if (node.text.empty()) {
       settings_.unset(parameter);

@@ -46,7 +46,6 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
       if (known == name) made.scores.decide.push_back(score);
     }
   }
-  if (made.scores.decide.empty()) made.scores.decide = {Score::aligned, Score::part, Score::brief};
   using Action = DecontaminateSettings::Action;
   made.action = settings.text("action") == "report" ? Action::report : Action::drop_document;
   made.scores.aligned = scaled(settings.decimal("aligned"));

@@ -13,6 +13,8 @@ from text import words
 
 SEED = 4  # words that must stand as they are for a hit to begin
 COMMON = 16  # items; a seed of more begins no hit
+PRESETS = {"shardmill": {"decide": ["aligned", "part", "short"], "n": 13}, "gpt3": {"decide": ["ngram"], "n": 13},
+           "fineweb": {"decide": ["ngram"], "n": 12}, "llama3": {"decide": ["coverage"], "n": 13}}
 
 
 class Item:
@@ -143,7 +145,7 @@ class Hit:
         self.begin, self.end = best_span(item, found, *window)
         there = found[self.begin : self.end]
         self.weight, self.run = aligned_weight(item, there), max(ending)
-        self.ngrams = sum(run >= settings.get("n", 13) for run in ending)
+        self.ngrams = sum(run >= settings["n"] for run in ending)
         self.covering = sum(run >= settings.get("coverage_n", 8) for run in ending)
         self.other_numbers = bool(numbers(there) - numbers(item.words))  # one that the item has not so often
 
@@ -164,7 +166,7 @@ def find(items, found, settings):
 
 def shares(hit, settings):
     """score -> (num, den) of what it says of a hit."""
-    n, coverage_n = settings.get("n", 13), settings.get("coverage_n", 8)
+    n, coverage_n = settings["n"], settings.get("coverage_n", 8)
     return {"aligned": (0, 1) if hit.other_numbers else (hit.weight, hit.item.total),
             "part": (0, 1) if hit.other_numbers else (hit.run, hit.words),
             "short": (hit.run, hit.words) if hit.words < n else (0, 1),
@@ -176,7 +178,7 @@ def scores(hit, settings):
     """{score: its share} of those that find the item here; under "decision" the name of the first of
     those that decide in this job."""
     share = lambda name, default: Fraction(str(settings.get(name, default)))
-    n, said = settings.get("n", 13), shares(hit, settings)
+    n, said = settings["n"], shares(hit, settings)
     wanted = share("aligned", "0.7")
     if hit.words < n:  # a straight line up to items of three words
         wanted += (share("aligned_short", "0.9") - wanted) * Fraction(n - hit.words, n - 3)
@@ -186,7 +188,7 @@ def scores(hit, settings):
              "ngram": hit.ngrams >= settings.get("ngrams", 1),
              "coverage": Fraction(*said["coverage"]) >= share("coverage", "0.8")}
     found = {name: said[name] for name in finds if finds[name]}
-    first = next((name for name in settings.get("decide") or ["aligned", "part", "short"] if name in found), None)
+    first = next((name for name in settings["decide"] if name in found), None)
     return dict(found, decision=first) if first else found
 
 
@@ -203,6 +205,7 @@ def byte_spans(text, spans):
 
 def decontaminate(documents, files, table, settings):
     """(documents to drop, {document's key: [match, the best first]}, {name of a table: (columns, rows)})."""
+    settings = dict(PRESETS[settings.get("preset", "shardmill")], **settings)
     benchmarks = read_items(files, table, settings)
     items, unsearchable = make_items(benchmarks)
     drops, matches, hits = [], {}, []

@@ -360,6 +360,8 @@ class Generator:
         if r.random() < 0.3:
             settings.update(aligned=r.choice([0.55, 0.8]), aligned_short=r.choice([0.6, 1]), part=r.choice([0.3, 0.9]))
         if r.random() < 0.3:
+            settings["preset"] = r.choice(["shardmill", "gpt3", "fineweb", "llama3"])
+        if r.random() < 0.3:
             settings["exempt"] = ["0/1", "0/q0", "1/2"]
         if r.random() < 0.2:
             settings["question"] = "prompt"

@@ -152,6 +152,66 @@ class Decontaminate(InFolder):
         self.succeeds(run(self.folder, ranks=2))
         self.assertEqual(manifest(self.folder)["documents_kept"], 3)
 
+    def certificate(self):
+        certificate, = json.loads((self.folder / "out/current/contamination.json").read_text())["steps"]
+        return certificate
+
+    def test_the_certificate(self):
+        common = "All of this may be copied by everybody who keeps this note"
+        self.benchmark("quiz.test.jsonl", lines([{"id": "cats", "question": CATS}, {"id": "note", "question": common},
+                                                 {"id": "race", "question": RACE}, {"id": "ok", "question": "Yes?"}]))
+        self.input(*[FILLER + str(n) + " " + common for n in range(11)], FILLER + "Whiskers? " + CATS + " " + FILLER,
+                   RACE[: len(RACE) // 2], *[FILLER * 3 + str(n) for n in range(3)])
+        self.job("{against: b/*, action: report}")
+        self.succeeds(run(self.folder, ranks=2))
+        said = self.certificate()
+        self.assertEqual(said["benchmarks"], [{"benchmark": "quiz", "items": 4, "clean": 0, "partly": 0, "dirty": 3, "common": 1,
+                                               "unsearchable": 1, "longest": len(common.split())}])
+        self.assertEqual(said["sources"], [{"benchmark": "quiz", "source": "s", "dirty": 13, "partly": 0, "items": 3}])
+        self.assertEqual(said["common_items"], [{"item": "quiz/note", "documents": 11}])
+        shown = {row["item"]: row for row in said["excerpts"]}
+        self.assertEqual(set(shown), {"quiz/cats", "quiz/race"})
+        self.assertEqual((shown["quiz/cats"]["item_text"], shown["quiz/cats"]["match"]), (CATS, CATS.rstrip("?")))
+        self.assertTrue(shown["quiz/cats"]["before"].endswith("day. Whiskers? "))
+        self.assertTrue(shown["quiz/cats"]["after"].startswith("? It rained"))
+        reached = {(row["score"], row["at_least"]): (row["items"], row["documents"]) for row in said["sweep"]}
+        self.assertEqual([reached["part", 50], reached["aligned", 100], reached["short", 100], reached["ngram", 50]],
+                         [(3, 13), (2, 12), (2, 12), (0, 0)])
+        found = {(row["kind"], row["words"]): row["found"] for row in said["recall"] if row["score"] == "decision"}
+        self.assertEqual([found[kind, "8-12"] for kind in ("verbatim", "case", "whitespace", "punctuation", "scrambled",
+                                                           "other_words")], [2, 2, 2, 2, 0, 0])
+        self.assertEqual(found["quarter", "13-24"], 0)
+        self.assertEqual({row["planted"] for row in said["recall"] if row["kind"] == "verbatim"}, {1, 2})
+        self.assertEqual(said["settings"]["decide"], "[aligned, part, short]")
+        page = (self.folder / "out/current/report.html").read_text()
+        self.assertIn("<h2>Contamination: decontaminate</h2>", page)
+        self.assertIn("exempt: [&quot;quiz/note&quot;]", page)
+        self.assertIn("<mark>" + CATS.rstrip("?") + "</mark>", page)
+        self.command("verify", "out")
+
+        self.job("{against: b/*, action: report, planted: 0}")
+        self.succeeds(run(self.folder))
+        self.assertIsNone(self.certificate()["planted_recall"])
+        self.assertFalse((self.folder / "out/current/tables/contamination_recall").exists())
+
+    def test_excerpts_are_of_the_text_that_the_step_saw(self):
+        self.input(FILLER + CATS, FILLER)
+        self.job("{against: b/*, action: report}")
+        with open(self.folder / "job.yaml", "a") as job:
+            job.write("  - normalize: {case_fold: true}\n")
+        self.succeeds(run(self.folder))
+        self.assertEqual([row["match"] for row in self.certificate()["excerpts"]], [CATS.rstrip("?")])
+
+    def test_nothing_to_plant_in(self):
+        self.input(CATS, RACE)
+        self.job("{against: b/*, action: report}")
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual({row["found"] for row in self.certificate()["recall"]
+                          if (row["kind"], row["score"]) == ("verbatim", "decision")}, {1, 2})
+        self.input()
+        self.succeeds(run(self.folder, "--allow-empty", ranks=3))
+        self.assertEqual(self.certificate()["benchmarks"][0]["clean"], 3)
+
     def test_the_index_counts_in_the_memory_that_a_run_needs(self):
         self.input(CATS, FILLER)
         self.benchmark("many.jsonl", lines([{"question": " ".join(f"w{n * m}" for m in range(60))} for n in range(2000)]))
@@ -176,6 +236,7 @@ class Decontaminate(InFolder):
                 ("{against: b/none.json}", 4, "no table "),
                 ("{against: b/none*.json}", 4, "no table matches"),
                 ("{against: b/*, aligned: 0}", 2, "above 0"),
+                ("{against: b/*, decide: []}", 2, "needs at least one score"),
                 ("{against: b/*, format: text}", 2, "expected one of jsonl")):
             with self.subTest(step):
                 self.job(step)
