@@ -102,40 +102,42 @@ const ItemIndex& Decontaminate::index() {
 void Decontaminate::sketch(const Batch& batch, std::string& out) {
   (void)index();
   std::string hits;
-  std::vector<FoundItem> found;
+  FoundItems found;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     hashes_.clear();
     append_word_ids(batch.text[row], words_, hashes_);
     found.clear();
     for (const ItemHit& hit : search_->find(hashes_)) {
-      found.push_back({hit, bytes_of(hit.span, batch.text[row], words_)});
+      found.hits.push_back(hit);
+      found.bytes.push_back(bytes_of(hit.span, batch.text[row], words_));
     }
+    found.source = batch.source[row];
     hits.clear();
-    FoundItems::append(batch.source[row], found, hits);
+    found.append_to(hits);
     WireWriter(out).text(hits);
   }
 }
 
-Match Decontaminate::match(Score score, const FoundItem& found) const {
-  const std::string& witness = index_->names(found.hit.item).front();
+Match Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) const {
+  const std::string& witness = index_->names(hit.item).front();
   const bool exempt = std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness);
-  const Share said = scores_->share(score, found.hit);
+  const Share said = scores_->share(score, hit);
   return {.drops = !exempt && settings_.action == DecontaminateSettings::Action::drop_document,
           .witness = witness,
           .detector = name_of(score),
           .reason = exempt ? "exempt" : "contaminated",
-          .begin = found.bytes.begin,
-          .end = found.bytes.end,
+          .begin = bytes.begin,
+          .end = bytes.end,
           .score_num = said.num,
           .score_den = said.den};
 }
 
-void Decontaminate::report(DocKey document, const std::vector<FoundItem>& found, u32 step,
+void Decontaminate::report(DocKey document, const FoundItems& found,
+                           const std::vector<std::optional<Score>>& decisions, u32 step,
                            Findings& findings) {
   std::vector<Match> matches;
-  for (const FoundItem& item : found) {
-    const std::optional<Score> score = scores_->decision(item.hit);
-    if (score) matches.push_back(match(*score, item));
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    if (decisions[i]) matches.push_back(match(*decisions[i], found.hits[i], found.bytes[i]));
   }
   if (matches.empty()) return;
   std::sort(matches.begin(), matches.end(), is_better);
@@ -159,13 +161,14 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
   PlantedRecall recall(cluster, label, settings_.planted);
   u64 documents = 0;
   agree_all(cluster.control, [&] {
-    std::vector<FoundItem> found;
+    FoundItems found;
     sketches.for_each([&](DocKey document, std::string_view sketch) {
       ++documents;
-      const u32 source = FoundItems::read(sketch, found);
+      found.read(sketch);
       if (found.empty()) return recall.offer(document);
-      tables.add(document, source, found);
-      report(document, found, step, findings);
+      const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
+      tables.add(document, found, decisions);
+      report(document, found, decisions, step, findings);
     });
   });
   const std::vector<ShownItem> shown = tables.finish(documents, settings_.table, findings);

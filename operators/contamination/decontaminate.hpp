@@ -9,7 +9,7 @@
 #include "engine/plan/global_operator.hpp"
 #include "engine/plan/parameter.hpp"
 #include "operators/contamination/benchmark_files.hpp"
-#include "operators/contamination/found_item.hpp"
+#include "operators/contamination/found_items.hpp"
 #include "operators/contamination/scores.hpp"
 
 namespace shardmill {
@@ -54,8 +54,9 @@ class Decontaminate final : public GlobalOperator {
 
  private:
   [[nodiscard]] const ItemIndex& index();
-  [[nodiscard]] Match match(Score score, const FoundItem& found) const;
-  void report(DocKey document, const std::vector<FoundItem>& found, u32 step, Findings& findings);
+  [[nodiscard]] Match match(Score score, const ItemHit& hit, ByteSpan bytes) const;
+  void report(DocKey document, const FoundItems& found,
+              const std::vector<std::optional<Score>>& decisions, u32 step, Findings& findings);
 
   DecontaminateSettings settings_;
   std::vector<std::string> sources_;

@@ -73,27 +73,29 @@ u32 ItemTables::steps_reached(Score score, const ItemHit& hit) const {
   return steps;
 }
 
-void ItemTables::add(DocKey document, u32 source, const std::vector<FoundItem>& found) {
+void ItemTables::add(DocKey document, const FoundItems& found,
+                     const std::vector<std::optional<Score>>& decisions) {
   struct InDocument {
     bool dirty = false;
     std::array<u64, kScores> steps = {};
   };
   std::map<u32, InDocument> benchmarks;
-  for (const FoundItem& item : found) {
-    const bool dirty = scores_.decision(item.hit).has_value();
-    ItemSummary summary{.key = u64{item.hit.item} << 32 | source,
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const ItemHit& hit = found.hits[i];
+    const bool dirty = decisions[i].has_value();
+    ItemSummary summary{.key = u64{hit.item} << 32 | found.source,
                         .dirty = dirty ? 1U : 0U,
                         .partly = dirty ? 0U : 1U,
-                        .run = item.hit.run,
-                        .weight = item.hit.weight,
+                        .run = hit.run,
+                        .weight = hit.weight,
                         .document = document.value,
-                        .begin = item.bytes.begin,
-                        .end = item.bytes.end};
+                        .begin = found.bytes[i].begin,
+                        .end = found.bytes[i].end};
     for (const auto& [name, score] : kScoreNames) {
-      summary.steps[static_cast<std::size_t>(score)] = steps_reached(score, item.hit);
+      summary.steps[static_cast<std::size_t>(score)] = steps_reached(score, hit);
     }
     found_.push(summary);
-    for (const std::string& name : index_.names(item.hit.item)) {
+    for (const std::string& name : index_.names(hit.item)) {
       InDocument& benchmark = benchmarks[benchmark_of(name)];
       benchmark.dirty |= dirty;
       for (std::size_t s = 0; s < kScores; ++s) {
@@ -102,7 +104,7 @@ void ItemTables::add(DocKey document, u32 source, const std::vector<FoundItem>& 
     }
   }
   for (const auto& [benchmark, said] : benchmarks) {
-    SourceCounts& counts = by_source_[{benchmark, source}];
+    SourceCounts& counts = by_source_[{benchmark, found.source}];
     ++(said.dirty ? counts.dirty : counts.partly);
     for (std::size_t s = 0; s < kScores; ++s) {
       for (u64 step = 0; step < said.steps[s]; ++step) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/plan/global_operator.hpp"
-#include "operators/contamination/found_item.hpp"
+#include "operators/contamination/found_items.hpp"
 #include "operators/contamination/scores.hpp"
 
 namespace shardmill {
@@ -82,8 +82,9 @@ class ItemTables {
              const Scores& scores, std::vector<std::string> sources);
   [[nodiscard]] static std::vector<TableKey> keys(const std::string& name);
 
-  // What was found in one document, at least one item.
-  void add(DocKey document, u32 source, const std::vector<FoundItem>& found);
+  // What was found in one document, at least one item, and what decides of each.
+  void add(DocKey document, const FoundItems& found,
+           const std::vector<std::optional<Score>>& decisions);
 
   // Collective. `documents`: that were looked at on this rank. Makes the tables NAME, NAME_sources
   // and NAME_sweep. Returns what NAME_excerpts is to show, the same on every rank.

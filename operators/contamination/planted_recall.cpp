@@ -82,11 +82,13 @@ void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Sc
     ++count[0];
     ids.clear();
     append_word_ids(plant_in(host, plant.text, number), scanner, ids);
-    for (const ItemHit& hit : search.find(ids)) {
-      if (hit.item != plant.item) continue;
-      if (scores.decision(hit)) ++count[1];
+    const std::vector<ItemHit>& hits = search.find(ids);
+    const auto decisions = scores.decisions(hits);
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      if (hits[i].item != plant.item) continue;
+      if (decisions[i]) ++count[1];
       for (const auto& [score_name, score] : kScoreNames) {
-        if (scores.finds(score, hit)) ++count[2 + static_cast<std::size_t>(score)];
+        if (scores.finds(score, hits[i])) ++count[2 + static_cast<std::size_t>(score)];
       }
     }
   };

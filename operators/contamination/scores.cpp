@@ -1,5 +1,7 @@
 #include "operators/contamination/scores.hpp"
 
+#include <algorithm>
+
 namespace shardmill {
 namespace {
 
@@ -62,6 +64,26 @@ std::optional<Score> Scores::decision(const ItemHit& hit) const {
     if (finds(score, hit)) return score;
   }
   return std::nullopt;
+}
+
+std::vector<std::optional<Score>> Scores::decisions(std::span<const ItemHit> hits) const {
+  std::vector<std::optional<Score>> alone;
+  for (const ItemHit& hit : hits) alone.push_back(decision(hit));
+  const auto outshines = [&](const ItemHit& other, const ItemHit& hit) {
+    const u64 shared_begin = std::max(other.span.begin, hit.span.begin);
+    const u64 shared_end = std::min(other.span.end, hit.span.end);
+    if (shared_begin >= shared_end) return false;
+    return other.weight * index_.words(hit.item).total >
+               hit.weight * index_.words(other.item).total &&
+           2 * (shared_end - shared_begin) >= u64{hit.span.end} - hit.span.begin;
+  };
+  std::vector<std::optional<Score>> decided = alone;
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    for (std::size_t j = 0; j < hits.size() && decided[i]; ++j) {
+      if (alone[j] && outshines(hits[j], hits[i])) decided[i].reset();
+    }
+  }
+  return decided;
 }
 
 }  // namespace shardmill

@@ -58,10 +58,12 @@ class Scores {
   [[nodiscard]] Share share(Score score, const ItemHit& hit) const;
   // Whether the score, were it asked, says that the item is there.
   [[nodiscard]] bool finds(Score score, const ItemHit& hit) const;
-  // The first of those that decide that finds the item.
-  [[nodiscard]] std::optional<Score> decision(const ItemHit& hit) const;
+  // Of each item of one document, the first of those that decide that finds it. Where two items
+  // stand in one place, the one that has more of its weight there is meant: the other is not found.
+  [[nodiscard]] std::vector<std::optional<Score>> decisions(std::span<const ItemHit> hits) const;
 
  private:
+  [[nodiscard]] std::optional<Score> decision(const ItemHit& hit) const;
   [[nodiscard]] bool is_aligned(Share found, u64 words) const;
 
   const ItemIndex& index_;

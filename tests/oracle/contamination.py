@@ -192,6 +192,20 @@ def scores(hit, settings):
     return dict(found, decision=first) if first else found
 
 
+def judge(hits, settings):
+    """The scores of all hits of a document. Where two items stand in one place, the one that has more of
+    its weight there is meant: the other does not decide."""
+    said = [scores(hit, settings) for hit in hits]
+
+    def outshone(hit):
+        return any("decision" in decides and Fraction(other.weight, other.item.total) > Fraction(hit.weight, hit.item.total)
+                   and 2 * (min(hit.end, other.end) - max(hit.begin, other.begin)) >= hit.end - hit.begin
+                   for other, decides in zip(hits, said))
+
+    return [{name: share for name, share in decides.items() if name != "decision" or not outshone(hit)}
+            for hit, decides in zip(hits, said)]
+
+
 def byte_spans(text, spans):
     """Where words [begin, end) stand: the shortest part of the text with exactly these words, all
     before in front of it and all after behind it."""
@@ -213,8 +227,8 @@ def decontaminate(documents, files, table, settings):
         found = words(document["text"])
         listed = find(items, found, settings)
         spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit in listed]) if listed else []
-        for hit, hit.span in zip(listed, spans):
-            hits.append((document, hit, scores(hit, settings)))
+        for hit, hit.span, decides in zip(listed, spans, judge(listed, settings)):
+            hits.append((document, hit, decides))
         made = [match(hit, decides, settings) for d, hit, decides in hits if d is document and "decision" in decides]
         if made:
             made.sort(key=lambda m: (not m["drops"], -Fraction(*m["score"]), utf8(m["witness"]), m["span"]))
@@ -228,7 +242,8 @@ def tables(documents, benchmarks, items, unsearchable, hits, settings):
     name, hit_ones = settings.get("name", "contamination"), {document["key"] for document, _, _ in hits}
 
     def scores_of(item, found):
-        return [score for hit in find([item], found, settings) for score in scores(hit, settings)]
+        hits = find(items, found, settings)
+        return [score for hit, decides in zip(hits, judge(hits, settings)) if hit.item is item for score in decides]
 
     made = {name: report.item_table(items, unsearchable, hits, len(documents)),
             name + "_sources": report.source_table(hits),

@@ -350,7 +350,7 @@ class Generator:
     def _decontaminate(self, number):
         r = self.random
         settings = {"against": "tables/%d/*" % number, "format": "jsonl", "name": "items%d" % number,
-                    "planted": r.choice([0, 4, 12])}
+                    "planted": r.choice([0, 4, 8])}
         if r.random() < 0.5:
             settings["action"] = "report"
         if r.random() < 0.5:

@@ -194,6 +194,17 @@ class Decontaminate(InFolder):
         self.assertIsNone(self.certificate()["planted_recall"])
         self.assertFalse((self.folder / "out/current/tables/contamination_recall").exists())
 
+    def test_of_two_items_in_one_place_the_better_is_meant(self):
+        reaction, recycled = ("Which of these is an example of a chemical reaction?",
+                              "Which of these is an example of a glass being recycled?")
+        self.benchmark("quiz.test.jsonl", lines([{"id": "a", "question": reaction}, {"id": "b", "question": recycled}]))
+        self.input(FILLER + reaction + " " + FILLER, FILLER + reaction + " " + FILLER + recycled, FILLER)
+        self.job("{against: b/*}")
+        self.succeeds(run(self.folder))
+        self.assertEqual([(row["id"], row["witness"]) for row in self.ledger()],
+                         [("0", "quiz/a"), ("1", "quiz/a"), ("1", "quiz/b")])
+        self.assertEqual({item: row[:2] for item, row in self.items().items()}, {"quiz/a": ("dirty", 2), "quiz/b": ("dirty", 1)})
+
     def test_excerpts_are_of_the_text_that_the_step_saw(self):
         self.input(FILLER + CATS, FILLER)
         self.job("{against: b/*, action: report}")
