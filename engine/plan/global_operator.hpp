@@ -124,6 +124,8 @@ class GlobalOperator {
   [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
   // The tables that resolve() makes, published as tables/NAME/.
   [[nodiscard]] virtual std::vector<TableKey> made_tables() const { return {}; }
+  // Whether some of its matches take a piece out of the published text. No step reads that.
+  [[nodiscard]] virtual bool cuts_text() const { return false; }
   // Files (names and patterns, absolute) that the step reads beside the documents, and whether
   // sketch() does, not only resolve().
   [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }

@@ -9,7 +9,12 @@
 namespace shardmill {
 
 struct Match {
-  bool drops = false;        // the step drops the document, for this among others
+  enum class Fate : u8 {
+    drops,     // the step drops the document, for this among others
+    changes,   // bytes [begin, end) are not published
+    evidence,  // neither
+  };
+  Fate fate = Fate::evidence;
   std::string_view witness;  // BENCHMARK/ITEM_ID
   std::string_view detector;
   std::string_view reason;
@@ -21,7 +26,7 @@ struct Match {
 
 inline void append_match(const Match& match, std::string& out) {
   WireWriter writer(out);
-  writer.number(match.drops ? 1 : 0);
+  writer.number(static_cast<u64>(match.fate));
   for (const std::string_view text : {match.witness, match.detector, match.reason}) {
     writer.text(text);
   }
@@ -34,7 +39,7 @@ inline void append_match(const Match& match, std::string& out) {
 [[nodiscard]] inline Match read_match(std::string_view bytes) {
   WireReader in(bytes, "a match");
   Match match;
-  match.drops = in.number() != 0;
+  match.fate = static_cast<Match::Fate>(in.number());
   match.witness = in.text();
   match.detector = in.text();
   match.reason = in.text();

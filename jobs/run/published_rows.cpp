@@ -9,6 +9,7 @@
 #include "jobs/report/excerpts.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/small_tables.hpp"
+#include "jobs/run/text_cuts.hpp"
 #include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
 
@@ -133,6 +134,10 @@ class PublishedRows::Builder {
       const u32 split = split_of(decided_, fate, ids_[row]);
       RowHead head{numbers_.text(split, block.epoch), 0, entry.place, entry.bytes, entry.content};
       for (std::size_t n = 0; n < fate.added.size(); ++n) add_to(head, fate.added[n], n);
+      if (const TextCuts cuts(fate); !cuts.empty()) {
+        head.bytes -= cuts.bytes_gone();
+        head.content += cuts.content();
+      }
       heads_.push(head);
       ++tally_["split\n" + decided_.splits.names()[split]];
     }
@@ -188,6 +193,9 @@ class PublishedRows::Builder {
     ++tally_["source\n" + source + "\nin"];
     for (const u32 step : fate.changed_by)
       ++tally_["changed\n" + decided_.pipeline.steps[step].label];
+    if (const auto cut = first_cut(fate)) {
+      ++tally_["changed\n" + decided_.pipeline.steps[*cut].label];
+    }
     for (const AddedValues& added : fate.added) {
       const std::string& label = decided_.pipeline.steps[added.step].label;
       ++tally_["joined\n" + label + "\ndocuments"];
@@ -196,8 +204,9 @@ class PublishedRows::Builder {
     if (fate.kept()) {
       ++tally_["kept"];
       ++tally_["source\n" + source + "\nkept"];
-      tally_["text_bytes"] += entry.bytes;
-      statistics_.add_kept(entry.bytes);
+      const u64 bytes = entry.bytes - TextCuts(fate).bytes_gone();
+      tally_["text_bytes"] += bytes;
+      statistics_.add_kept(bytes);
     } else {
       const Hit& hit = fate.hits[0];
       const Step& step = decided_.pipeline.steps[hit.step];
@@ -209,6 +218,14 @@ class PublishedRows::Builder {
       ++tally_["dropped\n" + label + "\n" + fate.hits[0].reason];
       ++tally_["source\n" + source + "\n" + label];
     }
+  }
+
+  // The step that takes pieces out of the text, if one does.
+  static std::optional<u32> first_cut(const Fate& fate) {
+    for (const StepMatch& found : fate.matches) {
+      if (found.match.fate == Match::Fate::changes) return found.step;
+    }
+    return std::nullopt;
   }
 
   // Values that a step added are of the row as its own are.
@@ -248,7 +265,8 @@ class PublishedRows::Builder {
     list_lines(fate);
     for (std::size_t n = 0; n < lines_.size(); ++n) {
       const Line& line = lines_[n];
-      row.fate = n == 0 && !fate.kept() ? "dropped" : "evidence";
+      const bool cuts = line.match != nullptr && line.match->fate == Match::Fate::changes;
+      row.fate = n == 0 && !fate.kept() ? "dropped" : cuts ? "changed" : "evidence";
       row.step = decided_.pipeline.steps[line.step].label;
       describe(line, entry.key, row);
       add(fate.kept() ? n + 1 : n);

@@ -27,6 +27,7 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
   for (const std::string& label : dropping_steps(pipeline)) counts.dropped[label];
   for (const Step& step : pipeline.steps) {
     if (step.row && step.row->changes_text()) counts.changed[step.label];
+    if (step.global && step.global->cuts_text()) counts.changed[step.label];
     if (!step.global || step.global->added_columns().empty()) continue;
     counts.joined[step.label] = {{"documents", 0}, {"with_several_rows", 0}};
   }

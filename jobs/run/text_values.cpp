@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/batch/json_scalar.hpp"
+#include "jobs/run/text_cuts.hpp"
 
 namespace shardmill {
 
@@ -57,6 +58,7 @@ const std::vector<std::optional<std::string_view>>& TextValues::of(std::size_t r
         break;
       case What::text:
         values_[c] = texts_[row];
+        if (const TextCuts cuts(fate); !cuts.empty()) values_[c] = cut_ = cuts.left(texts_[row]);
         break;
       case What::field:
         const Field* field = columns_[c].field;

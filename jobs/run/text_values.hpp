@@ -39,6 +39,7 @@ class TextValues {
   TextColumn texts_;
   std::vector<Field> fields_;
   std::vector<std::string> decoded_;
+  std::string cut_;  // a text without some of its pieces
   std::vector<std::optional<std::string_view>> values_;
 };
 

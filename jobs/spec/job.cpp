@@ -230,8 +230,15 @@ class JobReader {
   static void check_order(const std::vector<StepSpec>& steps) {
     const StepSpec* split = nullptr;
     const StepSpec* exclude = nullptr;
+    const StepSpec* cuts = nullptr;
     std::map<std::string, const StepSpec*> tables;
     for (const StepSpec& step : steps) {
+      if (cuts != nullptr && step.op != "exclude" && step.op != "join" && step.op != "aggregate" &&
+          step.op != "split") {
+        throw ConfigError(step.where + ": " + step.op + " must come before " + cuts->label +
+                          ", which cuts items out when documents are published; see " +
+                          cuts->where);
+      }
       if (step.op == "exclude") {
         if (exclude != nullptr) {
           throw ConfigError(step.where + ": a second exclude; the first is at " + exclude->where +
@@ -240,6 +247,7 @@ class JobReader {
         exclude = &step;
       }
       const auto made = make_global_operator(step.op, step.label, step.settings, {});
+      if (made && made->cuts_text()) cuts = &step;
       for (const TableKey& key : made ? made->made_tables() : std::vector<TableKey>{}) {
         const StepSpec*& table = tables[key.name];
         if (table != nullptr) {

@@ -13,13 +13,30 @@ namespace shardmill {
 
 namespace {
 
-// What drops first, then by score; names and places make the order total.
+// What drops or cuts first, then by score; names and places make the order total.
 bool is_better(const Match& a, const Match& b) {
-  if (a.drops != b.drops) return a.drops;
+  if (a.fate != b.fate) return a.fate < b.fate;
   const u64 left = a.score_num * b.score_den;
   const u64 right = b.score_num * a.score_den;
   if (left != right) return left > right;
   return std::tie(a.witness, a.begin, a.end) < std::tie(b.witness, b.begin, b.end);
+}
+
+void push_matches(DocKey document, const std::vector<ItemMatch>& matches, u32 step,
+                  Findings& findings) {
+  std::string key;
+  std::string payload;
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    key.clear();
+    append_sortable(key, document.value);
+    append_sortable(key, i);
+    payload.clear();
+    append_match(matches[i].match, payload);
+    findings.matches.push(key, payload);
+  }
+  if (matches.front().match.fate == Match::Fate::drops) {
+    findings.drops.push({document, Verdict::kNoWitness, step, 0, 0, 0});
+  }
 }
 
 // Thresholds have at most four decimals, so that products stay far below 2^64.
@@ -47,7 +64,12 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
     }
   }
   using Action = DecontaminateSettings::Action;
-  made.action = settings.text("action") == "report" ? Action::report : Action::drop_document;
+  const std::string& action = settings.text("action");
+  made.action = action == "report"     ? Action::report
+                : action == "cut_span" ? Action::cut_span
+                                       : Action::drop_document;
+  made.cut = {narrow<u64>(settings.integer("margin")), narrow<u64>(settings.integer("min_rest")),
+              narrow<u64>(settings.integer("max_cuts"))};
   made.scores.aligned = scaled(settings.decimal("aligned"));
   made.scores.aligned_short = scaled(settings.decimal("aligned_short"));
   made.scores.part = scaled(settings.decimal("part"));
@@ -118,40 +140,51 @@ void Decontaminate::sketch(const Batch& batch, std::string& out) {
   }
 }
 
-Match Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) const {
+ItemMatch Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) const {
   const std::string& witness = index_->names(hit.item).front();
   const bool exempt = std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness);
   const Share said = scores_->share(score, hit);
-  return {.drops = !exempt && settings_.action == DecontaminateSettings::Action::drop_document,
-          .witness = witness,
-          .detector = name_of(score),
-          .reason = exempt ? "exempt" : "contaminated",
-          .begin = bytes.begin,
-          .end = bytes.end,
-          .score_num = said.num,
-          .score_den = said.den};
+  using Action = DecontaminateSettings::Action;
+  const Match::Fate fate = exempt || settings_.action == Action::report ? Match::Fate::evidence
+                           : settings_.action == Action::cut_span       ? Match::Fate::changes
+                                                                        : Match::Fate::drops;
+  return {{.fate = fate,
+           .witness = witness,
+           .detector = name_of(score),
+           .reason = exempt ? "exempt" : "contaminated",
+           .begin = bytes.begin,
+           .end = bytes.end,
+           .score_num = said.num,
+           .score_den = said.den},
+          hit.span};
 }
 
-void Decontaminate::report(DocKey document, const FoundItems& found,
-                           const std::vector<std::optional<Score>>& decisions, u32 step,
-                           Findings& findings) {
-  std::vector<Match> matches;
+std::vector<ItemMatch> Decontaminate::matches(const FoundItems& found) const {
+  const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
+  std::vector<ItemMatch> matches;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     if (decisions[i]) matches.push_back(match(*decisions[i], found.hits[i], found.bytes[i]));
   }
-  if (matches.empty()) return;
-  std::sort(matches.begin(), matches.end(), is_better);
-  std::string key;
-  std::string payload;
-  for (std::size_t i = 0; i < matches.size(); ++i) {
-    key.clear();
-    append_sortable(key, document.value);
-    append_sortable(key, i);
-    payload.clear();
-    append_match(matches[i], payload);
-    findings.matches.push(key, payload);
-  }
-  if (matches.front().drops) findings.drops.push({document, Verdict::kNoWitness, step, 0, 0, 0});
+  std::sort(matches.begin(), matches.end(),
+            [](const ItemMatch& a, const ItemMatch& b) { return is_better(a.match, b.match); });
+  return matches;
+}
+
+void Decontaminate::cut(Cluster& cluster, Sketches& sketches, const Rows& sketched, u32 step,
+                        Findings& findings) {
+  const std::string lease = settings_.benchmarks.step + ".cut";
+  Records<Wanted> wanted(cluster, lease, cluster.budget.lease(lease, 0.02));
+  sketched.for_each([&](std::string_view key, std::string_view) {
+    wanted.push({DocKey{read_sortable(key)}, 0});
+  });
+  auto rows = sketched.cursor();
+  FoundItems found;
+  sketches.for_each_text(wanted, [&](const Wanted& one, std::string_view text) {
+    found.read(rows.next()->payload);
+    std::vector<ItemMatch> list = matches(found);
+    cut_spans(text, settings_.cut, words_, list);
+    push_matches(one.key, list, step, findings);
+  });
 }
 
 void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
@@ -160,16 +193,26 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
   ItemTables tables(cluster, label, *index_, *scores_, sources_);
   PlantedRecall recall(cluster, label, settings_.planted);
   u64 documents = 0;
+  // Where items are cut out, the words around them decide: that needs the text.
+  Rows to_cut(cluster, label + ".to_cut", cluster.budget.lease(label + ".to_cut", 0.05));
+  std::string key;
   agree_all(cluster.control, [&] {
     FoundItems found;
     sketches.for_each([&](DocKey document, std::string_view sketch) {
       ++documents;
       found.read(sketch);
       if (found.empty()) return recall.offer(document);
-      const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
-      tables.add(document, found, decisions);
-      report(document, found, decisions, step, findings);
+      tables.add(document, found, scores_->decisions(found.hits));
+      const std::vector<ItemMatch> list = matches(found);
+      if (list.empty()) return;
+      if (list.front().match.fate != Match::Fate::changes) {
+        return push_matches(document, list, step, findings);
+      }
+      key.clear();
+      append_sortable(key, document.value);
+      to_cut.push(key, sketch);
     });
+    cut(cluster, sketches, to_cut, step, findings);
   });
   const std::vector<ShownItem> shown = tables.finish(documents, settings_.table, findings);
 

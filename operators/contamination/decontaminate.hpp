@@ -9,20 +9,22 @@
 #include "engine/plan/global_operator.hpp"
 #include "engine/plan/parameter.hpp"
 #include "operators/contamination/benchmark_files.hpp"
+#include "operators/contamination/cut_spans.hpp"
 #include "operators/contamination/found_items.hpp"
 #include "operators/contamination/scores.hpp"
 
 namespace shardmill {
 
 struct DecontaminateSettings {
-  enum class Action : u8 { report, drop_document };
+  enum class Action : u8 { report, drop_document, cut_span };
 
   BenchmarkFiles benchmarks;
   std::string table;  // name of the tables it makes
   ScoreSettings scores;
   Action action = Action::drop_document;
   std::vector<std::string> exempt;  // BENCHMARK/ID: reported, never dropped for
-  u64 planted = 0;                  // items that are edited and planted
+  CutSettings cut;
+  u64 planted = 0;  // items that are edited and planted
 };
 // `label` names the step in messages. Throws ConfigError.
 [[nodiscard]] DecontaminateSettings decontaminate_settings(const Settings& settings,
@@ -49,14 +51,19 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] std::vector<TableKey> made_tables() const override;
   // For excerpts and for documents to plant items in.
   [[nodiscard]] bool needs_text() const override { return true; }
+  [[nodiscard]] bool cuts_text() const override {
+    return settings_.action == DecontaminateSettings::Action::cut_span;
+  }
   void sketch(const Batch& batch, std::string& out) override;
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
  private:
   [[nodiscard]] const ItemIndex& index();
-  [[nodiscard]] Match match(Score score, const ItemHit& hit, ByteSpan bytes) const;
-  void report(DocKey document, const FoundItems& found,
-              const std::vector<std::optional<Score>>& decisions, u32 step, Findings& findings);
+  [[nodiscard]] ItemMatch match(Score score, const ItemHit& hit, ByteSpan bytes) const;
+  // What decides of a document, the best first.
+  [[nodiscard]] std::vector<ItemMatch> matches(const FoundItems& found) const;
+  void cut(Cluster& cluster, Sketches& sketches, const Rows& sketched, u32 step,
+           Findings& findings);
 
   DecontaminateSettings settings_;
   std::vector<std::string> sources_;

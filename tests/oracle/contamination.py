@@ -229,12 +229,50 @@ def decontaminate(documents, files, table, settings):
         spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit in listed]) if listed else []
         for hit, hit.span, decides in zip(listed, spans, judge(listed, settings)):
             hits.append((document, hit, decides))
-        made = [match(hit, decides, settings) for d, hit, decides in hits if d is document and "decision" in decides]
+        decided = [(hit, decides) for d, hit, decides in hits if d is document and "decision" in decides]
+        made = sorted((match(hit, decides, settings) for hit, decides in decided),
+                      key=lambda m: (m["fate"] == "evidence", -Fraction(*m["score"]), utf8(m["witness"]), m["span"]))
+        if made and made[0]["fate"] == "changed":
+            cut(document, found, made, settings)
         if made:
-            made.sort(key=lambda m: (not m["drops"], -Fraction(*m["score"]), utf8(m["witness"]), m["span"]))
             matches[document["key"]] = made
-            drops += [document] * made[0]["drops"]
+            drops += [document] * (made[0]["fate"] == "dropped")
     return drops, matches, tables(documents, benchmarks, items, unsearchable, hits, settings)
+
+
+def cut(document, found, made, settings):
+    """The best match of each cut gets its span; without text that is worth keeping all of it goes."""
+    margin, rest, spans = settings.get("margin", 30), settings.get("min_rest", 30), []
+    for begin, end in sorted(m["words"] for m in made if m["fate"] == "changed"):
+        begin, end = max(0, begin - margin), min(len(found), end + margin)
+        if spans and begin - spans[-1][1] < rest:
+            spans[-1][1] = max(spans[-1][1], end)
+        else:
+            spans.append([begin, end])
+    if spans[0][0] < rest:
+        spans[0][0] = 0
+    if len(found) - spans[-1][1] < rest:
+        spans[-1][1] = len(found)
+    if spans == [[0, len(found)]] or len(spans) > settings.get("max_cuts", 10):
+        for n, m in enumerate(made):
+            m["fate"] = "evidence" if n else "dropped"
+        return
+    size = len(utf8(document["text"]))
+    cuts = [(begin if words_[0] else 0, end if words_[1] < len(found) else size)
+            for words_, (begin, end) in zip(spans, byte_spans(document["text"], spans))]
+    for m in [m for m in made if m["fate"] == "changed"]:
+        at = next(i for i, words_ in enumerate(spans) if words_[0] <= m["words"][0] < words_[1])
+        m["fate"] = "evidence"
+        if cuts[at]:
+            m["fate"], m["span"], cuts[at] = "changed", cuts[at], None
+
+
+def cut_text(text, matches):
+    """What is left: an empty line stands for a cut, but at the beginning."""
+    text, left, last = utf8(text), b"", 0
+    for begin, end in sorted(m["span"] for m in matches if m["fate"] == "changed"):
+        left, last = left + text[last:begin] + (b"\n\n" if begin else b""), end
+    return (left + text[last:]).decode()
 
 
 def tables(documents, benchmarks, items, unsearchable, hits, settings):
@@ -259,6 +297,7 @@ def tables(documents, benchmarks, items, unsearchable, hits, settings):
 def match(hit, decides, settings):
     witness = hit.item.names[0]
     exempt = witness in settings.get("exempt", [])
-    return {"drops": not exempt and settings.get("action", "drop_document") == "drop_document",
+    fate = {"drop_document": "dropped", "cut_span": "changed", "report": "evidence"}[settings.get("action", "drop_document")]
+    return {"fate": "evidence" if exempt else fate, "words": (hit.begin, hit.end),
             "reason": "exempt" if exempt else "contaminated", "witness": witness,
             "detector": decides["decision"], "score": decides[decides["decision"]], "span": hit.span}

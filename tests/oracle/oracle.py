@@ -271,7 +271,12 @@ class Oracle:
             columns[epoch] = types
 
         texts, ledger, dropped = {}, {}, {label: {} for label in self._dropping_labels()}
+        for label in (label for label, (name, settings) in zip(self.labels, self.steps)
+                      if name == "decontaminate" and settings.get("action") == "cut_span"):
+            changed[label] = sum(any(m["fate"] == "changed" and self.labels[i] == label for i, m in listed)
+                                 for key, listed in matches.items() if key not in excluded)
         for d in final:
+            d = dict(d, text=contamination.cut_text(d["text"], [m for _, m in matches.get(d["key"], [])]))
             found = sorted(hits[d["key"]], key=lambda hit: hit[0])
             if not found:
                 fields, said = d["fields"], [d["id"], d["source"], d["text"], *d["fields"].values()]
@@ -286,7 +291,8 @@ class Oracle:
                     (d["id"], d["key"], row, size))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
             rows = [] if found else [self._ledger_row(d, None, None, "kept", cluster_of)]
-            rows += [self._ledger_row(d, hit, match, "evidence" if n or not found else "dropped", cluster_of)
+            rows += [self._ledger_row(d, hit, match, "dropped" if found and not n else
+                                      "changed" if match and match["fate"] == "changed" else "evidence", cluster_of)
                      for n, (hit, match) in enumerate(lines)]
             for n, row in enumerate(rows):
                 ledger.setdefault(d["epoch"], []).append(
@@ -322,7 +328,7 @@ class Oracle:
     def _dropping_labels(self):
         return [label for label, (name, settings) in zip(self.labels, self.steps)
                 if name in ("filter", "exclude") or name.startswith("dedup.")
-                or name == "decontaminate" and settings.get("action", "drop_document") == "drop_document"
+                or name == "decontaminate" and settings.get("action") != "report"
                 or name == "join" and (settings or {}).get("kind", "left") != "left"]
 
     def _ledger_row(self, d, hit, match, fate, cluster_of):

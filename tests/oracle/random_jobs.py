@@ -199,7 +199,7 @@ class Generator:
             words = text.split(" ")
             if r.random() < 0.5:
                 begin = r.randrange(len(words))
-                words = words[begin : begin + r.randint(5, 25)]
+                words = words[begin : begin + r.choice([r.randint(3, 8), r.randint(5, 25)])]
             for _ in range(r.choice([0, 0, 1, 2])):
                 words[r.randrange(len(words))] = r.choice(self.vocabulary + ["7", "8th"])
             text = r.choice([" ", " ", "\n", ", "]).join(words)
@@ -273,6 +273,12 @@ class Generator:
                                    self._minhash, lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
+        if r.random() < 0.2:
+            steps.append(self._decontaminate(len(steps)))
+        readers = [s for s in steps if not {"join", "aggregate"} & set(s)]
+        if readers and "decontaminate" in readers[-1] and r.random() < 0.8:  # no step reads what is cut
+            readers[-1]["decontaminate"].update(action="cut_span", margin=r.choice([0, 0, 3]), min_rest=r.choice([1, 1, 5]),
+                                                max_cuts=r.choice([1, 3]))
         if r.random() < 0.3:
             steps.insert(r.randint(0, len(steps)), {"exclude": {"ids": "takedown.txt"}})
         steps = [s for i, s in enumerate(steps) if "exclude" not in s or "exclude" not in str(steps[:i])]

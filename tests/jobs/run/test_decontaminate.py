@@ -205,6 +205,35 @@ class Decontaminate(InFolder):
                          [("0", "quiz/a"), ("1", "quiz/a"), ("1", "quiz/b")])
         self.assertEqual({item: row[:2] for item, row in self.items().items()}, {"quiz/a": ("dirty", 2), "quiz/b": ("dirty", 1)})
 
+    def texts(self):
+        return {row["id"]: row["text"] for row in map(json.loads, self.command(
+            "export", "out", "--format", "jsonl", "--to", "-").splitlines())}
+
+    def test_items_are_cut_out(self):
+        before, behind = "It rained in the town, and nobody went out. ", "No one was seen until the next morning came."
+        self.input(before + CATS + " " + behind, before + CATS + " Then " + RACE + " " + behind, CATS + " " + behind, RACE + " Yes.",
+                   CATS + behind + CATS.replace("2", "two") + behind + RACE, behind, before + "Häßlich — 貓: " + CATS + "»" + behind)
+        self.job("{against: b/*, action: cut_span, margin: 2, min_rest: 4, max_cuts: 1}")
+        self.succeeds(run(self.folder, ranks=2))
+        cut = "It rained in the town, and nobody \n\n was seen until the next morning came."
+        self.assertEqual(self.texts(), {"0": cut, "1": cut, "2": cut.split("\n\n")[1], "5": behind,
+                                        "6": "It rained in the town, and nobody went out. \n\n was seen until the next morning came."})
+        rows = sorted((row["id"], row["fate"], row["witness"], row["span"]) for row in self.ledger())
+        first = [0, len("It rained in the town, and nobody ")]
+        self.assertEqual([row[:3] for row in rows], [("0", "changed", "quiz/cats"), ("1", "changed", "quiz/7"), ("1", "evidence", "quiz/cats"),
+                                                     ("2", "changed", "quiz/cats"), ("3", "dropped", "quiz/7"), ("4", "dropped", "quiz/7"),
+                                                     ("4", "evidence", "quiz/cats"), ("6", "changed", "quiz/cats")])
+        self.assertEqual(rows[0][3], [first[1], len(before + CATS + " No one")])
+        self.assertEqual(rows[3][3], [0, len(CATS + " No one")])
+        self.assertEqual((manifest(self.folder)["changed"], manifest(self.folder)["dropped"]),
+                         ({"decontaminate": 4}, {"decontaminate": {"contaminated": 2}}))
+        self.command("verify", "out")
+        self.assertIn("changed by decontaminate", self.command("explain", "out", "0"))
+        one = digests(self.folder)
+        for ranks, environment in ((1, {}), (3, {"SHARDMILL_FORCE_SPILL": "1"}), (5, {})):
+            self.succeeds(run(self.folder, "--fresh", "--memory", "256MiB", ranks=ranks, environment=environment))
+            self.assertEqual(digests(self.folder), one, ranks)
+
     def test_excerpts_are_of_the_text_that_the_step_saw(self):
         self.input(FILLER + CATS, FILLER)
         self.job("{against: b/*, action: report}")
@@ -247,6 +276,7 @@ class Decontaminate(InFolder):
                 ("{against: b/none.json}", 4, "no table "),
                 ("{against: b/none*.json}", 4, "no table matches"),
                 ("{against: b/*, aligned: 0}", 2, "above 0"),
+                ("{against: b/*, action: cut_span}\n  - dedup.exact: {}", 2, "job.yaml:7:5: dedup.exact must come before decontaminate"),
                 ("{against: b/*, decide: []}", 2, "needs at least one score"),
                 ("{against: b/*, format: text}", 2, "expected one of jsonl")):
             with self.subTest(step):
