@@ -20,13 +20,13 @@ inline constexpr char kVectorMark = '\x01';
 static_assert(std::endian::native == std::endian::little, "components are stored as they are");
 
 [[nodiscard]] inline bool is_vector(std::string_view value) {
-  return !value.empty() && value.front() == kVectorMark &&
-         (value.size() - 1) % sizeof(float) == 0;
+  return !value.empty() && value.front() == kVectorMark && (value.size() - 1) % sizeof(float) == 0;
 }
 
 [[nodiscard]] inline std::string vector_value(std::span<const float> components) {
   std::string value(1 + components.size_bytes(), kVectorMark);
-  if (!components.empty()) std::memcpy(value.data() + 1, components.data(), components.size_bytes());
+  if (!components.empty())
+    std::memcpy(value.data() + 1, components.data(), components.size_bytes());
   return value;
 }
 

@@ -12,6 +12,8 @@ void Aligner::set(const WeightedWords& item, std::span<const u64> document) {
   sorted_.clear();
   for (u32 i = 0; i < item.words.size(); ++i) sorted_.emplace_back(item.words[i], i);
   std::sort(sorted_.begin(), sorted_.end());
+  may_have_.fill(0);
+  for (const u64 word : item.words) may_have_[word >> 8 & 3] |= u64{1} << (word >> 10 & 63);
   places_.clear();
   bits_of_.resize(sorted_.size());
   for (std::size_t at = 0; at < sorted_.size(); ++at) {
@@ -26,6 +28,8 @@ void Aligner::set(const WeightedWords& item, std::span<const u64> document) {
   shared_.clear();
   present_.assign(blocks_, 0);
   for (u32 j = 0; j < document.size(); ++j) {
+    const u64 word = document[j];
+    if ((may_have_[word >> 8 & 3] >> (word >> 10 & 63) & 1) == 0) continue;
     const auto at =
         std::lower_bound(sorted_.begin(), sorted_.end(), std::pair<u64, u32>{document[j], 0});
     if (at == sorted_.end() || at->first != document[j]) continue;

@@ -4,6 +4,7 @@
 // the two sequences; tests/oracle/contamination.py says the same in Python.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -73,6 +74,7 @@ class Aligner {
   std::size_t blocks_ = 0;  // of 64 words of the item
   std::vector<Shared> shared_;
   std::vector<std::pair<u64, u32>> sorted_;  // the item's words, and where they stand in it
+  std::array<u64, 4> may_have_ = {};         // bits of hashes of the item's words
   std::vector<u32> bits_of_;                 // by place in sorted_
   std::vector<u64> places_;                  // for each distinct word, a bit for each word it is
   std::vector<u64> present_;

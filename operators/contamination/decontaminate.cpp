@@ -127,11 +127,11 @@ void Decontaminate::sketch(const Batch& batch, std::string& out) {
   FoundItems found;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     hashes_.clear();
-    append_word_ids(batch.text[row], words_, hashes_);
+    append_word_ids(batch.text[row], words_, hashes_, &places_);
     found.clear();
     for (const ItemHit& hit : search_->find(hashes_)) {
       found.hits.push_back(hit);
-      found.bytes.push_back(bytes_of(hit.span, batch.text[row], words_));
+      found.bytes.push_back(bytes_of(hit.span, batch.text[row], words_, places_));
     }
     found.source = batch.source[row];
     hits.clear();

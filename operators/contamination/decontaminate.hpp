@@ -72,6 +72,7 @@ class Decontaminate final : public GlobalOperator {
   std::unique_ptr<ItemSearch> search_;
   WordScanner words_;
   std::vector<u64> hashes_;
+  std::vector<PiecePlace> places_;
 };
 
 }  // namespace shardmill

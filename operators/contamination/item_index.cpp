@@ -93,7 +93,8 @@ ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
 u64 ItemIndex::memory() const {
   const auto bytes = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
   u64 sum = bytes(begin_) + bytes(words_) + bytes(weights_) + bytes(total_) + bytes(has_seeds_) +
-            bytes(filter_) + bytes(slots_) + bytes(places_) + bytes(names_) + bytes(numbers_);
+            filter_.memory() + short_filter_.memory() + bytes(slots_) + bytes(places_) +
+            bytes(names_) + bytes(numbers_);
   for (const auto& names : names_) {
     sum += bytes(names);
     for (const std::string& name : names) sum += name.capacity();
@@ -112,7 +113,12 @@ void ItemIndex::add_item(std::vector<std::string> names, std::span<const u64> wo
   u32 sum = 0;
   for (const u8 weight : weights) sum += weight;
   total_.push_back(sum);
-  if (words.size() < kSeed) has_short_ = true;
+}
+
+void ItemIndex::Filter::make_room(std::size_t seeds) {
+  // 8 to 16 bits for each seed.
+  words_.assign(std::bit_ceil(std::max<std::size_t>(seeds / 8, 2)), 0);
+  shift_ = 64 - std::countr_zero(words_.size());
 }
 
 void ItemIndex::index_seeds() {
@@ -127,6 +133,7 @@ void ItemIndex::index_seeds() {
   std::sort(postings.begin(), postings.end());
   has_seeds_.assign(size(), 0);
   std::vector<Slot> seeds;
+  std::vector<u64> short_seeds;
   for (std::size_t begin = 0, end = 0; begin < postings.size(); begin = end) {
     u64 items_with = 0;
     for (; end < postings.size() && postings[end].hash == postings[begin].hash; ++end) {
@@ -138,17 +145,20 @@ void ItemIndex::index_seeds() {
       places_.push_back({postings[p].item, postings[p].position});
       has_seeds_[postings[p].item] = 1;
     }
+    const bool is_short = words(postings[begin].item).words.size() < kSeed;
+    if (is_short) short_seeds.push_back(postings[begin].hash);
     seeds.push_back({postings[begin].hash, first, narrow<u32>(places_.size())});
   }
-  // 8 to 16 bits of the filter, and 2 to 4 slots, for each seed.
+  filter_.make_room(seeds.size());
+  for (const Slot& seed : seeds) filter_.add(seed.hash);
+  if (!short_seeds.empty()) short_filter_.make_room(short_seeds.size());
+  for (const u64 hash : short_seeds) short_filter_.add(hash);
+  // 2 to 4 slots for each seed.
   const std::size_t slots = std::bit_ceil(std::max<std::size_t>(2 * seeds.size(), 2));
   slots_.resize(slots);
   slot_shift_ = 64 - std::countr_zero(slots);
-  filter_.assign(std::max<std::size_t>(slots / 16, 2), 0);
-  filter_shift_ = 64 - std::countr_zero(filter_.size());
   for (const Slot& seed : seeds) {
-    filter_[seed.hash >> filter_shift_] |= filter_bits(seed.hash);
-    std::size_t at = (seed.hash * kMultiplier) >> slot_shift_;
+    std::size_t at = slot_of(seed.hash);
     while (slots_[at].end != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = seed;
   }

@@ -60,8 +60,8 @@ class ItemIndex {
   // Calls f(place, word) for every seed of an item that stands in the document at this word.
   template <class F>
   void for_each_seed(std::span<const u64> document, const F& f) const {
-    scan(document, kSeed, f);
-    if (has_short_) scan(document, kLeastWords, f);
+    scan(document, kSeed, filter_, f);
+    if (!short_filter_.empty()) scan(document, kLeastWords, short_filter_, f);
   }
 
  private:
@@ -87,34 +87,58 @@ class ItemIndex {
     for (std::size_t i = 0; i < size; ++i) hash += std::rotl(words[i], static_cast<int>(16 * i));
     return hash;
   }
-  [[nodiscard]] const u64& filter_word(u64 hash) const { return filter_[hash >> filter_shift_]; }
-  // Two bits of one word (a blocked Bloom filter: Putze, Sanders, Singler 2007). Not from the
-  // lowest bits of the hash: of a word's id they say more than a hash should.
-  [[nodiscard]] static u64 filter_bits(u64 hash) {
-    return u64{1} << (hash >> 8 & 63) | u64{1} << (hash >> 16 & 63);
-  }
+  // Which seeds there may be: three bits of one word for each (a blocked Bloom filter: Putze,
+  // Sanders, Singler 2007), small enough for the caches. Not from the lowest bits of the hash: of a
+  // word's id they say more than a hash should.
+  class Filter {
+   public:
+    void make_room(std::size_t seeds);
+    void add(u64 hash) { words_[hash >> shift_] |= bits(hash); }
+    void prefetch(u64 hash) const { __builtin_prefetch(&words_[hash >> shift_]); }
+    [[nodiscard]] bool may_have(u64 hash) const {
+      return (words_[hash >> shift_] & bits(hash)) == bits(hash);
+    }
+    [[nodiscard]] bool empty() const { return words_.empty(); }
+    [[nodiscard]] u64 memory() const { return words_.capacity() * sizeof(u64); }
+
+   private:
+    [[nodiscard]] static u64 bits(u64 hash) {
+      return u64{1} << (hash >> 8 & 63) | u64{1} << (hash >> 16 & 63) | u64{1} << (hash >> 24 & 63);
+    }
+    std::vector<u64> words_;
+    int shift_ = 0;
+  };
 
   template <class F>
-  void scan(std::span<const u64> document, std::size_t size, const F& f) const {
-    // So many looks into the filter are under way at once.
-    constexpr std::size_t kAhead = 16;
+  void scan(std::span<const u64> document, std::size_t size, const Filter& filter,
+            const F& f) const {
+    // So many looks into the filter are under way at once, and then into the table.
+    constexpr std::size_t kAhead = 64;
     std::array<u64, kAhead> hashes;
+    std::array<u32, kAhead> maybe;
     for (std::size_t begin = 0; begin + size <= document.size(); begin += kAhead) {
       const std::size_t count = std::min(kAhead, document.size() - size + 1 - begin);
       for (std::size_t i = 0; i < count; ++i) {
         hashes[i] = seed_hash(&document[begin + i], size);
-        __builtin_prefetch(&filter_word(hashes[i]));
+        filter.prefetch(hashes[i]);
       }
+      std::size_t found = 0;
       for (std::size_t i = 0; i < count; ++i) {
-        const u64 bits = filter_bits(hashes[i]);
-        if ((filter_word(hashes[i]) & bits) != bits) continue;
+        maybe[found] = static_cast<u32>(i);
+        found += filter.may_have(hashes[i]) ? 1 : 0;
+      }
+      for (std::size_t k = 0; k < found; ++k)
+        __builtin_prefetch(&slots_[slot_of(hashes[maybe[k]])]);
+      for (std::size_t k = 0; k < found; ++k) {
+        const u32 i = maybe[k];
         look_up(hashes[i], [&](SeedPlace place) { f(place, narrow<u32>(begin + i)); });
       }
     }
   }
+  [[nodiscard]] std::size_t slot_of(u64 hash) const { return (hash * kMultiplier) >> slot_shift_; }
   template <class F>
   void look_up(u64 hash, const F& f) const {
-    std::size_t at = (hash * kMultiplier) >> slot_shift_;
+    std::size_t at = slot_of(hash);
     for (; slots_[at].end != 0; at = (at + 1) & (slots_.size() - 1)) {
       if (slots_[at].hash != hash) continue;
       for (u32 p = slots_[at].begin; p < slots_[at].end; ++p) f(places_[p]);
@@ -130,10 +154,9 @@ class ItemIndex {
   std::vector<std::vector<u64>> numbers_;
   std::vector<std::string> unsearchable_;
   std::vector<u8> has_seeds_;
-  bool has_short_ = false;  // items of kLeastWords words
-  // Most words of a document begin no seed: two bits for each seed, small enough for the caches.
-  std::vector<u64> filter_;
-  int filter_shift_ = 0;
+  // Most words of a document begin no seed.
+  Filter filter_;
+  Filter short_filter_;  // of items of kLeastWords words, few; empty without any
   std::vector<Slot> slots_;
   int slot_shift_ = 0;
   std::vector<SeedPlace> places_;

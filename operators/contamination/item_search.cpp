@@ -87,18 +87,28 @@ bool ItemSearch::has_other_numbers(u32 item, std::span<const u64> found) {
   return !std::includes(own.begin(), own.end(), numbers_.begin(), numbers_.end());
 }
 
-ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner) {
+ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner,
+                  std::span<const PiecePlace> places) {
   // Where a piece is cut, no word goes on and nothing composes. Large ones are quick to pass over;
   // those of the least size have few words.
   ByteSpan found;
   u64 words = 0;  // before `at`
   std::size_t at = 0;
-  while (at < text.size()) {
-    const std::string_view piece = text.substr(at, word_piece(text.substr(at)));
-    const u64 in_piece = scanner.scan(piece);
-    if (words + in_piece > span.begin) break;
-    words += in_piece;
-    at += piece.size();
+  const auto behind =
+      std::upper_bound(places.begin(), places.end(), u64{span.begin},
+                       [](u64 word, const PiecePlace& place) { return word < place.word; });
+  if (behind != places.begin()) {
+    words = std::prev(behind)->word;
+    at = std::prev(behind)->byte;
+  }
+  for (const std::size_t least : {kWordPiece, std::size_t{512}}) {
+    while (at < text.size()) {
+      const std::string_view piece = text.substr(at, word_piece(text.substr(at), least));
+      const u64 in_piece = scanner.scan(piece);
+      if (words + in_piece > span.begin) break;
+      words += in_piece;
+      at += piece.size();
+    }
   }
   bool begun = false;
   while (at < text.size() && words < span.end) {

@@ -63,6 +63,8 @@ struct ByteSpan {
   u64 begin = 0;
   u64 end = 0;
 };
-[[nodiscard]] ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner);
+// `places`: of the text, by append_word_ids(); without, all that stands before is scanned.
+[[nodiscard]] ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner,
+                                std::span<const PiecePlace> places = {});
 
 }  // namespace shardmill

@@ -16,6 +16,12 @@ std::vector<ItemHit> hits(const ItemIndex& index, const std::string& text) {
 std::string found(const std::string& text, WordSpan span) {
   WordScanner scanner;
   const ByteSpan bytes = bytes_of(span, text, scanner);
+  std::vector<u64> ids;
+  std::vector<PiecePlace> places;
+  append_word_ids(text, scanner, ids, &places);
+  const ByteSpan same = bytes_of(span, text, scanner, places);
+  EXPECT_EQ(same.begin, bytes.begin);
+  EXPECT_EQ(same.end, bytes.end);
   return text.substr(bytes.begin, bytes.end - bytes.begin);
 }
 
