@@ -67,6 +67,14 @@ OperatorDeclaration decontaminate_declaration() {
             .kind = Kind::text,
             .help = "field of an item that is searched for; not set: `question`, or `text` "
                     "where there is none"},
+           {.name = "answer",
+            .kind = Kind::text,
+            .default_value = "answer",
+            .help = "field of an item that the score idf looks for behind it"},
+           {.name = "passage",
+            .kind = Kind::text,
+            .help = "field of an item that the score idf looks for around it; not set: "
+                    "`passage`, or `context` where there is none"},
            {.name = "id",
             .kind = Kind::text,
             .help = "field that names an item; not set: `id`, or its row in the file"},
@@ -80,10 +88,11 @@ OperatorDeclaration decontaminate_declaration() {
             .default_value = "shardmill",
             .help = "fills decide, n, coverage_n and coverage where they are not set; the others "
                     "do as the named work",
-            .choices = {"shardmill", "gpt3", "fineweb", "llama3"}},
+            .choices = {"shardmill", "gpt3", "fineweb", "llama3", "decon"}},
            {.name = "decide",
             .kind = Kind::text_list,
-            .help = "the scores of which one is enough: aligned, part, short, ngram, coverage",
+            .help = "the scores of which one is enough: aligned, part, short, ngram, coverage, "
+                    "idf",
             .fault = score_fault},
            share("aligned", "0.7", "of an item's words, rare ones weighing more, in order"),
            share("aligned_short", "0.9",
@@ -99,6 +108,9 @@ OperatorDeclaration decontaminate_declaration() {
             .minimum = "1"},
            words("coverage_n", "", "of an n-gram for the score coverage"),
            share("coverage", "", "of an item's n-grams, for the score coverage"),
+           share("idf", "0.8",
+                 "for the score idf, of items of 50 words and more; of 20 words all, between "
+                 "them a straight line"),
            {.name = "margin",
             .kind = Kind::integer,
             .default_value = "30",
@@ -136,7 +148,7 @@ OperatorDeclaration decontaminate_declaration() {
       .version = 2,
       .presets = {preset("shardmill", "[aligned, part, short]", "13"),
                   preset("gpt3", "[ngram]", "13"), preset("fineweb", "[ngram]", "12"),
-                  preset("llama3", "[coverage]", "13")},
+                  preset("llama3", "[coverage]", "13"), preset("decon", "[idf]", "13")},
       .table_parameter = "against",
       .fault = decontaminate_fault};
   for (const Parameter& parameter : table_parameters()) step.parameters.push_back(parameter);

@@ -32,6 +32,10 @@ class ItemReader final : public BatchSink {
     const Field* id = batch.field(benchmarks_.id.empty() ? "id" : benchmarks_.id);
     const Field* question =
         batch.field(benchmarks_.question.empty() ? "question" : benchmarks_.question);
+    const Field* answer = batch.field(benchmarks_.answer);
+    const Field* passage =
+        batch.field(benchmarks_.passage.empty() ? "passage" : benchmarks_.passage);
+    const Field* context = benchmarks_.passage.empty() ? batch.field("context") : nullptr;
     const Field* text = benchmarks_.question.empty() ? batch.field("text") : nullptr;
     std::string decoded;
     for (std::size_t row = 0; row < batch.size(); ++row) {
@@ -50,6 +54,12 @@ class ItemReader final : public BatchSink {
                                     : "; name it with `question: FIELD`"));
       }
       item.text = text_of_json(field->json[row], decoded);
+      const auto plain = [&](const Field* of) {
+        const bool has_words = has(of) && of->json[row].find_first_of("[{") != 0;
+        return has_words ? std::string(text_of_json(of->json[row], decoded)) : std::string();
+      };
+      item.answer = plain(answer);
+      item.passage = plain(has(passage) ? passage : context);
       if (!names_.emplace(item.benchmark + "/" + item.id).second) {
         throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
                         ": a second item " + item.benchmark + "/" + item.id +

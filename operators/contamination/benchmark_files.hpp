@@ -15,6 +15,8 @@ struct BenchmarkFiles {
   std::vector<std::string> files;  // names and patterns, absolute
   SourceSettings source;           // is_table
   std::string question;            // field; empty: `question`, and `text` where a row has none
+  std::string answer;              // field; what is no text, number or truth value is no answer
+  std::string passage;             // field; empty: `passage`, and `context` where a row has none
   std::string id;                  // field; a row without it has its number in the file, from 1
 };
 

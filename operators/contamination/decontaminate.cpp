@@ -54,6 +54,8 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   made.benchmarks.files = settings.list("against");
   made.benchmarks.source = table_source(settings, label);
   if (settings.has("question")) made.benchmarks.question = settings.text("question");
+  made.benchmarks.answer = settings.text("answer");
+  if (settings.has("passage")) made.benchmarks.passage = settings.text("passage");
   if (settings.has("id")) made.benchmarks.id = settings.text("id");
   made.table = settings.text("name");
   made.scores.search.ngram = narrow<u32>(settings.integer("n"));
@@ -75,6 +77,7 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   made.scores.part = scaled(settings.decimal("part"));
   made.scores.part_words = narrow<u64>(settings.integer("part_words"));
   made.scores.ngrams = narrow<u64>(settings.integer("ngrams"));
+  made.scores.idf = scaled(settings.decimal("idf"));
   made.scores.coverage = scaled(settings.decimal("coverage"));
   made.planted = narrow<u64>(settings.integer("planted"));
   made.exempt = settings.list("exempt");
@@ -97,6 +100,8 @@ std::string Decontaminate::sketch_settings() const {
   std::string text;
   WireWriter out(text);
   out.text(settings_.benchmarks.question);
+  out.text(settings_.benchmarks.answer);
+  out.text(settings_.benchmarks.passage);
   out.text(settings_.benchmarks.id);
   out.number(static_cast<u64>(settings_.benchmarks.source.format));
   out.text(settings_.benchmarks.source.group);

@@ -35,6 +35,9 @@ struct FoundItems {
                          .run = hits[i].run,
                          .ngrams = hits[i].ngrams,
                          .covering = hits[i].covering,
+                         .idf = hits[i].idf,
+                         .answer = hits[i].answer,
+                         .passage = hits[i].passage,
                          .other_numbers = hits[i].other_numbers ? 1U : 0U});
     }
   }
@@ -52,6 +55,9 @@ struct FoundItems {
                       .run = stored.run,
                       .ngrams = stored.ngrams,
                       .covering = stored.covering,
+                      .idf = stored.idf,
+                      .answer = stored.answer,
+                      .passage = stored.passage,
                       .other_numbers = stored.other_numbers != 0});
     }
   }
@@ -67,7 +73,11 @@ struct FoundItems {
     u32 run;
     u32 ngrams;
     u32 covering;
+    u32 idf;
+    u32 answer;
+    u32 passage;
     u32 other_numbers;
+    u32 unused = 0;
   };
 
   template <class T>

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "engine/hash/hash.hpp"
@@ -28,20 +29,35 @@ bool is_searchable(std::string_view text, std::size_t words, WordScanner& scanne
   return code_points(joined) >= ItemIndex::kLeastCharacters;
 }
 
+// Of a list of words, one after the other.
+std::vector<u64> ngrams_of(std::span<const u64> words) {
+  std::vector<u64> hashes;
+  for (std::size_t at = 0; at + ItemIndex::kIdfWords <= words.size(); ++at) {
+    hashes.push_back(ItemIndex::ngram_hash(words.subspan(at, ItemIndex::kIdfWords)));
+  }
+  return hashes;
+}
+
 u8 weight_of(u64 items, u64 with_word) {
   const double ratio = static_cast<double>(items + 1) / static_cast<double>(with_word);
   return narrow<u8>(1 + static_cast<int>(4 * std::log2(ratio)));
 }
 
-// Items whose words are equal, before they are one.
-struct Same {
+}  // namespace
+
+struct ItemIndex::Same {
   std::vector<std::string> names;
   std::vector<u64> words;
   std::vector<u8> weights;
+  std::vector<u8> idf;
   std::vector<u64> numbers;
+  std::vector<u64> answer;
+  std::vector<u64> passage;
 };
 
-}  // namespace
+u64 ItemIndex::ngram_hash(std::span<const u64> words) {
+  return hash64({reinterpret_cast<const char*>(words.data()), words.size_bytes()});
+}
 
 ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
   std::stable_sort(items.begin(), items.end(),
@@ -51,12 +67,17 @@ ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
   for (std::size_t begin = 0, end = 0; begin < items.size(); begin = end) {
     std::vector<std::vector<u64>> words;  // of one benchmark's items
     std::unordered_map<u64, u64> items_with;
+    std::unordered_map<u64, u64> items_with_ngram;
     for (; end < items.size() && items[end].benchmark == items[begin].benchmark; ++end) {
       append_word_ids(items[end].text, scanner, words.emplace_back());
       std::vector<u64> distinct = words.back();
       std::sort(distinct.begin(), distinct.end());
       distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
       for (const u64 word : distinct) ++items_with[word];
+      distinct = ngrams_of(words.back());
+      std::sort(distinct.begin(), distinct.end());
+      distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+      for (const u64 ngram : distinct) ++items_with_ngram[ngram];
       if (is_searchable(items[end].text, words.back().size(), scanner)) continue;
       unsearchable_.push_back(items[end].benchmark + "/" + items[end].id);
       words.back().clear();
@@ -70,6 +91,12 @@ ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
       for (const u64 word : list) {
         same.weights.push_back(weight_of(end - begin, items_with[word]));
       }
+      same.idf.assign(std::min(list.size(), kIdfWords - 1), 0);
+      for (const u64 ngram : ngrams_of(list)) {
+        same.idf.push_back(weight_of(end - begin, items_with_ngram[ngram]));
+      }
+      append_word_ids(items[i].answer, scanner, same.answer);
+      append_word_ids(items[i].passage, scanner, same.passage);
       std::copy_if(list.begin(), list.end(), std::back_inserter(same.numbers), is_number);
       std::sort(same.numbers.begin(), same.numbers.end());
       same.words = std::move(list);
@@ -83,10 +110,7 @@ ItemIndex::ItemIndex(std::vector<BenchmarkItem> items) {
   }
   std::sort(ordered.begin(), ordered.end(),
             [](const Same* a, const Same* b) { return a->names < b->names; });
-  for (Same* same : ordered) {
-    numbers_.push_back(std::move(same->numbers));
-    add_item(std::move(same->names), same->words, same->weights);
-  }
+  for (Same* same : ordered) add_item(std::move(*same));
   index_seeds();
 }
 
@@ -99,20 +123,31 @@ u64 ItemIndex::memory() const {
     sum += bytes(names);
     for (const std::string& name : names) sum += name.capacity();
   }
-  for (const auto& numbers : numbers_) sum += bytes(numbers);
+  sum += bytes(idf_) + bytes(idf_total_) + bytes(answers_) + bytes(passages_);
+  for (const auto* lists : {&numbers_, &answers_, &passages_}) {
+    for (const auto& list : *lists) sum += bytes(list);
+  }
   for (const std::string& name : unsearchable_) sum += sizeof name + name.capacity();
   return sum;
 }
 
-void ItemIndex::add_item(std::vector<std::string> names, std::span<const u64> words,
-                         std::span<const u8> weights) {
-  names_.push_back(std::move(names));
-  words_.insert(words_.end(), words.begin(), words.end());
-  weights_.insert(weights_.end(), weights.begin(), weights.end());
+void ItemIndex::add_item(Same&& item) {
+  const auto append = [](const auto& from, auto& to) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  const auto sum = [](const std::vector<u8>& weights) {
+    return std::accumulate(weights.begin(), weights.end(), u64{0});
+  };
+  append(item.words, words_);
+  append(item.weights, weights_);
+  append(item.idf, idf_);
+  total_.push_back(sum(item.weights));
+  idf_total_.push_back(sum(item.idf));
   begin_.push_back(words_.size());
-  u32 sum = 0;
-  for (const u8 weight : weights) sum += weight;
-  total_.push_back(sum);
+  names_.push_back(std::move(item.names));
+  numbers_.push_back(std::move(item.numbers));
+  answers_.push_back(std::move(item.answer));
+  passages_.push_back(std::move(item.passage));
 }
 
 void ItemIndex::Filter::make_room(std::size_t seeds) {

@@ -19,6 +19,8 @@ struct BenchmarkItem {
   std::string benchmark;
   std::string id;
   std::string text;
+  std::string answer = {};   // empty: none
+  std::string passage = {};  // the same
 };
 
 // A place where one item may begin.
@@ -47,6 +49,18 @@ class ItemIndex {
     const std::size_t n = begin_[item + 1] - begin;
     return {{&words_[begin], n}, {&weights_[begin], n}, total_[item]};
   }
+  // Words of an n-gram for the score `idf`.
+  static constexpr std::size_t kIdfWords = 5;
+  // By word, the weight of the n-gram that it ends: of those of an item as of words, by how many
+  // items of the benchmark have it. 0 of the first words.
+  [[nodiscard]] std::span<const u8> idf(u32 item) const {
+    return {&idf_[begin_[item]], begin_[item + 1] - begin_[item]};
+  }
+  [[nodiscard]] u64 idf_total(u32 item) const { return idf_total_[item]; }
+  [[nodiscard]] const std::vector<u64>& answer(u32 item) const { return answers_[item]; }
+  [[nodiscard]] const std::vector<u64>& passage(u32 item) const { return passages_[item]; }
+  [[nodiscard]] static u64 ngram_hash(std::span<const u64> words);
+
   // The words that are numbers, sorted.
   [[nodiscard]] const std::vector<u64>& numbers(u32 item) const { return numbers_[item]; }
   // Items with too few words or characters to be told from other text: BENCHMARK/ID, ascending.
@@ -78,8 +92,9 @@ class ItemIndex {
   };
   static constexpr u64 kMultiplier = 0x9E3779B97F4A7C15U;
 
-  void add_item(std::vector<std::string> names, std::span<const u64> words,
-                std::span<const u8> weights);
+  // Items whose words are equal, before they are one.
+  struct Same;
+  void add_item(Same&& item);
   void index_seeds();
   // Of the seed that begins at words[0]: the ids are hashes already.
   [[nodiscard]] static u64 seed_hash(const u64* words, std::size_t size) {
@@ -151,6 +166,10 @@ class ItemIndex {
   std::vector<u64> words_;
   std::vector<u8> weights_;
   std::vector<u64> total_;
+  std::vector<u8> idf_;
+  std::vector<u64> idf_total_;
+  std::vector<std::vector<u64>> answers_;
+  std::vector<std::vector<u64>> passages_;
   std::vector<std::vector<u64>> numbers_;
   std::vector<std::string> unsearchable_;
   std::vector<u8> has_seeds_;

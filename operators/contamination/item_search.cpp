@@ -46,7 +46,39 @@ const std::vector<ItemHit>& ItemSearch::find(std::span<const u64> document) {
     look(item, std::max<i64>(first - slack, 0),
          std::min(last + words + slack, narrow<i64>(document.size())), document);
   }
+  for (ItemHit& hit : hits_) look_around(hit, document);
   return hits_;
+}
+
+void ItemSearch::look_around(ItemHit& hit, std::span<const u64> document) {
+  const auto near = [&](std::span<const u64> part, bool before) {
+    const std::size_t reach = std::max<std::size_t>(100, 2 * part.size());
+    const std::size_t begin = !before                  ? hit.span.end
+                              : hit.span.begin > reach ? hit.span.begin - reach
+                                                       : 0;
+    return document.subspan(begin, std::min(document.size(), hit.span.end + reach) - begin);
+  };
+  const std::span<const u64> answer = index_.answer(hit.item);
+  const std::span<const u64> passage = index_.passage(hit.item);
+  hit.answer = share_of(answer, near(answer, false), 3);
+  hit.passage = share_of(passage, near(passage, true), 4);
+}
+
+// Of its n-grams, or of all of it if that is shorter.
+u32 ItemSearch::share_of(std::span<const u64> part, std::span<const u64> there, std::size_t n) {
+  n = std::min(n, part.size());
+  if (n == 0) return 0;
+  const auto hash_at = [n](std::span<const u64> words, std::size_t at) {
+    return ItemIndex::ngram_hash(words.subspan(at, n));
+  };
+  ngrams_.clear();
+  for (std::size_t at = 0; at + n <= there.size(); ++at) ngrams_.push_back(hash_at(there, at));
+  std::sort(ngrams_.begin(), ngrams_.end());
+  u64 found = 0;
+  for (std::size_t at = 0; at + n <= part.size(); ++at) {
+    found += std::binary_search(ngrams_.begin(), ngrams_.end(), hash_at(part, at)) ? 1 : 0;
+  }
+  return narrow<u32>(10'000 * found / (part.size() - n + 1));
 }
 
 void ItemSearch::look(u32 item, i64 begin, i64 end, std::span<const u64> document) {
@@ -68,6 +100,10 @@ void ItemSearch::look(u32 item, i64 begin, i64 end, std::span<const u64> documen
   hit.run = *std::max_element(runs.begin(), runs.end());
   hit.ngrams = ngrams_in(runs, settings_.ngram);
   hit.covering = ngrams_in(runs, settings_.coverage);
+  const std::span<const u8> idf = index_.idf(item);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i] >= ItemIndex::kIdfWords) hit.idf += idf[i];
+  }
   const auto found = window.subspan(hit.span.begin, hit.span.end - hit.span.begin);
   hit.span.begin += narrow<u32>(begin);
   hit.span.end += narrow<u32>(begin);

@@ -19,6 +19,9 @@ struct ItemHit {
   u32 run = 0;                 // words of its longest part that stands near there word for word
   u32 ngrams = 0;              // its n-grams that do, of the n for the score `ngram`
   u32 covering = 0;            // the same of the n for `coverage`
+  u32 idf = 0;                 // weight of its n-grams of ItemIndex::kIdfWords that do
+  u32 answer = 0;              // of its answer, behind it, in ten-thousandths
+  u32 passage = 0;             // of its passage, around it
   bool other_numbers = false;  // the span has a number that the item does not have as often
 };
 
@@ -47,6 +50,8 @@ class ItemSearch {
     auto operator<=>(const Diagonal&) const = default;
   };
   void look(u32 item, i64 begin, i64 end, std::span<const u64> document);
+  void look_around(ItemHit& hit, std::span<const u64> document);
+  [[nodiscard]] u32 share_of(std::span<const u64> part, std::span<const u64> there, std::size_t n);
   [[nodiscard]] bool has_other_numbers(u32 item, std::span<const u64> found);
 
   const ItemIndex& index_;
@@ -54,6 +59,7 @@ class ItemSearch {
   Aligner aligner_;
   std::vector<Diagonal> diagonals_;
   std::vector<u64> numbers_;
+  std::vector<u64> ngrams_;
   std::vector<ItemHit> hits_;
 };
 

@@ -27,8 +27,23 @@ Share Scores::share(Score score, const ItemHit& hit) const {
       return {hit.ngrams, ngrams(settings_.search.ngram)};
     case Score::coverage:
       return {hit.covering, ngrams(settings_.search.coverage)};
+    case Score::idf:
+      return idf_share(hit);
   }
   throw InternalError("a score that is none");
+}
+
+// With the weights of decon (Allen Institute for AI, 2025): question, answer, passage.
+Share Scores::idf_share(const ItemHit& hit) const {
+  const u64 total = index_.idf_total(hit.item);
+  const u64 question = total == 0 ? 0 : kScale * hit.idf / total;
+  const bool answer = !index_.answer(hit.item).empty();
+  const bool passage = !index_.passage(hit.item).empty();
+  const u64 sum = answer && passage ? 70 * question + 20 * hit.answer + 10 * hit.passage
+                  : answer          ? 75 * question + 25 * hit.answer
+                  : passage         ? 85 * question + 15 * hit.passage
+                                    : 100 * question;
+  return {sum, 100 * kScale};
 }
 
 bool Scores::finds(Score score, const ItemHit& hit) const {
@@ -44,6 +59,13 @@ bool Scores::finds(Score score, const ItemHit& hit) const {
       return hit.ngrams >= settings_.ngrams;
     case Score::coverage:
       return reaches(found, settings_.coverage);
+    case Score::idf: {
+      constexpr u64 kShort = 20;
+      constexpr u64 kLong = 50;
+      const u64 words = std::clamp<u64>(index_.words(hit.item).words.size(), kShort, kLong);
+      const u64 wanted = kScale * (kLong - kShort) - (kScale - settings_.idf) * (words - kShort);
+      return found.num * kScale * (kLong - kShort) >= wanted * found.den;
+    }
   }
   throw InternalError("a score that is none");
 }

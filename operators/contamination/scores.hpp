@@ -18,13 +18,15 @@ enum class Score : u8 {
   brief,     // "short": the whole of an item with fewer words than the n of `ngram`
   ngram,     // n-grams of the item that stand there
   coverage,  // the same of shorter ones (Llama 3: 8)
+  idf,       // n-grams by their rarity, and the answer and the passage beside them (AI2's decon)
 };
-inline constexpr std::array<std::pair<std::string_view, Score>, 5> kScoreNames = {
+inline constexpr std::array<std::pair<std::string_view, Score>, 6> kScoreNames = {
     {{"aligned", Score::aligned},
      {"part", Score::part},
      {"short", Score::brief},
      {"ngram", Score::ngram},
-     {"coverage", Score::coverage}}};
+     {"coverage", Score::coverage},
+     {"idf", Score::idf}}};
 // In the order of the enumeration.
 [[nodiscard]] constexpr std::string_view name_of(Score score) {
   return kScoreNames[static_cast<std::size_t>(score)].first;
@@ -44,6 +46,7 @@ struct ScoreSettings {
   u64 aligned_short = 0;  // of those with ItemIndex::kLeastWords; between them a straight line
   u64 part = 0;
   u64 coverage = 0;
+  u64 idf = 0;         // of items with at least 50 words; up to 20 all of it
   u64 part_words = 0;  // at least so many
   u64 ngrams = 1;      // at least so many
 };
@@ -65,6 +68,7 @@ class Scores {
  private:
   [[nodiscard]] std::optional<Score> decision(const ItemHit& hit) const;
   [[nodiscard]] bool is_aligned(Share found, u64 words) const;
+  [[nodiscard]] Share idf_share(const ItemHit& hit) const;
 
   const ItemIndex& index_;
   ScoreSettings settings_;

@@ -14,11 +14,16 @@ from text import words
 SEED = 4  # words that must stand as they are for a hit to begin
 COMMON = 16  # items; a seed of more begins no hit
 PRESETS = {"shardmill": {"decide": ["aligned", "part", "short"], "n": 13}, "gpt3": {"decide": ["ngram"], "n": 13},
-           "fineweb": {"decide": ["ngram"], "n": 12}, "llama3": {"decide": ["coverage"], "n": 13}}
+           "fineweb": {"decide": ["ngram"], "n": 12}, "llama3": {"decide": ["coverage"], "n": 13},
+           "decon": {"decide": ["idf"], "n": 13}}
+
+
+IDF = 5, 3, 4  # words of an n-gram of an item, of its answer, of its passage
 
 
 class Item:
-    def __init__(self, found, weights):
+    def __init__(self, found, weights, idf, answer, passage):
+        self.idf, self.answer, self.passage = idf, answer, passage  # idf: by the n-gram's last word
         self.names = []  # BENCHMARK/ID of all items with these words, ascending
         self.words, self.weights, self.total = found, weights, sum(weights)
         self.gap = max(1, self.total // (4 * len(found)))  # what a foreign word costs: a quarter of a mean word
@@ -37,7 +42,7 @@ def weight(items, df):
 
 
 def read_items(files, table, settings):
-    """{benchmark: [(id, text)]} of files {relative path: content}; a benchmark is named by the file,
+    """{benchmark: [(id, text, answer, passage)]} of files {relative path: content}; a benchmark is named by the file,
     up to its first dot."""
     benchmarks, seen = {}, set()
     for path in sorted(files, key=utf8):
@@ -52,8 +57,20 @@ def read_items(files, table, settings):
             if (name, id_) in seen:
                 raise TableFailure("two items of one name")
             seen.add((name, id_))
-            rows.append((id_, json.loads(texts[0])))
+            answer, passage = [next((plain(row[f]) for f in fields if f in row), "") for fields in
+                               ([settings.get("answer", "answer")],
+                                [settings["passage"]] if "passage" in settings else ["passage", "context"])]
+            rows.append((id_, json.loads(texts[0]), answer, passage))
     return benchmarks
+
+
+def plain(raw):
+    """A string's text, a number or truth value as it stands; nothing else has words."""
+    return json.loads(raw) if raw[0] == '"' else "" if raw[0] in "[{" else raw
+
+
+def ngrams(found, n):
+    return [tuple(found[i : i + n]) for i in range(len(found) - n + 1)]
 
 
 def make_items(benchmarks):
@@ -61,12 +78,15 @@ def make_items(benchmarks):
     in the first benchmark by name."""
     by_words, unsearchable = {}, []
     for benchmark, rows in sorted(benchmarks.items(), key=lambda one: utf8(one[0])):
-        found = [words(text) for _, text in rows]
+        found = [words(row[1]) for row in rows]
         df = Counter(word for listed in found for word in set(listed))
-        for (id_, _), listed in zip(rows, found):
+        ngram_df = Counter(ngram for listed in found for ngram in set(ngrams(listed, IDF[0])))
+        for (id_, _, answer, passage), listed in zip(rows, found):
             name = "%s/%s" % (benchmark, id_)
             if searchable(listed):
-                made = Item(listed, [weight(len(rows), df[word]) for word in listed])
+                made = Item(listed, [weight(len(rows), df[word]) for word in listed],
+                            [0] * (IDF[0] - 1) + [weight(len(rows), ngram_df[ngram]) for ngram in ngrams(listed, IDF[0])],
+                            words(answer), words(passage))
                 by_words.setdefault(tuple(listed), made).names.append(name)
             else:
                 unsearchable.append(name)
@@ -147,6 +167,8 @@ class Hit:
         self.weight, self.run = aligned_weight(item, there), max(ending)
         self.ngrams = sum(run >= settings["n"] for run in ending)
         self.covering = sum(run >= settings.get("coverage_n", 8) for run in ending)
+        self.idf = sum(weight_ for run, weight_ in zip(ending, item.idf) if run >= IDF[0])
+        self.answer = self.passage = 0
         self.other_numbers = bool(numbers(there) - numbers(item.words))  # one that the item has not so often
 
     def rank(self):
@@ -160,8 +182,23 @@ def find(items, found, settings):
         all_ = [Hit(item, found, window, settings) for window in windows(item, found)]
         all_ = [hit for hit in all_ if 2 * hit.weight >= item.total or hit.run >= 8]
         if all_:
-            hits.append(max(all_, key=Hit.rank))
+            hit = max(all_, key=Hit.rank)
+            hit.answer = share_of(item.answer, found[hit.end : hit.end + reach(item.answer)], IDF[1])
+            hit.passage = share_of(item.passage, found[max(0, hit.begin - reach(item.passage)) : hit.end + reach(item.passage)], IDF[2])
+            hits.append(hit)
     return hits
+
+
+def reach(part):
+    """Words from an item to where its answer or passage may stand."""
+    return max(100, 2 * len(part))
+
+
+def share_of(part, there, n):
+    """Of its n-grams, or of all of it if that is shorter, what stands there, in ten-thousandths."""
+    wanted = ngrams(part, min(n, len(part))) if part else []
+    known = set(ngrams(there, min(n, len(part))))
+    return 10_000 * sum(ngram in known for ngram in wanted) // len(wanted) if wanted else 0
 
 
 def shares(hit, settings):
@@ -171,7 +208,16 @@ def shares(hit, settings):
             "part": (0, 1) if hit.other_numbers else (hit.run, hit.words),
             "short": (hit.run, hit.words) if hit.words < n else (0, 1),
             "ngram": (hit.ngrams, max(hit.words - n + 1, 1)),
-            "coverage": (hit.covering, max(hit.words - coverage_n + 1, 1))}
+            "coverage": (hit.covering, max(hit.words - coverage_n + 1, 1)),
+            "idf": (idf_share(hit), 1_000_000)}
+
+
+def idf_share(hit):
+    """In millionths: of the item's n-grams by their rarity, and of its answer and passage where it has them."""
+    total = sum(hit.item.idf)
+    question = 10_000 * hit.idf // total if total else 0
+    weights = {(True, True): (70, 20, 10), (True, False): (75, 25, 0), (False, True): (85, 0, 15), (False, False): (100, 0, 0)}
+    return sum(a * b for a, b in zip(weights[bool(hit.item.answer), bool(hit.item.passage)], (question, hit.answer, hit.passage)))
 
 
 def scores(hit, settings):
@@ -186,7 +232,9 @@ def scores(hit, settings):
              "part": hit.run >= settings.get("part_words", 6) and Fraction(*said["part"]) >= share("part", "0.5"),
              "short": Fraction(*said["short"]) == 1,
              "ngram": hit.ngrams >= settings.get("ngrams", 1),
-             "coverage": Fraction(*said["coverage"]) >= share("coverage", "0.8")}
+             "coverage": Fraction(*said["coverage"]) >= share("coverage", "0.8"),
+             # all of a short item, less of a long one
+             "idf": Fraction(*said["idf"]) >= 1 - (1 - share("idf", "0.8")) * Fraction(min(max(hit.words, 20), 50) - 20, 30)}
     found = {name: said[name] for name in finds if finds[name]}
     first = next((name for name in settings["decide"] if name in found), None)
     return dict(found, decision=first) if first else found
@@ -276,7 +324,7 @@ def cut_text(text, matches):
 
 
 def tables(documents, benchmarks, items, unsearchable, hits, settings):
-    texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text in rows}
+    texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text, _, _ in rows}
     name, hit_ones = settings.get("name", "contamination"), {document["key"] for document, _, _ in hits}
 
     def scores_of(item, found):

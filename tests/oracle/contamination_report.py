@@ -80,7 +80,7 @@ def sweep_table(benchmarks, hits, shares):
                         at = name.split("/", 1)[0], score, percent
                         items.setdefault(at, set()).add(name)
                         documents.setdefault(at, set()).add(document["key"])
-    for at in [(b, s, p) for b in benchmarks for s in ("aligned", "part", "short", "ngram", "coverage") for p in PERCENTS]:
+    for at in [(b, s, p) for b in benchmarks for s in ("aligned", "part", "short", "ngram", "coverage", "idf") for p in PERCENTS]:
         made.append({"benchmark": at[0], "score": at[1], "at_least": at[2], "items": len(items.get(at, ())),
                      "documents": len(documents.get(at, ()))})
     return rows(types, ["benchmark", "score", "at_least"], made)
@@ -175,7 +175,7 @@ def recall_table(all_plants, clean, scores_of):
         found.update((kind, class_, score) for score in scores_of(item, there))
     made = [{"kind": kind, "words": class_, "score": score, "negative": kind in NEGATIVE, "planted": n,
              "found": found[kind, class_, score]} for (kind, class_), n in planted.items()
-            for score in ("decision", "aligned", "part", "short", "ngram", "coverage")]
+            for score in ("decision", "aligned", "part", "short", "ngram", "coverage", "idf")]
     return rows(types, ["kind", "words", "score"], made)
 
 

@@ -203,7 +203,9 @@ class Generator:
             for _ in range(r.choice([0, 0, 1, 2])):
                 words[r.randrange(len(words))] = r.choice(self.vocabulary + ["7", "8th"])
             text = r.choice([" ", " ", "\n", ", "]).join(words)
-            row = {settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
+            answer = {"answer": r.choice([r.choice(self.vocabulary), 7, ["x"], " ".join(words[-3:])])} if r.random() < 0.3 else {}
+            passage = {r.choice(["context", "passage"]): r.choice(["", self.text()])} if r.random() < 0.3 else {}
+            row = {**answer, **passage, settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
             if r.random() < 0.5:
                 row["id"] = r.choice([n + 100, "q%d" % n, 1]) if r.random() < 0.02 else n + 100
             rows.append(row)
@@ -360,13 +362,13 @@ class Generator:
         if r.random() < 0.5:
             settings["action"] = "report"
         if r.random() < 0.5:
-            settings["decide"] = r.sample(["aligned", "part", "short", "ngram", "coverage"], r.randint(1, 5))
+            settings["decide"] = r.sample(["aligned", "part", "short", "ngram", "coverage", "idf"], r.randint(1, 5))
         if r.random() < 0.5:
             settings.update(n=r.randint(3, 8), coverage_n=r.randint(2, 5), part_words=r.randint(2, 6))
         if r.random() < 0.3:
             settings.update(aligned=r.choice([0.55, 0.8]), aligned_short=r.choice([0.6, 1]), part=r.choice([0.3, 0.9]))
         if r.random() < 0.3:
-            settings["preset"] = r.choice(["shardmill", "gpt3", "fineweb", "llama3"])
+            settings["preset"] = r.choice(["shardmill", "gpt3", "fineweb", "llama3", "decon"])
         if r.random() < 0.3:
             settings["exempt"] = ["0/1", "0/q0", "1/2"]
         if r.random() < 0.2:

@@ -101,7 +101,7 @@ class Decontaminate(InFolder):
         thirteen = " ".join(RACE.split()[:13])
         self.input(CATS, thirteen + " or not " + FILLER, RACE.replace("dark", "deep"), FILLER)
         for decide, dropped in (("short", "0"), ("ngram", "1"), ("part", "012"), ("aligned", "012"),
-                                ("coverage, coverage: 0.5", "01"), ("ngram, n: 9", "012"), ("ngram, n: 9, ngrams: 6", "")):
+                                ("coverage, coverage: 0.5", "01"), ("ngram, n: 9", "012"), ("idf", "0"), ("ngram, n: 9, ngrams: 6", "")):
             with self.subTest(decide):
                 self.job("{against: b/*, decide: %s}" % decide)
                 self.succeeds(run(self.folder))
@@ -204,6 +204,21 @@ class Decontaminate(InFolder):
         self.assertEqual(sorted((row["id"], row["witness"]) for row in self.ledger()),
                          [("0", "quiz/a"), ("1", "quiz/a"), ("1", "quiz/b")])
         self.assertEqual({item: row[:2] for item, row in self.items().items()}, {"quiz/a": ("dirty", 2), "quiz/b": ("dirty", 1)})
+
+    def test_the_score_idf_looks_at_answers_and_passages(self):
+        item = {"question": RACE, "answer": "Anna Bell", "passage": "The race of Greenhill was won by Anna Bell in an hour"}
+        self.benchmark("quiz.test.jsonl", lines([item]))
+        whole = f"{item['passage']}. {RACE} {item['answer']}."
+        self.input(whole, f"{item['passage']}. {RACE} Anna Bel.", f"{RACE} {FILLER * 12} {item['answer']}.", RACE, FILLER)
+        self.job("{against: b/*, preset: decon, action: report, idf: 1}")
+        self.succeeds(run(self.folder))
+        self.assertEqual([row["id"] for row in self.ledger()], ["0"])
+        said = {row["at_least"]: row["documents"] for row in self.certificate()["sweep"] if row["score"] == "idf"}
+        self.assertEqual([said[70], said[75], said[80], said[85], said[100]], [4, 2, 2, 1, 1])
+        for setting, dropped in (("answer: none", ["0", "1"]), ("answer: none, passage: none", ["0", "1", "2", "3"])):
+            self.job("{against: b/*, preset: decon, action: report, %s}" % setting)
+            self.succeeds(run(self.folder))
+            self.assertEqual(sorted(row["id"] for row in self.ledger()), dropped)
 
     def texts(self):
         return {row["id"]: row["text"] for row in map(json.loads, self.command(

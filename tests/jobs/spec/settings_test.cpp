@@ -137,17 +137,17 @@ TEST(Canonical, KeepsTheOrderOfFractions) {
 
 TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
   for (const OperatorDeclaration& op : operator_declarations()) {
-    for (const Preset& preset : op.presets) {
-      for (const auto& [name, value] : preset.values) {
-        EXPECT_NE(op.find(name), nullptr) << op.name << " " << preset.name << " " << name;
-        EXPECT_NO_THROW((void)job_with("  - " + op.name + ": {" + name + ": " + value + "}\n"));
-      }
-    }
     const std::string needed = op.name == "split"           ? "train: 1, "
                                : op.name == "aggregate"     ? "name: t, by: a, values: {n: count}, "
                                : op.name == "join"          ? "with: t.jsonl, on: k, columns: c, "
                                : op.name == "decontaminate" ? "against: b.jsonl, "
                                                             : "";
+    for (const Preset& preset : op.presets) {
+      for (const auto& [name, value] : preset.values) {
+        EXPECT_NE(op.find(name), nullptr) << op.name << " " << preset.name << " " << name;
+        EXPECT_NO_THROW((void)job_with("  - " + op.name + ": {" + needed + name + ": " + value + "}\n"));
+      }
+    }
     for (const Parameter& p : op.parameters) {
       EXPECT_FALSE(p.help.empty()) << op.name << " " << p.name;
       if (p.default_value.empty() || p.required) continue;
