@@ -5,6 +5,7 @@
 #include "operators/dedup/minhash.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
+#include "operators/split/lineage_step.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/table/join_step.hpp"
 
@@ -29,6 +30,9 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
   }
   if (op == "decontaminate") {
     return std::make_unique<Decontaminate>(decontaminate_settings(settings, label), sources);
+  }
+  if (op == "split" && !settings.list("group_by").empty()) {
+    return std::make_unique<LineageStep>(label, settings.list("group_by"), sources);
   }
   return nullptr;
 }

@@ -130,6 +130,9 @@ class GlobalOperator {
   // sketch() does, not only resolve().
   [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }
   [[nodiscard]] virtual bool sketch_reads_tables() const { return false; }
+  // Whether edges say what lies in one split only, not what is the same. resolve() then sees the
+  // documents that other steps drop too; those that are excluded it does not see.
+  [[nodiscard]] virtual bool finds_lineage() const { return false; }
   // Appends the sketches of all documents, one after the other.
   virtual void sketch(const Batch& batch, std::string& out) = 0;
   // Collective. Reports drops (with `step` filled in) and edges.

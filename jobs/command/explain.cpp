@@ -67,6 +67,17 @@ std::string cluster_text(const Explanation& known, const FoundRow& row) {
          row.cluster + ")\n";
 }
 
+// Nothing when the group is no more than the cluster.
+std::string group_text(const Explanation& known, const FoundRow& row) {
+  const FoundGroup* group = known.group_of(row);
+  if (group == nullptr) return "";
+  const FoundCluster* cluster = known.cluster_of(row);
+  if (cluster != nullptr && cluster->size == group->size) return "";
+  return "  lies in one split with a group of " + std::to_string(group->size) + " by lineage, " +
+         std::to_string(group->kept) + " kept; its first is " + printable(group->id) + " (" +
+         row.group + ")\n";
+}
+
 std::string absorbed_text(const Explanation& known, const FoundRow& row) {
   const std::vector<const FoundRow*> absorbed = known.absorbed_by(row.key);
   if (absorbed.empty()) return "";
@@ -92,7 +103,7 @@ std::string as_text(const Explanation& known, const std::string& asked) {
     }
     text += fate_text(known, row);
     if (!first) continue;
-    text += cluster_text(known, row) + absorbed_text(known, row);
+    text += cluster_text(known, row) + group_text(known, row) + absorbed_text(known, row);
   }
   return text;
 }
@@ -121,6 +132,10 @@ std::string as_json(const Explanation& known, const std::string& asked) {
                              {"size", cluster->size},
                              {"kept", cluster->kept},
                              {"sources", sources_of(*cluster)}};
+    }
+    if (const FoundGroup* group = known.group_of(row)) {
+      document["group"] = {
+          {"key", row.group}, {"id", group->id}, {"size", group->size}, {"kept", group->kept}};
     }
     document["split"] = nullptr;
     document["shard"] = nullptr;

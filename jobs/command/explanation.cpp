@@ -26,6 +26,7 @@ FoundRow own(const LedgerEntry& entry, DocKey key, u32 epoch) {
           .detector = std::string(entry.detector.value_or("")),
           .span = entry.span.value_or(std::pair<i64, i64>()),
           .cluster = std::string(entry.cluster.value_or("")),
+          .group = std::string(entry.group.value_or("")),
           .epoch = epoch,
           .json = ledger_json(entry)};
 }
@@ -129,11 +130,31 @@ Explanation::Explanation(const Dataset& dataset, const std::string& asked)
     }
   }
   clusters_ = search_clusters(dataset, clusters);
+  search_groups();
   std::sort(same_ids_.begin(), same_ids_.end(),
             [](const FoundRow& a, const FoundRow& b) { return a.key < b.key; });
 }
 
+void Explanation::search_groups() {
+  for (const auto* list : {&rows_, &same_ids_}) {
+    for (const FoundRow& row : *list) {
+      if (!row.group.empty()) groups_[row.group];
+    }
+  }
+  if (groups_.empty()) return;
+  (void)search_ledger(dataset_, [&](const LedgerEntry& entry) {
+    if (!entry.group || (entry.fate != "kept" && entry.fate != "dropped")) return false;
+    const auto group = groups_.find(std::string(*entry.group));
+    if (group == groups_.end()) return false;
+    ++group->second.size;
+    group->second.kept += entry.fate == "kept" ? 1 : 0;
+    if (entry.key == *entry.group) group->second.id = entry.id;
+    return false;
+  });
+}
+
 std::string Explanation::split_of(const FoundRow& row) const {
+  if (const FoundGroup* group = group_of(row)) return placement_.split(row.id, group->id);
   const FoundCluster* cluster = cluster_of(row);
   return placement_.split(
       row.id, cluster == nullptr ? std::nullopt : std::optional<std::string_view>(cluster->id));

@@ -27,6 +27,7 @@ struct FoundRow {
   std::string detector;  // of a benchmark item, with the span
   std::pair<i64, i64> span;
   std::string cluster;  // empty: in none
+  std::string group;    // by lineage, with its cluster; empty: in none
   u32 epoch = 0;
   std::string json;
 };
@@ -38,6 +39,13 @@ struct FoundCluster {
   std::string sources;  // JSON: {"web": 3, …}
 };
 
+// What a split by columns keeps together.
+struct FoundGroup {
+  std::string id;  // of its first document
+  i64 size = 0;
+  i64 kept = 0;
+};
+
 struct FoundPlace {
   std::string split;
   std::string shard;
@@ -47,7 +55,8 @@ struct FoundPlace {
 // Everything that is known about the documents asked for.
 class Explanation {
  public:
-  // `asked`: an id or a key. Reads the ledger twice and the clusters once; holds what it finds.
+  // `asked`: an id or a key. Reads the ledger twice, for groups a third time, and the clusters
+  // once; holds what it finds.
   Explanation(const Dataset& dataset, const std::string& asked);
 
   // The ledger's rows about them, those of one document together, kept or dropped first.
@@ -57,6 +66,11 @@ class Explanation {
     const auto found = clusters_.find(row.cluster);
     return found == clusters_.end() ? nullptr : &found->second;
   }
+  // nullptr when lineage ties it to nothing.
+  [[nodiscard]] const FoundGroup* group_of(const FoundRow& row) const {
+    const auto found = groups_.find(row.group);
+    return found == groups_.end() ? nullptr : &found->second;
+  }
   // Where a kept document is; DataError when it is not where it should be.
   [[nodiscard]] FoundPlace find(const FoundRow& row) const;
   // The rows that name this document as their witness.
@@ -65,6 +79,7 @@ class Explanation {
   [[nodiscard]] std::string witness_dropped_by(const FoundRow& row) const;
 
  private:
+  void search_groups();
   [[nodiscard]] std::string split_of(const FoundRow& row) const;
 
   const Dataset& dataset_;
@@ -73,6 +88,7 @@ class Explanation {
   std::vector<FoundRow> same_ids_;  // kept, by key
   std::vector<FoundRow> absorbed_;
   std::map<std::string, FoundCluster> clusters_;
+  std::map<std::string, FoundGroup> groups_;
   std::map<std::string, std::string> dropped_by_;  // of the witnesses that are gone: key -> step
 };
 

@@ -67,7 +67,9 @@ void add_optional(JsonLine& line, std::string_view name,
 }  // namespace
 
 void require_ledger(const TextShardReader& reader, const std::string& path) {
-  require_table(reader, path, ledger_schema(), kLedgerFormat);
+  // With the column `group` where a job splits by columns.
+  const bool with_groups = reader.schema().size() > ledger_schema(false).size();
+  require_table(reader, path, ledger_schema(with_groups), kLedgerFormat);
 }
 
 void require_clusters(const TextShardReader& reader, const std::string& path) {
@@ -76,19 +78,22 @@ void require_clusters(const TextShardReader& reader, const std::string& path) {
 
 // Columns stand in the order of small_tables.cpp: sorted by name.
 LedgerEntry ledger_entry(const ShardRows& rows, u64 row, const std::string& path) {
-  const RowValues values(rows, row, path, ledger_schema());
-  return {.id = values.needed(3),
-          .key = values.needed(4),
-          .source = values.needed(8),
-          .step = values.needed(11),
+  const bool with_groups = rows.columns() > ledger_schema(false).size();
+  const RowValues values(rows, row, path, ledger_schema(with_groups));
+  const std::size_t after = with_groups ? 1 : 0;  // `group` stands before id
+  return {.id = values.needed(3 + after),
+          .key = values.needed(4 + after),
+          .source = values.needed(8 + after),
+          .step = values.needed(11 + after),
           .fate = values.needed(2),
-          .reason = values.text(5),
-          .witness = values.text(12),
-          .witness_key = values.text(13),
-          .score = values.numbers(7, 6),
+          .reason = values.text(5 + after),
+          .witness = values.text(12 + after),
+          .witness_key = values.text(13 + after),
+          .score = values.numbers(7 + after, 6 + after),
           .cluster = values.text(0),
-          .span = values.numbers(9, 10),
-          .detector = values.text(1)};
+          .span = values.numbers(9 + after, 10 + after),
+          .detector = values.text(1),
+          .group = with_groups ? values.text(3) : std::nullopt};
 }
 
 ClusterEntry cluster_entry(const ShardRows& rows, u64 row, const std::string& path) {
@@ -112,6 +117,7 @@ std::string ledger_json(const LedgerEntry& entry) {
                              : "{\"num\":" + std::to_string(entry.score->first) +
                                    ",\"den\":" + std::to_string(entry.score->second) + "}");
   add_optional(line, "cluster", entry.cluster);
+  add_optional(line, "group", entry.group);
   line.add_json("span", !entry.span ? "null"
                                     : "[" + std::to_string(entry.span->first) + "," +
                                           std::to_string(entry.span->second) + "]");

@@ -25,6 +25,7 @@ struct LedgerEntry {
   std::optional<std::string_view> cluster;   // key of the group's first document
   std::optional<std::pair<i64, i64>> span;   // begin, end
   std::optional<std::string_view> detector;
+  std::optional<std::string_view> group;  // the same of the group that a split by columns keeps
 };
 
 // DataError unless the columns are exactly those of a ledger (of the table of clusters).

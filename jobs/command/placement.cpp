@@ -29,6 +29,7 @@ Placement::Placement(const Job& job)
     : shuffle_seed_(seed_for("shuffle", job.seed)),
       splits_(splits_of(job)),
       by_cluster_(split_step(job) == nullptr || split_step(job)->settings.text("by") == "cluster") {
+  if (const StepSpec* step = split_step(job)) lineage_ = step->settings.list("group_by");
 }
 
 u64 Placement::place(std::string_view id) const { return hash64(id, shuffle_seed_); }

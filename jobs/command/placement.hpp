@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jobs/run/groups.hpp"
 #include "jobs/run/manifest.hpp"
@@ -19,14 +20,19 @@ class Placement {
   explicit Placement(const Job& job);
   // Where an id stands in the global shuffle.
   [[nodiscard]] u64 place(std::string_view id) const;
-  // The split of a document. `root_id`: id of the first document of its group, if it has one.
+  // The split of a document. `root_id`: id of the first document of its group by lineage or,
+  // without lineage(), of its cluster, if it has one.
   [[nodiscard]] const std::string& split(std::string_view id,
                                          std::optional<std::string_view> root_id) const;
+  [[nodiscard]] bool by_cluster() const { return by_cluster_; }
+  // The columns of the split's group_by.
+  [[nodiscard]] const std::vector<std::string>& lineage() const { return lineage_; }
 
  private:
   u64 shuffle_seed_;
   Splits splits_;
   bool by_cluster_;
+  std::vector<std::string> lineage_;
 };
 
 }  // namespace shardmill

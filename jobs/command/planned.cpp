@@ -124,6 +124,7 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
         (spec.op == "join"            ? "looks keys up in the table"
          : spec.op == "aggregate"     ? "gathers documents by key"
          : spec.op == "decontaminate" ? "judges the benchmark items that were found"
+         : spec.op == "split"         ? "ties documents by columns, gives every group a split"
                                       : "compares sketches") +
         std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +
         (added.empty() ? "" : "; adds: " + listed(added)) +
@@ -132,8 +133,8 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
     planned.resolve = "takes documents down by id, before every other step";
   } else if (spec.op == "split") {
     planned.resolve = "groups documents and gives every group a split";
-    planned.write = "one folder of shards per split";
   }
+  if (spec.op == "split") planned.write = "one folder of shards per split";
   if (spec.op == "dedup.minhash") planned.recalls = recalls_around(minhash_settings(spec.settings));
   return planned;
 }

@@ -11,8 +11,8 @@ namespace shardmill {
 // stdout; one JSON object with --json. What builds on damaged files is not checked. Returns 0, or 1
 // when there is a problem.
 //
-// Memory: all verdicts are held, about 100 bytes per document read, 80 more per document kept and
-// 300 per cluster.
+// Memory: all verdicts are held, about 120 bytes per document read, 80 more per document kept, 300
+// per cluster and 100 per group by lineage; see also verify_splits.hpp.
 int verify_dataset(const Arguments& arguments);
 
 }  // namespace shardmill

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "jobs/command/verify_ledger.hpp"
+#include "jobs/command/verify_splits.hpp"
 
 namespace shardmill {
 namespace {
@@ -32,6 +33,7 @@ class DocumentCheck {
  public:
   DocumentCheck(const Dataset& dataset, const Job& job, VerifyFindings& findings)
       : dataset_(dataset),
+        job_(job),
         manifest_(dataset.manifest()),
         placement_(job),
         findings_(findings),
@@ -41,6 +43,8 @@ class DocumentCheck {
     conservation();
     witnesses();
     clusters();
+    groups();
+    verify_splits(dataset_, job_, ledger_, findings_);
     texts();
   }
 
@@ -94,6 +98,11 @@ class DocumentCheck {
                              " was dropped itself by this step or an earlier one, see " +
                              ledger_.path(witness->place) + ": row " +
                              std::to_string(witness->place.row));
+      } else if (!t.group || witness->group != t.group) {
+        problem(t.place, "its witness " + t.witness.text() +
+                             " does not belong to the same group or cluster, see " +
+                             ledger_.path(witness->place) + ": row " +
+                             std::to_string(witness->place.row));
       }
     }
     findings_.checked(
@@ -133,6 +142,19 @@ class DocumentCheck {
                       " clusters: members, kept ones and sources as in the ledger");
   }
 
+  void groups() {
+    if (placement_.lineage().empty()) return;
+    std::map<std::string, u64> found = {
+        {"groups", ledger_.groups.size()}, {"documents", 0}, {"largest_kept", 0}};
+    for (const auto& [root, group] : ledger_.groups) {
+      found["documents"] += group.documents;
+      found["largest_kept"] = std::max(found["largest_kept"], group.kept);
+    }
+    expect_counts("lineage", manifest_.lineage, found, findings_);
+    findings_.checked(std::to_string(ledger_.groups.size()) +
+                      " groups by lineage: every cluster and every witness in one of them");
+  }
+
   void texts() {
     std::map<std::string, u64> splits;
     u64 documents = 0;
@@ -145,8 +167,8 @@ class DocumentCheck {
       documents += reader.n_documents();
       for_each_row(reader, [&](const ShardRows& rows, u64 row) {
         const std::string_view id_text = rows.value(id, row).value_or("");
-        const auto expected = ledger_.texts.find(
-            text_place(reader.split(), epoch, id_text, rows.value(source, row).value_or("")));
+        const auto expected = ledger_.texts.find(text_place(
+            reader.split(), text_of(epoch, id_text, rows.value(source, row).value_or(""))));
         if (expected == ledger_.texts.end() || expected->second.documents == 0) {
           findings_.problem(shard->path, rows.first() + row,
                             "the ledger keeps no document " + std::string(id_text) +
@@ -176,6 +198,7 @@ class DocumentCheck {
   }
 
   const Dataset& dataset_;
+  const Job& job_;
   const Manifest& manifest_;
   Placement placement_;
   VerifyFindings& findings_;

@@ -13,6 +13,8 @@ namespace shardmill {
 //   an earlier one, with a score that the step's settings allow. A witness from another dataset
 //   (against) is counted only.
 // * Clusters: as many members, kept ones and sources as the table says.
+// * Groups by lineage: those of the manifest; a cluster, and a document with its witness, in one.
+// * Splits: see verify_splits.hpp.
 // * Texts: the documents of each split and epoch are exactly the kept ones that belong there.
 // Memory as stated in verify.hpp. The files must be whole: DataError otherwise.
 void verify_documents(const Dataset& dataset, const Job& job, VerifyFindings& findings);

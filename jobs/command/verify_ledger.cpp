@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jobs/run/small_tables.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -11,9 +13,12 @@ std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"
 
 }  // namespace
 
-Hash128 text_place(std::string_view split, u32 epoch, std::string_view id,
-                   std::string_view source) {
-  return Hasher128().add_field(split).add_number(epoch).add_field(id).add_field(source).digest();
+Hash128 text_of(u32 epoch, std::string_view id, std::string_view source) {
+  return Hasher128().add_number(epoch).add_field(id).add_field(source).digest();
+}
+
+Hash128 text_place(std::string_view split, const Hash128& text) {
+  return Hasher128().add_field(split).add_number(text.high).add_number(text.low).digest();
 }
 
 LedgerContents::LedgerContents(const Dataset& dataset, const Job& job, const Placement& placement,
@@ -22,6 +27,7 @@ LedgerContents::LedgerContents(const Dataset& dataset, const Job& job, const Pla
   owned.reserve(dataset.manifest().documents_in);
   read_clusters(dataset);
   for (u32 shard = 0; shard < shards_.size(); ++shard) read_shard(dataset, shard);
+  place_groups();
   std::sort(owned.begin(), owned.end(),
             [](const Owned& a, const Owned& b) { return a.key < b.key; });
 }
@@ -37,7 +43,7 @@ void LedgerContents::read_clusters(const Dataset& dataset) {
       if (!key) return findings_.problem(shard->path, number, quoted(entry.key) + " is no key");
       CheckedCluster cluster{
           std::string(entry.id),      shard->path, number, entry.size, entry.kept,
-          std::string(entry.sources), 0,           0,      {}};
+          std::string(entry.sources), {},          0,      0,          {}};
       if (!clusters.emplace(*key, std::move(cluster)).second) {
         findings_.problem(shard->path, number, "cluster " + key->text() + " is there twice");
       }
@@ -49,6 +55,11 @@ void LedgerContents::read_shard(const Dataset& dataset, u32 shard) {
   const std::string& path = shards_[shard]->path;
   const TextShardReader reader = dataset.open(*shards_[shard]);
   require_ledger(reader, path);
+  if ((reader.schema() == ledger_schema(true)) == placement_.lineage().empty()) {
+    findings_.problem(path, placement_.lineage().empty()
+                                ? "has the column group, and the job's split has no group_by"
+                                : "lacks the column group");
+  }
   const u32 epoch = ShardName::parse(path).epoch;
   std::optional<DocKey> last;
   for_each_row(reader, [&](const ShardRows& rows, u64 row) {
@@ -82,7 +93,8 @@ i64 LedgerContents::step_of(const LedgerEntry& entry, LedgerPlace place) {
 
 void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u32 epoch,
                               LedgerPlace place) {
-  owned.push_back({key, hash128(entry.id), step, place});
+  const std::optional<DocKey> group = group_of(entry, key, place);
+  owned.push_back({key, hash128(entry.id), step, place, group});
   CheckedCluster* cluster = nullptr;
   if (entry.cluster) {
     const auto root = parse_key(*entry.cluster);
@@ -94,6 +106,13 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
       ++cluster->members_found;
       ++cluster->sources_found[std::string(entry.source)];
       if (key < *root) problem(place, "cluster " + root->text() + " is not named by its first");
+      if (!cluster->group) cluster->group = group;
+      if (cluster->group != group) {
+        problem(place, "cluster " + root->text() + " is in the groups " +
+                           cluster->group.value_or(DocKey{}).text() + " and " +
+                           (group ? group->text() : "none"));
+      }
+      if (entry.fate == "kept") members.push_back({*root, text_of(epoch, entry.id, entry.source)});
     }
   }
   if (entry.fate == "dropped") {
@@ -105,11 +124,54 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
     if (entry.witness || entry.score) problem(place, "a kept document has a witness");
     ++kept;
     if (cluster != nullptr) ++cluster->kept_found;
-    const std::string& split = placement_.split(
-        entry.id, cluster == nullptr ? std::nullopt : std::optional<std::string_view>(cluster->id));
-    ExpectedText& text = texts[text_place(split, epoch, entry.id, entry.source)];
-    if (text.documents++ == 0) text.place = place;
+    const Hash128 text = text_of(epoch, entry.id, entry.source);
+    if (!placement_.lineage().empty() && group) {
+      ++groups[*group].kept;
+      waiting_.push_back({*group, text, place});
+    } else {
+      expect_text(placement_.split(entry.id, cluster == nullptr
+                                                 ? std::nullopt
+                                                 : std::optional<std::string_view>(cluster->id)),
+                  text, place);
+    }
   }
+}
+
+std::optional<DocKey> LedgerContents::group_of(const LedgerEntry& entry, DocKey key,
+                                               LedgerPlace place) {
+  if (placement_.lineage().empty()) return entry.cluster ? parse_key(*entry.cluster) : std::nullopt;
+  if (!entry.group) {
+    if (entry.cluster) problem(place, "is in a cluster and in no group");
+    return std::nullopt;
+  }
+  const std::optional<DocKey> root = parse_key(*entry.group);
+  if (!root) {
+    problem(place, "group is " + quoted(*entry.group) + ", which is no key");
+    return std::nullopt;
+  }
+  if (key < *root) problem(place, "group " + root->text() + " is not named by its first");
+  if (entry.fate == "evidence" || entry.fate == "changed") return root;
+  CheckedGroup& group = groups[*root];
+  ++group.documents;
+  if (key == *root) group.split = placement_.split(entry.id, std::nullopt);
+  return root;
+}
+
+void LedgerContents::expect_text(const std::string& split, const Hash128& text, LedgerPlace place) {
+  ExpectedText& expected = texts[text_place(split, text)];
+  if (expected.documents++ == 0) expected.place = place;
+}
+
+void LedgerContents::place_groups() {
+  for (const Waiting& one : waiting_) {
+    const std::string& split = groups[one.group].split;
+    if (split.empty()) {
+      problem(one.place, "group " + one.group.text() + " does not have its first document");
+    } else {
+      expect_text(split, one.text, one.place);
+    }
+  }
+  waiting_ = {};
 }
 
 void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace place) {
@@ -132,7 +194,10 @@ void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace pla
     }
     ++foreign_witnesses;
   } else {
-    testimonies.push_back({*key, hash128(*entry.witness), step, place});
+    const std::optional<std::string_view>& group =
+        placement_.lineage().empty() ? entry.cluster : entry.group;
+    testimonies.push_back(
+        {*key, hash128(*entry.witness), step, place, group ? parse_key(*group) : std::nullopt});
   }
 }
 

@@ -30,6 +30,7 @@ struct Owned {
   Hash128 id;
   i64 step = kKept;
   LedgerPlace place;
+  std::optional<DocKey> group;  // by lineage or, where the job has none, its cluster
 };
 
 // A row that names a witness.
@@ -38,6 +39,7 @@ struct Testimony {
   Hash128 witness_id;
   i64 step = 0;
   LedgerPlace place;
+  std::optional<DocKey> group;  // of the document that names it, as in Owned
 };
 
 struct CheckedCluster {
@@ -46,7 +48,8 @@ struct CheckedCluster {
   u64 row = 0;
   i64 size = 0;  // as stated
   i64 kept = 0;
-  std::string sources;  // JSON as stated
+  std::string sources;               // JSON as stated
+  std::optional<DocKey> group = {};  // by lineage, of the first member found
   i64 members_found = 0;
   i64 kept_found = 0;
   std::map<std::string, u64> sources_found;
@@ -56,11 +59,24 @@ struct CheckedCluster {
 struct TextPlaceHash {
   std::size_t operator()(const Hash128& hash) const { return hash.low; }
 };
-[[nodiscard]] Hash128 text_place(std::string_view split, u32 epoch, std::string_view id,
-                                 std::string_view source);
+[[nodiscard]] Hash128 text_of(u32 epoch, std::string_view id, std::string_view source);
+[[nodiscard]] Hash128 text_place(std::string_view split, const Hash128& text);
 struct ExpectedText {
   u64 documents = 0;
   LedgerPlace place;  // of the first
+};
+
+// A kept document of a cluster, by text_of().
+struct ClusterMember {
+  DocKey cluster;
+  Hash128 text;
+};
+
+// A group by lineage.
+struct CheckedGroup {
+  u64 documents = 0;
+  u64 kept = 0;
+  std::string split;  // of its first document; empty until that is found
 };
 
 // Reads the tables of clusters and the ledger; what is wrong with a row by itself is found here.
@@ -72,6 +88,8 @@ class LedgerContents {
   std::vector<Owned> owned;  // by key
   std::vector<Testimony> testimonies;
   std::map<DocKey, CheckedCluster> clusters;  // by root
+  std::vector<ClusterMember> members;
+  std::map<DocKey, CheckedGroup> groups;  // by root
   std::unordered_map<Hash128, ExpectedText, TextPlaceHash> texts;
   std::map<std::string, std::map<std::string, u64>> dropped;  // step -> reason -> documents
   u64 kept = 0;
@@ -85,6 +103,10 @@ class LedgerContents {
   void read_clusters(const Dataset& dataset);
   void read_shard(const Dataset& dataset, u32 shard);
   void document(const LedgerEntry& entry, DocKey key, i64 step, u32 epoch, LedgerPlace place);
+  [[nodiscard]] std::optional<DocKey> group_of(const LedgerEntry& entry, DocKey key,
+                                               LedgerPlace place);
+  void expect_text(const std::string& split, const Hash128& text, LedgerPlace place);
+  void place_groups();
   void witness(const LedgerEntry& entry, i64 step, LedgerPlace place);
   void benchmark_item(const LedgerEntry& entry, LedgerPlace place);
   void score(const LedgerEntry& entry, const StepSpec& step, LedgerPlace place);
@@ -97,6 +119,13 @@ class LedgerContents {
   const Placement& placement_;
   VerifyFindings& findings_;
   std::vector<const ShardRecord*> shards_;
+  // Kept documents of groups whose first may come later.
+  struct Waiting {
+    DocKey group;
+    Hash128 text;
+    LedgerPlace place;
+  };
+  std::vector<Waiting> waiting_;
 };
 
 }  // namespace shardmill

@@ -37,6 +37,11 @@ u32 lowest_threshold(const Report& report) {
 
 }  // namespace
 
+bool weighs_much(const std::map<std::string, u64>& lineage, u64 documents_kept) {
+  const auto largest = lineage.find("largest_kept");
+  return largest != lineage.end() && largest->second > documents_kept / 10;
+}
+
 u64 StepReport::dropped() const { return sum(reasons); }
 
 double SourceReport::share_removed() const {

@@ -67,6 +67,8 @@ struct Report {
   std::vector<StepReport> steps;      // of the job, in order
   std::vector<SourceReport> sources;  // of the job, in order
   std::vector<std::pair<std::string, u64>> splits;
+  // Of a split by columns: groups of two or more, documents in them, most kept ones of one group.
+  std::map<std::string, u64> lineage;
   Statistics statistics;
   std::vector<ContaminationReport> contamination;  // of steps, in order
 
@@ -91,6 +93,9 @@ struct Report {
   // Text bytes read per second of the stage `read`, over all ranks; 0 when nothing was read.
   [[nodiscard]] double read_rate() const;
 };
+
+// Whether one group by lineage is so large that splits cannot have their shares: more than a tenth.
+[[nodiscard]] bool weighs_much(const std::map<std::string, u64>& lineage, u64 documents_kept);
 
 // What is left after a step that may drop documents.
 struct FunnelRow {

@@ -52,6 +52,13 @@ std::string alarms(const Report& report) {
             " lost more than 90 % of its documents</strong>: " + grouped(source.removed()) +
             " of " + grouped(source.documents) + " are gone.</p>\n";
   }
+  if (weighs_much(report.lineage, report.documents_kept)) {
+    const u64 largest = report.lineage.at("largest_kept");
+    html +=
+        "<p class=\"warn\"><strong>The largest group by lineage has " +
+        percent(largest, report.documents_kept) +
+        " of the documents kept</strong>: all of it lies in one split, whatever the shares.</p>\n";
+  }
   return html;
 }
 

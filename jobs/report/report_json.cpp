@@ -137,6 +137,7 @@ std::string report_json(const Report& report) {
                      {"steps", steps(report)},
                      {"sources", sources(report)},
                      {"splits", splits},
+                     {"lineage", report.lineage},
                      {"distributions", distributions(report)},
                      {"largest_groups", groups(report.statistics)},
                      {"contamination", contamination},

@@ -82,11 +82,25 @@ std::string sources_text(const Report& report) {
   return text;
 }
 
+std::string lineage_note(const Report& report) {
+  return "the largest group by lineage has " +
+         percent(report.lineage.at("largest_kept"), report.documents_kept) +
+         " of the documents kept; all of it lies in one split, whatever the shares";
+}
+
 std::string splits_text(const Report& report) {
   std::string text = heading("Splits");
   for (const auto& [name, documents] : report.splits) {
     text += row(name, grouped(documents), percent(documents, report.documents_kept));
   }
+  if (!report.lineage.empty()) {
+    text += row("groups by lineage", grouped(report.lineage.at("groups")), "") +
+            row("documents in them", grouped(report.lineage.at("documents")), "");
+    const u64 largest = report.lineage.at("largest_kept");
+    text += row("kept of the largest", grouped(largest), percent(largest, report.documents_kept));
+  }
+  if (weighs_much(report.lineage, report.documents_kept))
+    text += "  " + lineage_note(report) + "\n";
   return report.splits.empty() ? "" : text;
 }
 
@@ -234,6 +248,9 @@ std::string summary_text(const Report& report) {
     splits += (splits.empty() ? "" : ", ") + name + " " + grouped(documents);
   }
   if (report.splits.size() > 1) text += wrapped("splits: " + printable(splits), 2);
+  if (weighs_much(report.lineage, report.documents_kept)) {
+    text += wrapped("! " + lineage_note(report), 2);
+  }
   if (report.failed_files > 0) {
     text += "  " + grouped(report.failed_files) +
             (report.failed_files == 1 ? " unreadable file" : " unreadable files") +

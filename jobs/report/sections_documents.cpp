@@ -114,7 +114,14 @@ std::string splits_section(const Report& report) {
             bar_svg({{0, share(documents, report.documents_kept), "kept"}}, shown) + "</td>" +
             cell(grouped(documents)) + cell(shown) + "</tr>\n";
   }
-  return html + "</tbody></table></div></section>\n";
+  html += "</tbody></table></div>\n";
+  if (!report.lineage.empty()) {
+    html += "<p class=\"quiet\">" + grouped(report.lineage.at("groups")) +
+            " groups by lineage hold " + grouped(report.lineage.at("documents")) +
+            " documents; most kept ones of a group: " + grouped(report.lineage.at("largest_kept")) +
+            ".</p>\n";
+  }
+  return html + "</section>\n";
 }
 
 }  // namespace shardmill

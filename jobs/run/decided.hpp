@@ -15,6 +15,7 @@ struct Decided {
   const Documents& documents;
   const Resolution& resolution;
   const Groups& groups;
+  const LineageGroups* lineage;  // with a split by columns; else null
   const Splits& splits;
   bool split_by_cluster = true;
 };

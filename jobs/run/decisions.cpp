@@ -35,8 +35,8 @@ void AliveSketches::for_each(const std::function<void(DocKey, std::string_view)>
       const std::string_view sketch =
           differ ? next.text()
                  : std::string_view(sketches).substr(row * sketch_bytes_, sketch_bytes_);
-      if (block.hidden(row) || entry.first_drop < step_ || dropped.at(entry.key) != nullptr)
-        continue;
+      if (block.hidden(row) || (!all_ && entry.first_drop < step_)) continue;
+      if (dropped.at(entry.key) != nullptr) continue;
       f(entry.key, sketch);
     }
   });

@@ -32,12 +32,17 @@ class Decisions {
   std::vector<Records<Verdict>> steps_;
 };
 
-// The documents that a step sees (DESIGN 3): no drop at an earlier step.
+// The documents that a step sees (DESIGN 3): no drop at an earlier step. With `all` the drops of
+// row steps do not count, and `earlier` says which others do.
 class AliveSketches final : public Sketches {
  public:
   AliveSketches(const Documents& documents, const Decisions& earlier, u32 step,
-                std::size_t sketch_bytes)
-      : documents_(documents), earlier_(earlier), step_(step), sketch_bytes_(sketch_bytes) {}
+                std::size_t sketch_bytes, bool all = false)
+      : documents_(documents),
+        earlier_(earlier),
+        step_(step),
+        sketch_bytes_(sketch_bytes),
+        all_(all) {}
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
   [[nodiscard]] Rank home(DocKey key) const override { return documents_.home(key); }
@@ -49,6 +54,7 @@ class AliveSketches final : public Sketches {
   const Decisions& earlier_;
   u32 step_;
   std::size_t sketch_bytes_;
+  bool all_;
 };
 
 // Collective. Brings verdicts to the homes of their documents, sorted.

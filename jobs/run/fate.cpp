@@ -24,7 +24,7 @@ const Record* advance_to(Cursor& cursor, const Record*& at, u64 key) {
 
 void for_each_fate(
     const Pipeline& pipeline, const Documents& documents, const Resolution& resolution,
-    const Groups& groups,
+    const Groups& groups, const LineageGroups* lineage,
     const std::function<void(const Documents::Block&, std::size_t row, const Fate&)>& f) {
   std::vector<std::vector<std::string>> reasons;
   for (const Step& step : pipeline.steps) {
@@ -37,6 +37,12 @@ void for_each_fate(
   Matches::Walk matches(resolution.matches);
   auto next_membership = groups.memberships.cursor();
   const Membership* membership = next_membership.next();
+  std::optional<Records<Membership>::Cursor> next_tied;
+  const Membership* tied = nullptr;
+  if (lineage != nullptr) {
+    next_tied.emplace(lineage->memberships.cursor());
+    tied = next_tied->next();
+  }
   std::optional<Records<Verdict>::Cursor> next_excluded;
   const Verdict* excluded = nullptr;
   if (resolution.excluded) {
@@ -70,6 +76,7 @@ void for_each_fate(
       const DocKey key = block.entries[row].key;
       fate.excluded = resolution.excluded && advance_to(*next_excluded, excluded, key.value);
       fate.membership = advance_to(next_membership, membership, key.value);
+      fate.lineage = lineage == nullptr ? nullptr : advance_to(*next_tied, tied, key.value);
       added.at(key, fate.added);
       matches.at(key, fate.matches);
       const Verdict* verdict = dropped.at(key);

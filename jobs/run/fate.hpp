@@ -24,10 +24,11 @@ struct Hit {
 struct Fate {
   bool excluded = false;
   std::vector<Hit> hits;                   // by step; empty: kept
-  const Membership* membership = nullptr;  // of a document in a group
-  std::vector<u32> changed_by;             // row steps
-  std::vector<AddedValues> added;          // by steps that add columns
-  std::vector<StepMatch> matches;          // by step, the best first
+  const Membership* membership = nullptr;  // of a document in a group of duplicates
+  const Membership* lineage = nullptr;  // of one in a group that a split by columns keeps together
+  std::vector<u32> changed_by;          // row steps
+  std::vector<AddedValues> added;       // by steps that add columns
+  std::vector<StepMatch> matches;       // by step, the best first
   [[nodiscard]] bool kept() const { return hits.empty(); }
 };
 
@@ -35,7 +36,7 @@ struct Fate {
 // call.
 void for_each_fate(
     const Pipeline& pipeline, const Documents& documents, const Resolution& resolution,
-    const Groups& groups,
+    const Groups& groups, const LineageGroups* lineage,
     const std::function<void(const Documents::Block&, std::size_t row, const Fate&)>& f);
 
 }  // namespace shardmill

@@ -50,9 +50,23 @@ struct Groups {
   Records<Member> members;          // by (root, key), at the homes of the roots
 };
 
+// What lies in one split when lineage columns tie documents beside duplicates.
+struct LineageGroups {
+  Records<Membership> memberships;  // at the homes of the documents; of groups of two or more
+  u64 groups = 0;                   // the rest over all ranks
+  u64 documents = 0;                // in them
+  u64 largest_kept = 0;             // most kept documents of one group
+};
+
 // Collective: connected components of `edges`. `kept`: whether a document of ours survives.
 [[nodiscard]] Groups make_groups(Cluster& cluster, const Documents& documents,
                                  const Decisions& decisions, Records<Edge>&& edges,
                                  const Splits& splits);
+
+// Collective: connected components of the groups of duplicates and `lineage`. Communication beside
+// that of the components: 32 bytes for each group and rank that has documents of it.
+[[nodiscard]] LineageGroups make_lineage_groups(Cluster& cluster, const Documents& documents,
+                                                const Decisions& decisions, Records<Edge>&& lineage,
+                                                const Groups& duplicates, const Splits& splits);
 
 }  // namespace shardmill

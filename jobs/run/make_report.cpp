@@ -93,6 +93,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.splits.assign(counts.splits.begin(), counts.splits.end());
   std::stable_sort(report.splits.begin(), report.splits.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
+  report.lineage = counts.lineage;
   report.statistics = counts.statistics;
   report.contamination = counts.contamination;
   for (const StageTime& stage : record.stages) report.stages.push_back({stage.name, stage.seconds});

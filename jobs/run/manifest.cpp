@@ -60,6 +60,7 @@ std::string to_json(const Manifest& manifest) {
       {"duplicate_ids", manifest.duplicate_ids},
       {"purged", manifest.purged},
       {"splits", manifest.splits},
+      {"lineage", manifest.lineage},
       {"shards", shards},
       {"logical_digest", manifest.logical_digest},
   };
@@ -93,6 +94,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     manifest.duplicate_ids = json.at("duplicate_ids");
     manifest.purged = json.at("purged");
     json.at("splits").get_to(manifest.splits);
+    if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
     return manifest;

@@ -50,7 +50,8 @@ struct Manifest {
   u64 duplicate_ids = 0;
   u64 purged = 0;
   std::map<std::string, u64> splits;
-  std::vector<ShardRecord> shards;  // by path
+  std::map<std::string, u64> lineage;  // see RunCounts
+  std::vector<ShardRecord> shards;     // by path
   std::string logical_digest;
 };
 

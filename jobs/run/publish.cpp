@@ -134,6 +134,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.joined = counts.joined;
   manifest.duplicate_ids = counts.duplicate_ids;
   manifest.splits = counts.splits;
+  manifest.lineage = counts.lineage;
   for (const SourceCounts& source : context.summary.sources) {
     manifest.quarantined += source.quarantined;
   }

@@ -45,7 +45,8 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
     }
   }
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-    tables.push_back({"ledger/", epoch, "", kLedgerFormat, ledger_schema()});
+    tables.push_back(
+        {"ledger/", epoch, "", kLedgerFormat, ledger_schema(decided.lineage != nullptr)});
   }
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
     tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
@@ -72,6 +73,8 @@ u64 bytes_of(Type type, std::string_view value) {
 }
 
 u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
+  // A group of duplicates is part of a group by lineage.
+  if (fate.lineage != nullptr) return fate.lineage->split;
   const bool grouped = decided.split_by_cluster && fate.membership != nullptr;
   return grouped ? fate.membership->split : decided.splits.of(id);
 }
@@ -253,9 +256,11 @@ class PublishedRows::Builder {
     } else if (fate.membership != nullptr) {
       row.cluster = DocKey{fate.membership->root};
     }
+    if (!fate.excluded && fate.lineage != nullptr) row.group = DocKey{fate.lineage->root};
+    const Schema& schema = ledger_schema(decided_.lineage != nullptr);
     const auto add = [&](u64 number) {
-      values_ = ledger_values(row, held_);
-      small_row(numbers_.ledger(epoch), place, row.id, entry.key, number, ledger_schema());
+      values_ = ledger_values(row, schema, held_);
+      small_row(numbers_.ledger(epoch), place, row.id, entry.key, number, schema);
     };
     if (fate.kept()) {
       row.fate = "kept";
@@ -381,6 +386,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   Builder builder(cluster, decided_, heads_, small_rows_);
   Shuffle<u64> places(cluster, "publish.places", cluster.budget.lease("publish.places", 0.05));
   for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
+                decided.lineage,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   builder.document(block, row, fate);
                   const u64 place = block.entries[row].place;
@@ -393,6 +399,11 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   counts_ = builder.tally().counts(decided_.pipeline);
   counts_.statistics = std::move(builder.statistics());
   merge_statistics(cluster, decided.documents, counts_.statistics);
+  if (decided.lineage != nullptr) {
+    counts_.lineage = {{"groups", decided.lineage->groups},
+                       {"documents", decided.lineage->documents},
+                       {"largest_kept", decided.lineage->largest_kept}};
+  }
   counts_.contamination = contamination_reports(cluster, decided);
 }
 
@@ -430,6 +441,7 @@ void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) cons
   TextColumn ids;
   TextValues values(decided_.job, decided_.resolution.added);
   for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
+                decided_.lineage,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   if (!fate.kept()) return;
                   if (block.serial != loaded) {

@@ -30,6 +30,13 @@ std::optional<Records<Verdict>> exclude(Cluster& cluster, const Pipeline& pipeli
   return drops;
 }
 
+Records<Verdict> copy_of(Cluster& cluster, const Records<Verdict>& sorted) {
+  Records<Verdict> copy(cluster, "gone", cluster.budget.lease("gone", 0.02));
+  sorted.for_each([&](const Verdict& verdict) { copy.push(verdict); });
+  copy.sort();
+  return copy;
+}
+
 }  // namespace
 
 Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Documents& documents,
@@ -39,14 +46,10 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
                     Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05)),
                     {},
                     {},
+                    {},
                     {}};
-  if (result.excluded) {
-    // The ledger asks for exclusions apart; steps only need to know that these are gone.
-    Records<Verdict> gone(cluster, "gone", cluster.budget.lease("gone", 0.02));
-    result.excluded->for_each([&](const Verdict& verdict) { gone.push(verdict); });
-    gone.sort();
-    result.decisions.add(std::move(gone));
-  }
+  // The ledger asks for exclusions apart; steps only need to know that these are gone.
+  if (result.excluded) result.decisions.add(copy_of(cluster, *result.excluded));
   for (u32 i = 0; i < pipeline.steps.size(); ++i) {
     const Step& step = pipeline.steps[i];
     if (!step.global) continue;
@@ -62,7 +65,11 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     if (have) {
       file.load(cluster, findings);
     } else {
-      AliveSketches sketches(documents, result.decisions, i, step.global->sketch_bytes());
+      const bool all = step.global->finds_lineage();
+      Decisions excluded;
+      if (all && result.excluded) excluded.add(copy_of(cluster, *result.excluded));
+      AliveSketches sketches(documents, all ? excluded : result.decisions, i,
+                             step.global->sketch_bytes(), all);
       step.global->resolve(cluster, sketches, i, findings);
       agree(cluster.control, [&] {
         refuse_changed_tables(step);
@@ -73,7 +80,11 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     }
     observer.count("drops", findings.drops.size());
     observer.count("edges", findings.edges.size());
-    findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
+    if (step.global->finds_lineage()) {
+      result.lineage.emplace(std::move(findings.edges));
+    } else {
+      findings.edges.for_each([&](const Edge& edge) { result.edges.push(edge); });
+    }
     result.added.add(cluster, documents, step, i, findings.added, std::move(findings.kinds));
     result.matches.add(cluster, documents, step.label, i, findings.matches);
     for (MadeTable& table : findings.made) result.made.push_back(std::move(table));

@@ -18,6 +18,7 @@ struct Resolution {
   Decisions decisions;                       // at the homes of the documents
   std::optional<Records<Verdict>> excluded;  // by `exclude`, sorted, at home
   Records<Edge> edges;                       // all pairs that tie documents of ours together
+  std::optional<Records<Edge>> lineage;      // with a split by columns: pairs of one value
   AddedColumns added;                        // at the homes of the documents
   std::vector<MadeTable> made;
   Matches matches;         // at the homes of the documents

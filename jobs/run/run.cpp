@@ -15,6 +15,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/report/report.hpp"
 #include "jobs/run/exclusion.hpp"
 #include "jobs/run/first_documents.hpp"
 #include "jobs/run/foreign.hpp"
@@ -203,6 +204,17 @@ Splits make_splits(const Job& job, const Pipeline& pipeline) {
   return Splits(step->settings->decimal_map("fractions"), job.seed);
 }
 
+// Shares that no split can have, since what belongs together weighs too much.
+void warn_about_lineage(const RunCounts& counts, Observer& observer) {
+  if (!weighs_much(counts.lineage, counts.documents_kept)) return;
+  observer.log(
+      "warning",
+      "one group by lineage has more than a tenth of the documents kept; all of it lies in "
+      "one split, whatever the shares",
+      {{"documents", std::to_string(counts.lineage.at("largest_kept"))},
+       {"kept", std::to_string(counts.documents_kept)}});
+}
+
 // Everything from the lists of files to the snapshot, with the dataset's lock held.
 int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& topology,
                const Job& job, Pipeline& pipeline, const fs::path& output, Observer& observer) {
@@ -249,7 +261,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     decide_schemas(summary, inputs.catalog);
     const bool any = std::any_of(summary.sources.begin(), summary.sources.end(),
                                  [](const SourceCounts& source) { return source.documents > 0; });
-    check_joined_columns(job, any ? all_columns(inputs.catalog) : std::set<std::string>());
+    check_needed_columns(job, any ? all_columns(inputs.catalog) : std::set<std::string>());
     save_catalog(inputs.catalog, catalog_file);
     return std::string();
   });
@@ -282,12 +294,18 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   const Splits splits = make_splits(job, pipeline);
   const Groups groups =
       make_groups(cluster, documents, resolution.decisions, std::move(resolution.edges), splits);
+  std::optional<LineageGroups> lineage;
+  if (resolution.lineage) {
+    lineage.emplace(make_lineage_groups(cluster, documents, resolution.decisions,
+                                        std::move(*resolution.lineage), groups, splits));
+  }
   const Step* split = pipeline.find("split");
   const bool by_cluster = split == nullptr || split->settings->text("by") == "cluster";
   stop_here();
   observer.stage("decide");
-  const PublishedRows rows(
-      cluster, {job, pipeline, inputs.catalog, documents, resolution, groups, splits, by_cluster});
+  const PublishedRows rows(cluster, {job, pipeline, inputs.catalog, documents, resolution, groups,
+                                     lineage ? &*lineage : nullptr, splits, by_cluster});
+  if (control.is_root()) warn_about_lineage(rows.counts(), observer);
   const PublishContext context{job,
                                inputs.catalog,
                                plan,

@@ -28,6 +28,7 @@ struct LedgerRow {
   u64 span_begin = 0;  // bytes of the text as the step saw it; with a detector only
   u64 span_end = 0;
   std::optional<DocKey> cluster = {};
+  std::optional<DocKey> group = {};  // what a split by columns keeps together
 };
 
 // A group of two or more documents that belong together.
@@ -39,12 +40,14 @@ struct ClusterRow {
   std::map<std::string, u64> sources = {};
 };
 
-[[nodiscard]] const Schema& ledger_schema();
+// `with_groups`: of a job that splits by columns.
+[[nodiscard]] const Schema& ledger_schema(bool with_groups);
 [[nodiscard]] const Schema& clusters_schema();
 
 // One value per column in schema order; `held` keeps what has to be made, until the next call.
 using SmallValues = std::vector<std::optional<std::string_view>>;
-[[nodiscard]] SmallValues ledger_values(const LedgerRow& row, std::vector<std::string>& held);
+[[nodiscard]] SmallValues ledger_values(const LedgerRow& row, const Schema& schema,
+                                        std::vector<std::string>& held);
 [[nodiscard]] SmallValues cluster_values(const ClusterRow& row, std::vector<std::string>& held);
 
 }  // namespace shardmill

@@ -7,7 +7,7 @@ namespace shardmill {
 std::vector<std::string> unknown_columns(const Job& job, const std::set<std::string>& columns) {
   std::vector<std::string> sentences;
   for (const StepSpec& step : job.steps) {
-    if (step.op == "join") continue;  // check_joined_columns
+    if (step.op == "join" || step.op == "split") continue;  // check_needed_columns
     for (const auto& [setting, column] : columns_read(step)) {
       if (columns.contains(column)) continue;
       sentences.push_back(step.label + ": " + setting + " names the column '" + column +
@@ -17,15 +17,16 @@ std::vector<std::string> unknown_columns(const Job& job, const std::set<std::str
   return sentences;
 }
 
-void check_joined_columns(const Job& job, std::set<std::string> columns) {
+void check_needed_columns(const Job& job, std::set<std::string> columns) {
   if (columns.empty()) return;
   for (const StepSpec& step : job.steps) {
-    if (step.op != "join") continue;
+    if (step.op != "join" && step.op != "split") continue;
     for (const auto& [setting, column] : columns_read(step)) {
       if (columns.contains(column)) continue;
       throw DataError(step.label + ": no document has the column `" + column + "`" +
                       suggestion(column, {columns.begin(), columns.end()}));
     }
+    if (step.op == "split") continue;
     const bool forbidden = step.settings.text("on_conflict") == "error";
     for (const auto& [column, theirs] : step.settings.text_map("columns")) {
       if (columns.insert(column).second || !forbidden) continue;

@@ -15,9 +15,9 @@ namespace shardmill {
 [[nodiscard]] std::vector<std::string> unknown_columns(const Job& job,
                                                        const std::set<std::string>& columns);
 
-// Throws DataError when documents are joined by a column that none has, and ConfigError when a join
-// adds one that is there already and its on_conflict is `error`. `columns`: of all documents; empty
-// when there are none.
-void check_joined_columns(const Job& job, std::set<std::string> columns);
+// Throws DataError when documents are joined or tied by a column that none has, and ConfigError
+// when a join adds one that is there already and its on_conflict is `error`. `columns`: of all
+// documents; empty when there are none.
+void check_needed_columns(const Job& job, std::set<std::string> columns);
 
 }  // namespace shardmill

@@ -15,6 +15,7 @@ Rows fetch_witness_ids(Cluster& cluster, const Decided& decided) {
   Shuffle<Asked> questions(cluster, "ledger.witnesses",
                            cluster.budget.lease("ledger.witnesses", 0.05));
   for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
+                decided.lineage,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   for (const Hit& hit : fate.hits) {
                     if (!hit.has_witness()) continue;

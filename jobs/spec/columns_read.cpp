@@ -27,6 +27,11 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
       if (value && !value->column.empty()) columns.emplace_back("values", value->column);
     }
   }
+  if (step.op == "split") {
+    for (const std::string& column : step.settings.list("group_by")) {
+      columns.emplace_back("group_by", column);
+    }
+  }
   return columns;
 }
 

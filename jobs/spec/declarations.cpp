@@ -1,5 +1,7 @@
 #include "jobs/spec/declarations.hpp"
 
+#include <algorithm>
+
 #include "engine/plan/spelling.hpp"
 #include "operators/filter/comparison.hpp"
 
@@ -40,6 +42,27 @@ Fault fractions_fault(const Settings& settings) {
   for (const auto& [name, fraction] : settings.decimal_map("fractions")) sum = sum.plus(fraction);
   if (sum == Decimal{1, 1}) return {};
   return {"fractions", "the fractions must sum to exactly 1; their sum is " + sum.text()};
+}
+
+std::string lineage_column_fault(const std::string& column) {
+  if (column.empty()) return "a column needs a name";
+  return column == "text" ? "equal texts are tied by dedup.exact before split, not by `text` here"
+                          : "";
+}
+
+Fault split_fault(const Settings& settings) {
+  if (Fault fault = fractions_fault(settings); !fault.second.empty()) return fault;
+  const auto& columns = settings.list("group_by");
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (std::find(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), columns[i]) !=
+        columns.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return {"group_by", "`" + columns[i] + "` is repeated"};
+    }
+  }
+  if (!columns.empty() && settings.text("by") == "document") {
+    return {"by", "by: document keeps nothing together, so it has no group_by; leave one out"};
+  }
+  return {};
 }
 
 Parameter keep() {
@@ -217,9 +240,13 @@ OperatorDeclaration split() {
                           .kind = Kind::choice,
                           .default_value = "cluster",
                           .help = "what stays together",
-                          .choices = {"cluster", "document"}}},
+                          .choices = {"cluster", "document"}},
+                         {.name = "group_by",
+                          .kind = Kind::text_list,
+                          .help = "columns: documents that share a value of any stay together too",
+                          .fault = lineage_column_fault}},
           .works = Works::global,
-          .fault = fractions_fault};
+          .fault = split_fault};
 }
 
 }  // namespace

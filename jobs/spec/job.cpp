@@ -212,7 +212,13 @@ class JobReader {
   // A column that a join adds is there when documents are published, not before.
   static void check_reads(const std::vector<StepSpec>& steps) {
     std::map<std::string, const StepSpec*> added;
-    for (const StepSpec& step : steps) {
+    // Whatever ties documents is published as it was read: no join may change it later either.
+    std::vector<const StepSpec*> ordered;
+    for (const StepSpec& step : steps) ordered.push_back(&step);
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](const StepSpec* step) { return step->op != "split"; });
+    for (const StepSpec* next : ordered) {
+      const StepSpec& step = *next;
       for (const auto& [setting, column] : columns_read(step)) {
         const auto found = added.find(column);
         if (found == added.end()) continue;

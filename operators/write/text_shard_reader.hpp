@@ -18,6 +18,7 @@ class ShardRows {
   // How many documents, and which is the first.
   [[nodiscard]] u64 size() const { return rows_; }
   [[nodiscard]] u64 first() const { return first_; }
+  [[nodiscard]] std::size_t columns() const { return columns_.size(); }
   // The value of a column (position in the schema); nothing where it is absent. Lives until the
   // next read into these rows.
   [[nodiscard]] std::optional<std::string_view> value(std::size_t column, u64 row) const;

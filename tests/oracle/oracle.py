@@ -9,17 +9,18 @@ Every rule that decides a published byte is here; nothing here knows of ranks, m
 """
 
 import json
+from collections import Counter
 from fractions import Fraction
 
 import aggregate
 import contamination
 import dedup
 import join
+import lineage
 from catalogue import Catalogue
 from documents import FileFailure, read_file
 from hashes import hash64, hash128_hex, seed_for, utf8
-from shards import (CLUSTER_COLUMNS, LEDGER_COLUMNS, dataset_digest, logical_digest, row_bytes,
-                    shards, typed)
+from shards import CLUSTER_COLUMNS, dataset_digest, ledger_columns, logical_digest, row_bytes, shards, typed
 from text import normalize, words
 
 
@@ -119,6 +120,12 @@ class Oracle:
         self.labels = step_labels(self.steps)
         if join.added_and_read(self.steps):
             raise Refused("a step reads a column that a join before it adds")
+        if lineage.added_by_a_join(self.steps):
+            raise Refused("documents cannot be tied by a column that a join adds")
+        self.split = dict(next((s for n, s in self.steps if n == "split"), None) or {"train": 1})
+        self.by_cluster = self.split.pop("by", "cluster") == "cluster"
+        self.group_by = lineage.columns(self.split.pop("group_by", []))
+        self.ledger_columns = ledger_columns(bool(self.group_by))
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
 
@@ -128,6 +135,9 @@ class Oracle:
         self.catalogue.update(listing)
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
+        known = set().union(*self.catalogue.columns.values())
+        if documents and set(self.group_by) - known:
+            raise InputFailure("no document has a column of group_by")
         hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
         states, changed = self._row_steps(documents, hits)
         try:
@@ -237,14 +247,12 @@ class Oracle:
 
     def _split_of(self, documents, group):
         """key -> split: an interval of H(seed, id) of the group's first document."""
-        settings = dict(next((s for n, s in self.steps if n == "split"), None) or {"train": 1})
-        by_cluster = settings.pop("by", "cluster") == "cluster"
         id_of = {d["key"]: d["id"] for d in documents}
         seed = seed_for("split", self.seed)
         splits = {}
         for key in id_of:
-            at, reached = hash64(utf8(id_of[group[key] if by_cluster else key]), seed), Fraction(0)
-            for name, share in settings.items():
+            at, reached = hash64(utf8(id_of[group[key] if self.by_cluster else key]), seed), Fraction(0)
+            for name, share in self.split.items():
                 reached += Fraction(str(share))
                 if at < reached * 2**64:
                     splits[key] = name
@@ -255,14 +263,18 @@ class Oracle:
     def _publish(self, documents, final, hits, edges, joins, made, matches, quarantined, changed):
         first = {d["key"]: d for d in documents}
         excluded = {k for k, found in hits.items() if found and found[0][0] < 0}
-        group = dedup.components([k for k in first if k not in excluded], edges)
-        split_of = self._split_of([d for d in documents if d["key"] not in excluded], group)
-        sizes = {}
-        for root in group.values():
-            sizes[root] = sizes.get(root, 0) + 1
+        there = [d for d in documents if d["key"] not in excluded]
+        group = dedup.components([d["key"] for d in there], edges)
+        # What lies in one split: dropped documents tie others too.
+        family = dedup.components([d["key"] for d in there], edges + lineage.edges(there, self.group_by))
+        split_of = self._split_of(there, family)
+        sizes = Counter(group.values())
+        families = Counter(family.values())
 
-        def cluster_of(key):
-            return key_text(first[group[key]]) if sizes.get(group.get(key), 1) > 1 else None
+        def places_of(key):
+            """cluster, and the group that the split keeps together."""
+            groups = [("cluster", group, sizes)] + [("group", family, families)] * bool(self.group_by)
+            return {name: key_text(first[of[key]]) for name, of, size in groups if key in of and size[of[key]] > 1}
 
         columns = {}
         for epoch, types in self.catalogue.columns.items():
@@ -290,13 +302,13 @@ class Oracle:
                 texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
                     (d["id"], d["key"], row, size))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
-            rows = [] if found else [self._ledger_row(d, None, None, "kept", cluster_of)]
+            rows = [] if found else [self._ledger_row(d, None, None, "kept", places_of)]
             rows += [self._ledger_row(d, hit, match, "dropped" if found and not n else
-                                      "changed" if match and match["fate"] == "changed" else "evidence", cluster_of)
+                                      "changed" if match and match["fate"] == "changed" else "evidence", places_of)
                      for n, (hit, match) in enumerate(lines)]
             for n, row in enumerate(rows):
                 ledger.setdefault(d["epoch"], []).append(
-                    (row["id"], (d["key"], n), row, row_bytes(row, LEDGER_COLUMNS)))
+                    (row["id"], (d["key"], n), row, row_bytes(row, self.ledger_columns)))
             if found:
                 reasons = dropped[rows[0]["step"]]
                 reasons[found[0][1]] = reasons.get(found[0][1], 0) + 1
@@ -305,7 +317,7 @@ class Oracle:
         for (split, epoch), rows in texts.items():
             self._table(tables, "text/%s/" % split, epoch, columns[epoch], rows)
         for epoch, rows in ledger.items():
-            self._table(tables, "ledger/", epoch, LEDGER_COLUMNS, rows)
+            self._table(tables, "ledger/", epoch, self.ledger_columns, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
             self._table(tables, "clusters/", epoch, CLUSTER_COLUMNS, rows)
         for name, (types, rows) in made.items():
@@ -317,7 +329,12 @@ class Oracle:
         for (split, _), rows in texts.items():
             splits[split] = splits.get(split, 0) + len(rows)
         ids = [d["id"] for d in documents]
+        kept_of = Counter(root for key, root in family.items() if families[root] > 1 and not hits[key])
+        lineage_counts = {"groups": sum(n > 1 for n in families.values()),
+                          "documents": sum(n for n in families.values() if n > 1),
+                          "largest_kept": max(kept_of.values(), default=0)}
         return Night(tables, {
+            **({"lineage": lineage_counts} if self.group_by else {}),
             "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
             "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
             "changed": changed, "splits": splits,
@@ -331,9 +348,9 @@ class Oracle:
                 or name == "decontaminate" and settings.get("action") != "report"
                 or name == "join" and (settings or {}).get("kind", "left") != "left"]
 
-    def _ledger_row(self, d, hit, match, fate, cluster_of):
+    def _ledger_row(self, d, hit, match, fate, places_of):
         row = {"id": d["id"], "key": key_text(d), "source": d["source"], "fate": fate,
-               "step": "publish", "cluster": cluster_of(d["key"])}
+               "step": "publish", **places_of(d["key"])}
         if hit is not None:
             step, reason, witness, score = hit
             if step < 0:

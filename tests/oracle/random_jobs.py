@@ -288,6 +288,12 @@ class Generator:
             steps.append({"split": r.choice([
                 {"train": 0.8, "validation": 0.1, "test": 0.1}, {"train": 0.5, "test": 0.5},
                 {"a": 0.3, "b": 0.333, "c": 0.367, "by": "document"}])})
+            if "by" not in steps[-1]["split"] and r.random() < 0.5:
+                columns = ["stars", "lang", "when", "id", "source", "field.source"]
+                steps[-1]["split"]["group_by"] = r.choice([
+                    r.choice(["stars", "lang"]), r.sample(columns, r.randint(1, 3)), "label1" if r.random() < 0.2 else "id"])
+                if len(steps) > 1 and r.random() < 0.5 and "dedup" not in str(list(steps[-2])):
+                    steps.append(steps.pop(-2))  # dropped documents tie others wherever split stands
         job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
                "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
         for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:

@@ -10,6 +10,13 @@ LEDGER_COLUMNS = {"cluster": "utf8", "detector": "utf8", "fate": "utf8", "id": "
                   "reason": "utf8", "score_den": "int64", "score_num": "int64", "source": "utf8",
                   "span_begin": "int64", "span_end": "int64", "step": "utf8", "witness": "utf8",
                   "witness_key": "utf8"}
+
+
+def ledger_columns(with_groups):
+    """`group` is there when the job ties documents by columns."""
+    return dict(sorted((LEDGER_COLUMNS | ({"group": "utf8"} if with_groups else {})).items()))
+
+
 CLUSTER_COLUMNS = {"cluster": "utf8", "id": "utf8", "kept": "int64", "size": "int64", "sources": "json"}
 
 

@@ -82,6 +82,10 @@ class AgainstOracle(unittest.TestCase):
                 done = run(folder, ranks, spill)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.compare(folder, expected)
+                if "lineage" in expected.manifest:
+                    verified = subprocess.run([BINARY, "verify", "out"], cwd=folder, env=ENVIRONMENT,
+                                              capture_output=True, text=True)
+                    self.assertEqual(verified.returncode, 0, verified.stdout)
 
     def make_base(self, folder, generator):
         job = generator.base_job()
