@@ -117,7 +117,7 @@ class DatasetCommands(SmallDataset):
             row = dict(row)
             num, den = row.pop("score_num", None), row.pop("score_den", None)
             row = {"score": None if den is None else {"num": num, "den": den}, "span": None, **row}
-            for name in ("reason", "witness", "witness_key", "cluster", "detector"):
+            for name in ("reason", "witness", "witness_key", "cluster", "group", "detector"):
                 row.setdefault(name, None)
             expected.append(row)
         self.assertEqual(self.verdicts(), [r for r in expected if r["fate"] != "kept"])
@@ -128,7 +128,7 @@ class DatasetCommands(SmallDataset):
                          [r for r in expected if r["step"] == "dedup.exact"])
         self.assertEqual(list(self.verdicts()[0]),
                          ["id", "key", "source", "step", "fate", "reason", "witness", "witness_key",
-                          "score", "cluster", "span", "detector"])
+                          "score", "cluster", "group", "span", "detector"])
         self.assertEqual(len(self.call("ledger", self.dataset).splitlines()), len(self.verdicts()))
         self.call("ledger", self.dataset, "--step", "dedup.exat", status=2)
 

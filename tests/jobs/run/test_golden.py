@@ -28,7 +28,7 @@ STEPS = {
              "columns: {marks: mark}, kind: inner, multiplicity: all}"],
     "decontaminate": ["{against: quiz.jsonl}", "{against: quiz.jsonl, decide: [ngram, coverage], action: report}",
                       "{against: quiz.jsonl, action: cut_span, margin: 1, min_rest: 2}"],
-    "split": ["{train: 0.5, test: 0.5}"],
+    "split": ["{train: 0.5, test: 0.5}", "{train: 0.5, test: 0.5, group_by: [score, tags]}"],
 }
 WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", "ﬁne", "tab\tbed", "nul\u0001", "İ"]
 

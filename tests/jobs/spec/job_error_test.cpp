@@ -264,6 +264,21 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"a_split_in_capitals", steps("  - split: {Train: 1}\n"),
                 "job.yaml:6:13: `fractions` in step split: the name of a split has letters a-z, "
                 "digits and _ only"},
+        Mistake{
+            "a_group_by_of_texts", steps("  - split: {train: 1, group_by: text}\n"),
+            "job.yaml:6:33: `group_by` in step split: equal texts are tied by dedup.exact before "
+            "split, not by `text` here"},
+        Mistake{"a_column_tied_twice", steps("  - split: {train: 1, group_by: [a, b, a]}\n"),
+                "job.yaml:6:33: step split: `a` is repeated"},
+        Mistake{"lineage_by_document", steps("  - split: {train: 1, by: document, group_by: a}\n"),
+                "job.yaml:6:27: step split: by: document keeps nothing together, so it has no "
+                "group_by; leave one out"},
+        Mistake{
+            "lineage_of_a_column_that_a_later_join_adds",
+            steps("  - split: {train: 1, group_by: [b, a]}\n"
+                  "  - join: {with: t, on: id, columns: a}\n"),
+            "job.yaml:6:33: split reads the column `a`, which join at job.yaml:7:5 adds to what "
+            "is published; steps see the columns of the input"},
         Mistake{"four_keep_rules",
                 steps("  - dedup.exact: {keep: [source, longest, shortest, source]}\n"),
                 "job.yaml:6:25: `keep` in step dedup.exact: at most 3 entries; found 4"},

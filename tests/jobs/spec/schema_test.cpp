@@ -142,6 +142,8 @@ TEST(Schema, AgreesWithTheReader) {
       {R"({"split": {"train": 0.5, "rest": 0.5}})", true},
       {R"({"split": {"train": "half"}})", false},
       {R"({"split": {"train": 1, "by": "document"}})", true},
+      {R"({"split": {"train": 1, "group_by": ["author", "thread"]}})", true},
+      {R"({"split": {"train": 1, "group_by": {"author": "x"}}})", false},
       {R"({"split": {"train": 1, "by": "author"}})", false}};
   for (const auto& [step, expected] : steps) {
     const Json job = job_with_step(step);
