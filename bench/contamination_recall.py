@@ -24,7 +24,7 @@ import h5py
 import zstandard
 
 ROOT = Path(__file__).resolve().parents[1]
-SCORES = ["aligned", "part", "short", "ngram", "coverage"]
+SCORES = ["aligned", "part", "short", "ngram", "coverage", "idf"]
 SHORT = 13  # words; items with fewer
 
 
