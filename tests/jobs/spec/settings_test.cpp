@@ -145,7 +145,8 @@ TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
     for (const Preset& preset : op.presets) {
       for (const auto& [name, value] : preset.values) {
         EXPECT_NE(op.find(name), nullptr) << op.name << " " << preset.name << " " << name;
-        EXPECT_NO_THROW((void)job_with("  - " + op.name + ": {" + needed + name + ": " + value + "}\n"));
+        EXPECT_NO_THROW(
+            (void)job_with("  - " + op.name + ": {" + needed + name + ": " + value + "}\n"));
       }
     }
     for (const Parameter& p : op.parameters) {
