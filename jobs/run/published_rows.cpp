@@ -7,11 +7,14 @@
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/report/excerpts.hpp"
+#include "jobs/run/contamination_reports.hpp"
 #include "jobs/run/fate.hpp"
+#include "jobs/run/ledger_lines.hpp"
 #include "jobs/run/small_tables.hpp"
 #include "jobs/run/text_cuts.hpp"
 #include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
+#include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
 namespace {
@@ -57,21 +60,6 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   return tables;
 }
 
-// What a value takes in a shard.
-u64 bytes_of(Type type, std::string_view value) {
-  switch (type) {
-    case Type::int64:
-    case Type::float64:
-      return sizeof(u64);
-    case Type::boolean:
-      return 1;
-    case Type::utf8:
-    case Type::json:
-      break;
-  }
-  return value.size();
-}
-
 u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
   // A group of duplicates is part of a group by lineage.
   if (fate.lineage != nullptr) return fate.lineage->split;
@@ -89,25 +77,6 @@ u64 count_repeats(Records<u64> places) {
     last = place;
   });
   return repeats;
-}
-
-// Collective.
-std::vector<ContaminationReport> contamination_reports(Cluster& cluster, const Decided& decided) {
-  std::vector<const MadeTable*> made;
-  for (const MadeTable& table : decided.resolution.made) made.push_back(&table);
-  std::vector<ContaminationReport> reports;
-  for (const Step& step : decided.pipeline.steps) {
-    if (step.op != "decontaminate") continue;
-    ContaminationReport report =
-        gather_contamination(cluster.control, made, step.settings->text("name"));
-    report.label = step.label;
-    report.digest = step.table_digest;
-    for (const std::string& name : step.settings->names()) {
-      if (step.settings->has(name)) report.settings.emplace_back(name, step.settings->shown(name));
-    }
-    reports.push_back(std::move(report));
-  }
-  return reports;
 }
 
 }  // namespace
@@ -267,9 +236,9 @@ class PublishedRows::Builder {
       row.step = "publish";
       add(0);
     }
-    list_lines(fate);
+    list_lines(fate, lines_);
     for (std::size_t n = 0; n < lines_.size(); ++n) {
-      const Line& line = lines_[n];
+      const LedgerLine& line = lines_[n];
       const bool cuts = line.match != nullptr && line.match->fate == Match::Fate::changes;
       row.fate = n == 0 && !fate.kept() ? "dropped" : cuts ? "changed" : "evidence";
       row.step = decided_.pipeline.steps[line.step].label;
@@ -278,33 +247,7 @@ class PublishedRows::Builder {
     }
   }
 
-  // What the ledger says of a document beside that it was kept.
-  struct Line {
-    u32 step;
-    const Hit* hit;      // a drop, or
-    const Match* match;  // what was found, with a drop when it is the step's first
-  };
-
-  // In the order of the steps, the drop that owns the document first.
-  void list_lines(const Fate& fate) {
-    lines_.clear();
-    for (const Hit& hit : fate.hits) lines_.push_back({hit.step, &hit, nullptr});
-    for (const StepMatch& found : fate.matches) {
-      const auto drop = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
-        return line.step == found.step && line.hit != nullptr;
-      });
-      if (drop != lines_.end() && drop->match == nullptr) {
-        drop->match = &found.match;
-      } else {
-        lines_.push_back({found.step, nullptr, &found.match});
-      }
-    }
-    const auto first = fate.kept() ? lines_.begin() : lines_.begin() + 1;
-    std::stable_sort(first, lines_.end(),
-                     [](const Line& a, const Line& b) { return a.step < b.step; });
-  }
-
-  void describe(const Line& line, DocKey key, LedgerRow& row) {
+  void describe(const LedgerLine& line, DocKey key, LedgerRow& row) {
     row.witness.reset();
     row.witness_key.reset();
     row.detector = {};
@@ -349,11 +292,12 @@ class PublishedRows::Builder {
     out.number(key.value);
     out.number(number);
     u64 bytes = 0;
+    NumberBytes number_bytes;
     for (std::size_t c = 0; c < values_.size(); ++c) {
       out.number(values_[c].has_value() ? 1 : 0);
       out.text(values_[c].value_or(""));
       if (!values_[c]) continue;
-      bytes += bytes_of(schema[c].type, *values_[c]);
+      bytes += value_bytes(schema[c].type, *values_[c], number_bytes).size();
     }
     small_rows_.push("", payload_);
     heads_.push({table, 0, place, bytes, hash64(std::string_view(payload_).substr(said))});
@@ -371,7 +315,7 @@ class PublishedRows::Builder {
   Statistics statistics_;
   u64 block_ = UINT64_MAX;
   TextColumn ids_;
-  std::vector<Line> lines_;
+  std::vector<LedgerLine> lines_;
   std::vector<std::string> held_;
   std::vector<std::optional<std::string_view>> values_;
   std::string payload_;

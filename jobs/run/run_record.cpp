@@ -23,7 +23,10 @@ u64 nanoseconds(double seconds) { return static_cast<u64>(seconds * 1e9); }
 void write_report(const std::filesystem::path& folder, const Report& report) {
   write_file_atomically(folder / "report.txt", report_text(report));
   write_file_atomically(folder / "report.html", report_html(report));
-  if (report.contamination.empty()) return;
+  if (report.contamination.empty()) {  // of an earlier dry run there may be one
+    std::filesystem::remove(folder / "contamination.json");
+    return;
+  }
   Json steps = Json::array();
   for (const ContaminationReport& step : report.contamination) {
     steps.push_back(Json::parse(contamination_json(step)));

@@ -164,8 +164,8 @@ ItemMatch Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) 
           hit.span};
 }
 
-std::vector<ItemMatch> Decontaminate::matches(const FoundItems& found) const {
-  const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
+std::vector<ItemMatch> Decontaminate::matches(
+    const FoundItems& found, const std::vector<std::optional<Score>>& decisions) const {
   std::vector<ItemMatch> matches;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     if (decisions[i]) matches.push_back(match(*decisions[i], found.hits[i], found.bytes[i]));
@@ -186,7 +186,7 @@ void Decontaminate::cut(Cluster& cluster, Sketches& sketches, const Rows& sketch
   FoundItems found;
   sketches.for_each_text(wanted, [&](const Wanted& one, std::string_view text) {
     found.read(rows.next()->payload);
-    std::vector<ItemMatch> list = matches(found);
+    std::vector<ItemMatch> list = matches(found, scores_->decisions(found.hits));
     cut_spans(text, settings_.cut, words_, list);
     push_matches(one.key, list, step, findings);
   });
@@ -207,8 +207,9 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
       ++documents;
       found.read(sketch);
       if (found.empty()) return recall.offer(document);
-      tables.add(document, found, scores_->decisions(found.hits));
-      const std::vector<ItemMatch> list = matches(found);
+      const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
+      tables.add(document, found, decisions);
+      const std::vector<ItemMatch> list = matches(found, decisions);
       if (list.empty()) return;
       if (list.front().match.fate != Match::Fate::changes) {
         return push_matches(document, list, step, findings);

@@ -61,7 +61,8 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] const ItemIndex& index();
   [[nodiscard]] ItemMatch match(Score score, const ItemHit& hit, ByteSpan bytes) const;
   // What decides of a document, the best first.
-  [[nodiscard]] std::vector<ItemMatch> matches(const FoundItems& found) const;
+  [[nodiscard]] std::vector<ItemMatch> matches(
+      const FoundItems& found, const std::vector<std::optional<Score>>& decisions) const;
   void cut(Cluster& cluster, Sketches& sketches, const Rows& sketched, u32 step,
            Findings& findings);
 

@@ -62,22 +62,40 @@ void PlantedRecall::offer(DocKey document) {
   hosts_.push({draw_number({"host", ordinal, offset}), document.value});
 }
 
+std::vector<std::optional<std::string>> PlantedRecall::beginnings_here(
+    Sketches& sketches, const std::vector<Host>& hosts) {
+  std::vector<std::optional<std::string>> beginnings(std::max<std::size_t>(hosts.size(), 1));
+  // Without any document an item stands alone.
+  if (hosts.empty() && cluster_.control.is_root()) beginnings[0] = "";
+  const std::string lease = label_ + ".wanted";
+  Records<Wanted> wanted(cluster_, lease, cluster_.budget.lease(lease, 0.01));
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const DocKey key{hosts[i].key};
+    if (sketches.home(key) == cluster_.rank()) wanted.push({key, i});
+  }
+  wanted.sort();
+  sketches.for_each_text(wanted, [&](const Wanted& host, std::string_view text) {
+    beginnings[host.tag] = cut_text(text, kHostBytes);
+  });
+  return beginnings;
+}
+
 void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Scores& scores,
                             ItemSearch& search, const ItemTexts& texts, const std::string& name,
                             Findings& findings) {
-  const std::vector<Plant> plants =
-      make_plants(index, planted_,
-                  [&](const std::string& item) -> const std::string& { return texts.of(item); });
-  const std::vector<Host> hosts =
-      top_k(cluster_, label_ + ".hosts", std::move(hosts_),
-            std::min<u64>(plants.size(), kMostHosts), std::less<Host>());
+  const auto text_of = [&](const std::string& item) -> const std::string& {
+    return texts.of(item);
+  };
+  u64 plants = 0;
+  for_each_plant(index, planted_, text_of, [&](const Plant&) { ++plants; });
+  const std::vector<Host> hosts = top_k(cluster_, label_ + ".hosts", std::move(hosts_),
+                                        std::min(plants, kMostHosts), std::less<Host>());
 
   // By kind, class of words, and what is counted.
   std::vector<u64> counts(kPlantKinds.size() * kLengthClasses.size() * kColumns);
   WordScanner scanner;
   std::vector<u64> ids;
-  const auto look = [&](std::size_t number, std::string_view host) {
-    const Plant& plant = plants[number];
+  const auto look = [&](const Plant& plant, u64 number, std::string_view host) {
     u64* count = &counts[(plant.kind * kLengthClasses.size() + plant.length_class) * kColumns];
     ++count[0];
     ids.clear();
@@ -92,19 +110,15 @@ void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Sc
       }
     }
   };
-  const std::string lease = label_ + ".wanted";
-  Records<Wanted> wanted(cluster_, lease, cluster_.budget.lease(lease, 0.01));
-  for (std::size_t i = 0; i < hosts.size(); ++i) {
-    const DocKey key{hosts[i].key};
-    if (sketches.home(key) == cluster_.rank()) wanted.push({key, i});
-  }
-  wanted.sort();
   agree_all(cluster_.control, [&] {
-    sketches.for_each_text(wanted, [&](const Wanted& host, std::string_view text) {
-      for (std::size_t n = host.tag; n < plants.size(); n += hosts.size()) look(n, text);
+    // By host; nothing: it is at home elsewhere.
+    const std::vector<std::optional<std::string>> beginnings = beginnings_here(sketches, hosts);
+    u64 number = 0;
+    for_each_plant(index, planted_, text_of, [&](const Plant& plant) {
+      const auto& host = beginnings[number % beginnings.size()];
+      if (host) look(plant, number, *host);
+      ++number;
     });
-    if (!hosts.empty() || !cluster_.control.is_root()) return;
-    for (std::size_t n = 0; n < plants.size(); ++n) look(n, "");
   });
 
   counts = cluster_.control.all_sum(counts);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ class PlantedRecall {
     auto operator<=>(const Host&) const = default;
     [[nodiscard]] u64 leading() const { return number; }
   };
+  // Of those at home here.
+  [[nodiscard]] std::vector<std::optional<std::string>> beginnings_here(
+      Sketches& sketches, const std::vector<Host>& hosts);
+
   Cluster& cluster_;
   std::string label_;
   u64 planted_;

@@ -9,8 +9,6 @@
 namespace shardmill {
 namespace {
 
-constexpr std::size_t kHostBytes = 4096;
-
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -270,22 +268,21 @@ std::vector<std::string> planted_names(const ItemIndex& index, u64 planted) {
   return names;
 }
 
-std::vector<Plant> make_plants(const ItemIndex& index, u64 planted,
-                               const std::function<std::string(const std::string&)>& text_of) {
-  std::vector<Plant> plants;
+void for_each_plant(const ItemIndex& index, u64 planted,
+                    const std::function<const std::string&(const std::string&)>& text_of,
+                    const std::function<void(const Plant&)>& f) {
   for (u32 c = 0; c < kLengthClasses.size(); ++c) {
     const std::vector<u32> items = sample(index, kLengthClasses[c], planted);
     for (std::size_t n = 0; n < items.size(); ++n) {
-      const std::string text = text_of(index.names(items[n]).front());
-      const std::string other = text_of(index.names(items[(n + 1) % items.size()]).front());
+      const std::string& text = text_of(index.names(items[n]).front());
+      const std::string& other = text_of(index.names(items[(n + 1) % items.size()]).front());
       const Edits edits(index, items[n], text, other);
       for (u32 kind = 0; kind < kPlantKinds.size(); ++kind) {
         std::optional<std::string> edited = edits.edited(kPlantKinds[kind].name);
-        if (edited) plants.push_back({kind, c, items[n], std::move(*edited)});
+        if (edited) f({kind, c, items[n], std::move(*edited)});
       }
     }
   }
-  return plants;
 }
 
 std::string plant_in(std::string_view document, std::string_view text, u64 number) {

@@ -52,13 +52,16 @@ struct Plant {
   std::string text;
 };
 
-// Up to `planted` / 4 items of each length, each in every kind that changes it. `text_of`: the text
-// of the item of this name.
-[[nodiscard]] std::vector<Plant> make_plants(
-    const ItemIndex& index, u64 planted,
-    const std::function<std::string(const std::string& name)>& text_of);
-// The names that make_plants() asks for.
+// Calls f for up to `planted` / 4 items of each length, each in every kind that changes it.
+// `text_of`: the text of the item of this name.
+void for_each_plant(const ItemIndex& index, u64 planted,
+                    const std::function<const std::string&(const std::string& name)>& text_of,
+                    const std::function<void(const Plant&)>& f);
+// The names that for_each_plant() asks for.
 [[nodiscard]] std::vector<std::string> planted_names(const ItemIndex& index, u64 planted);
+
+// Of a document, at most so many bytes are looked at.
+inline constexpr std::size_t kHostBytes = 4096;
 
 // Plant `number` among the words of the beginning of a document.
 [[nodiscard]] std::string plant_in(std::string_view document, std::string_view text, u64 number);

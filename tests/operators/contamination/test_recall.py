@@ -27,7 +27,7 @@ class Recall(unittest.TestCase):
     def test_the_default_decision(self):
         default = self.results["default"]
         for kind, least in (("verbatim", 0.99), ("case", 0.99), ("whitespace", 0.99), ("question_only", 0.99),
-                            ("quiz_page", 0.99), ("punctuation", 0.97), ("case_punct_ws", 0.97), ("truncated_60", 0.93),
+                            ("quiz_page", 0.99), ("punctuation", 0.97), ("case_punct_ws", 0.97), ("truncated_60", 0.92),
                             ("delete_05", 0.97), ("subst_05", 0.97), ("delete_10", 0.95), ("subst_10", 0.95)):
             self.assertGreaterEqual(default.recall(kind), least, kind)
         for kind in ("delete_20", "subst_20"):
