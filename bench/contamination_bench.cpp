@@ -63,7 +63,9 @@ const Data& data() {
       out.documents.push_back(std::move(text));
     }
     if (items != nullptr) {
-      BenchmarkFiles files{"bench", {items}, {}, "", ""};
+      BenchmarkFiles files;
+      files.step = "bench";
+      files.files = {items};
       files.source.is_table = true;
       for_each_item(files, [&](BenchmarkItem&& item) { out.items.push_back(std::move(item)); });
     }
