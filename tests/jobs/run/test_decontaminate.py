@@ -249,6 +249,26 @@ class Decontaminate(InFolder):
             self.succeeds(run(self.folder, "--fresh", "--memory", "256MiB", ranks=ranks, environment=environment))
             self.assertEqual(digests(self.folder), one, ranks)
 
+    def test_other_cuts_of_as_many_bytes_are_other_texts(self):
+        day, night = "red apples grow on tall trees", "big apples fall in dark woods"
+        self.input(f"Here {day} and there {night} all over the land.", FILLER)
+        self.job("{against: b/*, action: cut_span, margin: 0, min_rest: 1}")
+        for item, rest in ((day, f"Here \n\n and there {night} all over the land."), (night, f"Here {day} and there \n\n all over the land.")):
+            self.benchmark("quiz.test.jsonl", lines([{"question": item}]))
+            self.succeeds(run(self.folder))
+            self.assertEqual(self.texts()["0"], rest)
+            self.command("verify", "out")
+
+    def test_a_dry_run_leaves_no_certificate_of_another(self):
+        self.input(CATS, FILLER)
+        self.job("{against: b/*, action: report}")
+        self.succeeds(run(self.folder, "--dry-run"))
+        certificate = self.folder / "out/dry-run/contamination.json"
+        self.assertIsNone(json.loads(certificate.read_text())["snapshot"])
+        write_job(self.folder)
+        self.succeeds(run(self.folder, "--dry-run"))
+        self.assertFalse(certificate.exists())
+
     def test_excerpts_are_of_the_text_that_the_step_saw(self):
         self.input(FILLER + CATS, FILLER)
         self.job("{against: b/*, action: report}")
