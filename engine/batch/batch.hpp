@@ -58,6 +58,7 @@ struct Batch {
   TextColumn id;
   TextColumn text;
   std::vector<Field> fields;  // in the order first seen; each as long as `key`
+  u64 made_ids = 0;           // of documents that came without one
 
   [[nodiscard]] std::size_t size() const { return key.size(); }
   [[nodiscard]] const Field* field(std::string_view name) const {
@@ -87,6 +88,7 @@ struct Batch {
     id.clear();
     text.clear();
     fields.clear();
+    made_ids = 0;
   }
 };
 

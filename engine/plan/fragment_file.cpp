@@ -43,10 +43,12 @@ std::string serialised(const FragmentInfo& info, u64 blocks) {
   std::string bytes;
   WireWriter out(bytes);
   out.number(blocks);
-  out.number(info.documents_of.size());
-  for (const auto& [ordinal, documents] : info.documents_of) {
-    out.number(ordinal);
-    out.number(documents);
+  for (const std::map<u64, u64>* counts : {&info.documents_of, &info.made_ids}) {
+    out.number(counts->size());
+    for (const auto& [ordinal, documents] : *counts) {
+      out.number(ordinal);
+      out.number(documents);
+    }
   }
   out.number(info.raw_bytes);
   out.number(info.text_bytes);
@@ -73,9 +75,11 @@ std::string serialised(const FragmentInfo& info, u64 blocks) {
 u64 deserialise(std::string_view bytes, FragmentInfo& info) {
   WireReader in(bytes, "the info section of a fragment");
   const u64 blocks = in.number();
-  for (u64 n = in.number(); n > 0; --n) {
-    const u64 ordinal = in.number();
-    info.documents_of[ordinal] = in.number();
+  for (std::map<u64, u64>* counts : {&info.documents_of, &info.made_ids}) {
+    for (u64 n = in.number(); n > 0; --n) {
+      const u64 ordinal = in.number();
+      (*counts)[ordinal] = in.number();
+    }
   }
   info.raw_bytes = in.number();
   info.text_bytes = in.number();

@@ -45,6 +45,7 @@ struct UnreadableRecord {
 
 struct FragmentInfo {
   std::map<u64, u64> documents_of;  // ordinal -> documents, where there are any
+  std::map<u64, u64> made_ids;      // ordinal -> documents that came without an id
   u64 raw_bytes = 0;                // read from the file system
   u64 text_bytes = 0;               // of the documents, as read
   std::vector<UnreadableRecord> unreadable;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -115,9 +116,19 @@ class GlobalOperator {
   // Memory that resolve() takes for the longest text beside all leases, in bytes for each of its
   // bytes.
   [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }
+  // Before all else but tables() and what is const, on rank 0 and then on the others: makes, or
+  // finds again, what sketches are looked up in. `folder` is the store's, for files named by what
+  // they are made of; `tables` is the digest of tables(). A plan leaves it out: what is missing is
+  // then made in memory. Throws DataError.
+  virtual void prepare(const std::filesystem::path& folder, const std::string& tables) {
+    (void)folder;
+    (void)tables;
+  }
   // Bytes that the operator holds from the first sketch to the end, whatever the documents. May
   // read tables(): throws DataError.
   [[nodiscard]] virtual u64 memory_held() { return 0; }
+  // Of these, what the ranks of one machine hold together when it was prepared (a mapped file).
+  [[nodiscard]] virtual u64 memory_shared() { return 0; }
   // What sketches depend on besides the text: equal texts say the same only when these are equal.
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
   // Columns that resolve() gives to documents. They are published; no step can read them.

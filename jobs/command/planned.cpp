@@ -198,7 +198,9 @@ void estimate_memory(const Job& job, const Pipeline& pipeline, const PlanWishes&
                      Planned& plan) {
   plan.memory_given = wishes.memory.has_value();
   plan.memory = wishes.memory.value_or(default_memory_per_rank(wishes.ranks)).value;
-  plan.floors = memory_needs(job, pipeline, wishes.ranks, Exchange::smallest_memory(wishes.ranks));
+  // The launcher puts all ranks on one machine.
+  plan.floors = memory_needs(job, pipeline, wishes.ranks, wishes.ranks,
+                             Exchange::smallest_memory(wishes.ranks));
   plan.smallest_memory = smallest_memory(plan.floors);
   if (plan.memory < plan.smallest_memory) {
     plan.warnings.push_back("a run needs at least " + bytes_text(plan.smallest_memory) +

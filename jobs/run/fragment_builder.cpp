@@ -33,6 +33,7 @@ bool FragmentBuilder::is_full(const Batch& batch, u64 bytes) const {
 }
 
 void FragmentBuilder::batch(Batch& batch) {
+  if (batch.made_ids > 0) info_.made_ids[ordinal_] += batch.made_ids;
   // The usual case, without a copy.
   if (waiting_.size() == 0 && batch.text.bytes().size() >= kBlockBytes / 2 &&
       batch.size() <= most_rows_) {

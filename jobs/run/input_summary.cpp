@@ -57,6 +57,10 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
       SourceCounts* source = counts(ordinal);
       if (source != nullptr && !failed.contains(ordinal)) source->documents += documents;
     }
+    for (const auto& [ordinal, documents] : info.made_ids) {
+      SourceCounts* source = counts(ordinal);
+      if (source != nullptr && !failed.contains(ordinal)) source->made_ids += documents;
+    }
     std::vector<UnreadableRecord> unreadable = info.unreadable;
     std::stable_sort(unreadable.begin(), unreadable.end(),
                      [](const UnreadableRecord& a, const UnreadableRecord& b) {

@@ -46,28 +46,34 @@ u64 copies_of_record(const Pipeline& pipeline) {
   return copies;
 }
 
+u64 held_by(const Step& step, u32 on_machine) {
+  if (!step.global) return 0;
+  const u64 shared = step.global->memory_shared();
+  return step.global->memory_held() - shared + (shared + on_machine - 1) / on_machine;
+}
+
 }  // namespace
 
 u64 record_memory(const Job& job, const Pipeline& pipeline) {
   return longest_record(job).bytes * copies_of_record(pipeline);
 }
 
-u64 held_memory(const Pipeline& pipeline) {
+u64 held_memory(const Pipeline& pipeline, u32 on_machine) {
   u64 held = 0;
-  for (const Step& step : pipeline.steps) held += step.global ? step.global->memory_held() : 0;
+  for (const Step& step : pipeline.steps) held += held_by(step, on_machine);
   return held;
 }
 
 u64 memory_kept_free(u64 exchange) { return kExchanges * exchange + kLateStages; }
 
 std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
-                                     u64 exchange) {
+                                     u32 on_machine, u64 exchange) {
   const Longest longest = longest_record(job);
   std::vector<NamedBytes> needs = {
       {std::to_string(copies_of_record(pipeline)) + " times max_record of " + longest.where,
        record_memory(job, pipeline)}};
   for (const Step& step : pipeline.steps) {
-    const u64 held = step.global ? step.global->memory_held() : 0;
+    const u64 held = held_by(step, on_machine);
     if (held > 0) needs.push_back({"what " + step.label + " looks things up in", held});
   }
   if (ranks > 1) {
@@ -87,10 +93,11 @@ u64 smallest_memory(const std::vector<NamedBytes>& needs) {
   return std::max(sum, Budget::kSmallest);
 }
 
-void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster) {
+void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster,
+                         u32 on_machine) {
   const u64 memory = cluster.budget.total();
   const std::vector<NamedBytes> needs =
-      memory_needs(job, pipeline, cluster.size(), Exchange::smallest_memory(cluster));
+      memory_needs(job, pipeline, cluster.size(), on_machine, Exchange::smallest_memory(cluster));
   const u64 smallest = smallest_memory(needs);
   if (memory >= smallest) return;
   std::string sum;

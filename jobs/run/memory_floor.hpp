@@ -17,9 +17,10 @@ struct NamedBytes {
 
 // Bytes per rank that are in use at once: the copies of the longest record that the sources allow,
 // frames of the exchanges, the leases of all stages at their smallest; each in whole MiB. Not here:
-// what docs/memory.md says is outside the budget. `exchange`: Exchange::smallest_memory.
+// what docs/memory.md says is outside the budget. `on_machine`: ranks that share this machine.
+// `exchange`: Exchange::smallest_memory.
 [[nodiscard]] std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline,
-                                                   u32 ranks, u64 exchange);
+                                                   u32 ranks, u32 on_machine, u64 exchange);
 
 // Their sum, and no less than any run needs.
 [[nodiscard]] u64 smallest_memory(const std::vector<NamedBytes>& needs);
@@ -27,14 +28,16 @@ struct NamedBytes {
 // The first of them: what one record of the largest size takes, beside all leases.
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
-// What all steps hold from their first sketch to the end (GlobalOperator::memory_held).
-[[nodiscard]] u64 held_memory(const Pipeline& pipeline);
+// What a rank holds for all steps from their first sketch to the end (GlobalOperator::memory_held),
+// its share of what it holds with the other ranks of its machine.
+[[nodiscard]] u64 held_memory(const Pipeline& pipeline, u32 on_machine);
 
 // Of the others, what leases must leave to those that come later (Budget::keep_free): the frames of
 // all exchanges that are open at once, and some floors.
 [[nodiscard]] u64 memory_kept_free(u64 exchange);
 
 // Throws ConfigError with the sum and the settings that change it when `memory` is below it.
-void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster);
+void refuse_small_memory(const Job& job, const Pipeline& pipeline, const Cluster& cluster,
+                         u32 on_machine);
 
 }  // namespace shardmill

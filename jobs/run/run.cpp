@@ -181,8 +181,9 @@ std::set<std::string> all_columns(const Catalog& catalog) {
   return columns;
 }
 
-void warn_about_columns(const Job& job, const Catalog& catalog, Observer& observer) {
-  for (const std::string& sentence : unknown_columns(job, all_columns(catalog))) {
+void warn_about_columns(const Job& job, const Catalog& catalog, const InputSummary& summary,
+                        Observer& observer) {
+  for (const std::string& sentence : unknown_columns(job, all_columns(catalog), summary.sources)) {
     observer.log("warning", sentence);
   }
 }
@@ -215,6 +216,29 @@ void warn_about_lineage(const RunCounts& counts, Observer& observer) {
        {"kept", std::to_string(counts.documents_kept)}});
 }
 
+// What the steps read beside the input, and the memory that all takes: better missed now than after
+// hours of reading.
+void prepare_steps(const Job& job, Pipeline& pipeline, const fs::path& store, u32 on_machine,
+                   Cluster& cluster) {
+  look_at_tables(cluster.control, pipeline);
+  const auto prepare = [&] {
+    for (const Step& step : pipeline.steps) {
+      if (step.global) step.global->prepare(store / "artifacts", step.table_digest);
+    }
+  };
+  agree(cluster.control, [&] {
+    prepare();
+    return std::string();
+  });
+  agree_all(cluster.control, [&] {
+    if (!cluster.control.is_root()) prepare();
+    refuse_small_memory(job, pipeline, cluster, on_machine);
+  });
+  cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
+  cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
+  cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
+}
+
 // Everything from the lists of files to the snapshot, with the dataset's lock held.
 int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& topology,
                const Job& job, Pipeline& pipeline, const fs::path& output, Observer& observer) {
@@ -222,6 +246,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   const fs::path store = output / "store";
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.follow("bytes_spilled", [&] { return cluster.scratch.written; });
+  observer.stage("prepare");
+  prepare_steps(job, pipeline, store, topology.ranks_on_node, cluster);
   observer.stage("catalogue");
   Snapshots snapshots(output);
   agree(control, [&] {
@@ -230,8 +256,6 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   });
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
   const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);
-  // What the steps read beside the input: better missed now than after hours of reading.
-  look_at_tables(control, pipeline);
   Prepared inputs = prepare_inputs(job, catalog_file, control);
   const std::string splittable =
       agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
@@ -268,7 +292,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   agree_all(control, [&] { inputs.catalog = load_catalog(catalog_file); });
   summary.failed = failed_everywhere(control, summary.failed);
   if (control.is_root()) {
-    warn_about_columns(job, inputs.catalog, observer);
+    warn_about_columns(job, inputs.catalog, summary, observer);
     // Tolerated is not unseen: what the file held before is gone from this snapshot.
     for (const auto& [ordinal, why] : summary.failures) {
       const std::string& path = plan.path_of[ordinal];
@@ -355,10 +379,6 @@ void write_trace(const std::string& file, Cluster& cluster, const Observer& obse
 int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topology) {
   const Job job = read_job_everywhere(arguments, cluster.control);
   Pipeline pipeline = make_pipeline(job);
-  agree_all(cluster.control, [&] { refuse_small_memory(job, pipeline, cluster); });
-  cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
-  cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline)});
-  cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
   std::optional<DatasetLock> lock;

@@ -6,14 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "jobs/run/input_summary.hpp"
 #include "jobs/spec/job.hpp"
 
 namespace shardmill {
 
-// One sentence for each such name in `filter: {where: …}` and `keep: […]`. `columns`: those of all
-// documents, id, source and text included.
+// One sentence for each such name in `filter: {where: …}` and `keep: […]`, and for each field in a
+// source's `columns` that fills nothing. `columns`: those of all documents, id, source and text
+// included; `counts`: by source.
 [[nodiscard]] std::vector<std::string> unknown_columns(const Job& job,
-                                                       const std::set<std::string>& columns);
+                                                       const std::set<std::string>& columns,
+                                                       const std::vector<SourceCounts>& counts);
 
 // Throws DataError when documents are joined or tied by a column that none has, and ConfigError
 // when a join adds one that is there already and its on_conflict is `error`. `columns`: of all

@@ -5,6 +5,8 @@
 
 #include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/hash/hash.hpp"
+#include "engine/store/file.hpp"
 #include "operators/contamination/item_tables.hpp"
 #include "operators/contamination/planted_recall.hpp"
 #include "operators/table/table_rows.hpp"
@@ -114,15 +116,41 @@ std::string Decontaminate::sketch_settings() const {
   return text;
 }
 
-const ItemIndex& Decontaminate::index() {
-  if (!index_) {
-    std::vector<BenchmarkItem> items;
-    for_each_item(settings_.benchmarks,
-                  [&](BenchmarkItem&& item) { items.push_back(std::move(item)); });
-    index_ = std::make_unique<ItemIndex>(std::move(items));
-    scores_ = std::make_unique<Scores>(*index_, settings_.scores);
-    search_ = std::make_unique<ItemSearch>(*index_, settings_.scores.search);
+std::string Decontaminate::built_index() const {
+  std::vector<BenchmarkItem> items;
+  for_each_item(settings_.benchmarks,
+                [&](BenchmarkItem&& item) { items.push_back(std::move(item)); });
+  return ItemIndex::build(std::move(items));
+}
+
+void Decontaminate::use(ArrayFile file) {
+  index_ = std::make_unique<ItemIndex>(std::move(file));
+  scores_ = std::make_unique<Scores>(*index_, settings_.scores);
+  search_ = std::make_unique<ItemSearch>(*index_, settings_.scores.search);
+}
+
+void Decontaminate::prepare(const std::filesystem::path& folder, const std::string& tables) {
+  Hasher128 made_of;
+  made_of.add_number(ItemIndex::kVersion).add_field(sketch_settings()).add_field(tables);
+  const std::filesystem::path path = folder / ("items-" + made_of.digest().hex() + ".arrays");
+  std::optional<ArrayFile> file = ArrayFile::open(path);
+  if (!file) {
+    const std::string built = built_index();
+    // Else another night would find this index under the name of other benchmarks.
+    if (table_digest(settings_.benchmarks.files) != tables) {
+      throw DataError(settings_.benchmarks.step +
+                      ": its benchmarks have changed since the run began; run again");
+    }
+    std::filesystem::create_directories(folder);
+    write_file_atomically(path, built);
+    file = ArrayFile::open(path);
+    if (!file) file.emplace(built);
   }
+  use(std::move(*file));
+}
+
+const ItemIndex& Decontaminate::index() {
+  if (!index_) use(ArrayFile(built_index()));
   return *index_;
 }
 
@@ -146,8 +174,9 @@ void Decontaminate::sketch(const Batch& batch, std::string& out) {
 }
 
 ItemMatch Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) const {
-  const std::string& witness = index_->names(hit.item).front();
-  const bool exempt = std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness);
+  const std::string_view witness = index_->name(hit.item);
+  const bool exempt =
+      std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness, std::less<>());
   const Share said = scores_->share(score, hit);
   using Action = DecontaminateSettings::Action;
   const Match::Fate fate = exempt || settings_.action == Action::report ? Match::Fate::evidence

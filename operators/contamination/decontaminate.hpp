@@ -30,9 +30,10 @@ struct DecontaminateSettings {
 [[nodiscard]] DecontaminateSettings decontaminate_settings(const Settings& settings,
                                                            const std::string& label);
 
-// Documents are searched in the read pass, each rank its own, against an index that every rank has;
-// a sketch is the hits of one document. Communication: a summary of 104 bytes for each item that is
-// hit, and the hits that count. Memory: the index; the items that are planted.
+// Documents are searched in the read pass, each rank its own, against an index of which a machine
+// has one copy, a file of the store; a sketch is the hits of one document. Communication: a summary
+// of 104 bytes for each item that is hit, and the hits that count. Memory: the index; the items
+// that are planted.
 class Decontaminate final : public GlobalOperator {
  public:
   // `sources`: names by position.
@@ -42,8 +43,12 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> reasons() const override;
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
   [[nodiscard]] std::string sketch_settings() const override;
-  // Reads the benchmarks when nothing has done so. Throws DataError: see for_each_item.
+  // The index, from the file of an earlier run or from the benchmarks. Throws DataError: see
+  // for_each_item; also when these are not what `tables` says.
+  void prepare(const std::filesystem::path& folder, const std::string& tables) override;
+  // Reads the benchmarks when nothing was prepared.
   [[nodiscard]] u64 memory_held() override { return index().memory(); }
+  [[nodiscard]] u64 memory_shared() override { return index().memory(); }
   [[nodiscard]] bool sketch_reads_tables() const override { return true; }
   [[nodiscard]] std::vector<std::string> tables() const override {
     return settings_.benchmarks.files;
@@ -59,6 +64,8 @@ class Decontaminate final : public GlobalOperator {
 
  private:
   [[nodiscard]] const ItemIndex& index();
+  [[nodiscard]] std::string built_index() const;
+  void use(ArrayFile file);
   [[nodiscard]] ItemMatch match(Score score, const ItemHit& hit, ByteSpan bytes) const;
   // What decides of a document, the best first.
   [[nodiscard]] std::vector<ItemMatch> matches(

@@ -119,7 +119,7 @@ bool ItemSearch::has_other_numbers(u32 item, std::span<const u64> found) {
   numbers_.clear();
   std::copy_if(found.begin(), found.end(), std::back_inserter(numbers_), is_number);
   std::sort(numbers_.begin(), numbers_.end());
-  const std::vector<u64>& own = index_.numbers(item);
+  const std::span<const u64> own = index_.numbers(item);
   return !std::includes(own.begin(), own.end(), numbers_.begin(), numbers_.end());
 }
 

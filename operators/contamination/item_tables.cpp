@@ -19,9 +19,9 @@ std::vector<std::string> benchmarks_in(const ItemIndex& index) {
   std::set<std::string, std::less<>> names;
   const auto add = [&](std::string_view name) { names.emplace(benchmark_in(name)); };
   for (u32 item = 0; item < index.size(); ++item) {
-    for (const std::string& name : index.names(item)) add(name);
+    for (const std::string_view name : index.names(item)) add(name);
   }
-  for (const std::string& name : index.unsearchable()) add(name);
+  for (const std::string_view name : index.unsearchable()) add(name);
   return {names.begin(), names.end()};
 }
 
@@ -95,7 +95,7 @@ void ItemTables::add(DocKey document, const FoundItems& found,
       summary.steps[static_cast<std::size_t>(score)] = steps_reached(score, hit);
     }
     found_.push(summary);
-    for (const std::string& name : index_.names(hit.item)) {
+    for (const std::string_view name : index_.names(hit.item)) {
       InDocument& benchmark = benchmarks[benchmark_of(name)];
       benchmark.dirty |= dirty;
       for (std::size_t s = 0; s < kScores; ++s) {
@@ -124,7 +124,7 @@ std::vector<ShownItem> ItemTables::finish(u64 documents, const std::string& name
                            cluster_.budget.lease(label_ + ".items", 0.1));
   reduce_by_key(cluster_, label_ + ".by_source", std::move(found_), by_key, add)
       .for_each([&](ItemSummary summary) {
-        for (const std::string& item : index_.names(summary.item())) {
+        for (const std::string_view item : index_.names(summary.item())) {
           if (summary.dirty > 0) ++by_source_[{benchmark_of(item), summary.source()}].items;
         }
         summary.key &= ~u64{UINT32_MAX};
@@ -152,7 +152,7 @@ std::vector<ShownItem> ItemTables::finish(u64 documents, const std::string& name
       .for_each([&](const ItemSummary& summary) {
         const bool common =
             summary.dirty > kCommonDocuments && summary.dirty * kCommonShare > documents;
-        for (const std::string& item : index_.names(summary.item())) {
+        for (const std::string_view item : index_.names(summary.item())) {
           item_row(&summary, item, common, table);
           const std::size_t row = benchmark_of(item) * kScores;
           for (std::size_t s = 0; s < kScores; ++s) {
@@ -167,7 +167,7 @@ std::vector<ShownItem> ItemTables::finish(u64 documents, const std::string& name
         }
       });
   if (cluster_.control.is_root()) {
-    for (const std::string& item : index_.unsearchable()) item_row(nullptr, item, false, table);
+    for (const std::string_view item : index_.unsearchable()) item_row(nullptr, item, false, table);
   }
   source_table(name + "_sources", findings);
   sweep_table(name + "_sweep", findings);

@@ -12,7 +12,7 @@ constexpr std::size_t kColumns = kScoreNames.size() + 2;  // planted, decision, 
 
 ItemTexts::ItemTexts(const ItemIndex& index, u64 planted, const std::vector<ShownItem>& shown) {
   for (const std::string& name : planted_names(index, planted)) texts_.emplace(name, "");
-  for (const ShownItem& item : shown) texts_.emplace(index.names(item.item).front(), "");
+  for (const ShownItem& item : shown) texts_.emplace(index.name(item.item), "");
 }
 
 void ItemTexts::read(const BenchmarkFiles& benchmarks) {
@@ -43,7 +43,7 @@ void show_excerpts(Cluster& cluster, Sketches& sketches, const std::vector<Shown
   agree_all(cluster.control, [&] {
     sketches.for_each_text(wanted, [&](const Wanted& one, std::string_view text) {
       const ShownItem& item = shown[one.tag];
-      const std::string& item_name = index.names(item.item).front();
+      const std::string item_name(index.name(item.item));
       ItemTables::add_excerpt(item, item_name, texts.of(item_name), text, table);
     });
   });

@@ -67,7 +67,7 @@ class Edits {
  public:
   Edits(const ItemIndex& index, u32 item, const std::string& text, const std::string& other)
       : words_(index.words(item)),
-        name_(index.names(item).front()),
+        name_(index.name(item)),
         text_(text),
         other_(other),
         tokens_(tokens_of(text)) {}
@@ -220,7 +220,7 @@ class Edits {
   }
 
   WeightedWords words_;
-  const std::string& name_;
+  std::string_view name_;
   const std::string& text_;
   const std::string& other_;
   std::vector<std::string_view> tokens_;
@@ -233,7 +233,7 @@ std::vector<u32> sample(const ItemIndex& index, const LengthClass& of, u64 plant
   for (u32 item = 0; item < index.size(); ++item) {
     const u64 words = index.words(item).words.size();
     if (words < of.least || words > of.most) continue;
-    const std::string& name = index.names(item).front();
+    const std::string_view name = index.name(item);
     items.emplace_back(draw_number({"item", name}), name, item);
   }
   std::sort(items.begin(), items.end());
@@ -263,7 +263,7 @@ std::string_view cut_text(std::string_view text, std::size_t bytes) {
 std::vector<std::string> planted_names(const ItemIndex& index, u64 planted) {
   std::vector<std::string> names;
   for (const LengthClass& of : kLengthClasses) {
-    for (const u32 item : sample(index, of, planted)) names.push_back(index.names(item).front());
+    for (const u32 item : sample(index, of, planted)) names.emplace_back(index.name(item));
   }
   return names;
 }
@@ -274,8 +274,8 @@ void for_each_plant(const ItemIndex& index, u64 planted,
   for (u32 c = 0; c < kLengthClasses.size(); ++c) {
     const std::vector<u32> items = sample(index, kLengthClasses[c], planted);
     for (std::size_t n = 0; n < items.size(); ++n) {
-      const std::string& text = text_of(index.names(items[n]).front());
-      const std::string& other = text_of(index.names(items[(n + 1) % items.size()]).front());
+      const std::string& text = text_of(std::string(index.name(items[n])));
+      const std::string& other = text_of(std::string(index.name(items[(n + 1) % items.size()])));
       const Edits edits(index, items[n], text, other);
       for (u32 kind = 0; kind < kPlantKinds.size(); ++kind) {
         std::optional<std::string> edited = edits.edited(kPlantKinds[kind].name);

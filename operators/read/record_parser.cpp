@@ -162,7 +162,10 @@ bool RecordParser::State::take_text(std::string_view& text, Quarantined& rejecte
 }
 
 void RecordParser::State::append_id(std::string_view text, Batch& batch) {
-  if (!present(*columns.id())) return batch.id.push(made_id.of(text));
+  if (!present(*columns.id())) {
+    ++batch.made_ids;
+    return batch.id.push(made_id.of(text));
+  }
   std::string_view id;
   const std::size_t member = columns.id()->member;
   if (members[member].get_string().get(id) != simdjson::SUCCESS) id = raw[member];

@@ -122,6 +122,34 @@ class Decontaminate(InFolder):
         self.assertEqual(manifest(self.folder)["documents_kept"], 1)
         self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
 
+    def test_the_index_is_a_file_for_all_ranks_and_nights(self):
+        self.input(CATS, RACE, FILLER)
+        self.job("{against: b/*}")
+        self.succeeds(run(self.folder, ranks=2))
+        one, folder = digests(self.folder), self.folder / "out/store/artifacts"
+        [index] = folder.iterdir()
+        made = index.stat().st_mtime_ns, index.stat().st_ino
+        self.put("more.jsonl", lines([{"id": "more", "text": FILLER + RACE}]))
+        self.succeeds(run(self.folder))
+        self.assertEqual((index.stat().st_mtime_ns, index.stat().st_ino), made)
+        self.assertIn("more", [row["id"] for row in self.ledger()])
+        # A damaged one is made again, and the output is the same.
+        (self.folder / "in/more.jsonl").unlink()
+        content = bytearray(index.read_bytes())
+        content[len(content) // 2] ^= 1
+        index.write_bytes(content)
+        for fragment in (self.folder / "out/store/fragments").iterdir():
+            fragment.unlink()
+        self.succeeds(run(self.folder, ranks=3))
+        self.assertEqual(digests(self.folder), one)
+        content[len(content) // 2] ^= 1
+        self.assertEqual(index.read_bytes(), content)
+        # Other fields, another index; another threshold, the same.
+        self.succeeds(run(self.folder, "--set", "steps.1.aligned=0.9"))
+        self.assertEqual(list(folder.iterdir()), [index])
+        self.succeeds(run(self.folder, "--set", "steps.1.answer=reply"))
+        self.assertEqual(len(list(folder.iterdir())), 2)
+
     def test_files_of_all_kinds_and_fields_of_other_names(self):
         self.input(CATS, RACE, FILLER)
         self.benchmark("a.csv", ("key,prompt\nc,%s\n" % CATS).encode())

@@ -33,6 +33,16 @@ class Json(InFolder):
         volatile = {"published": False, "ranks": 1, "seconds": again["seconds"]}
         self.assertEqual(again, {**made, **volatile})
 
+    def test_fields_that_no_record_has_are_told(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder, source=", columns: {id: ident, rank: stars}")
+        for ranks in (1, 2):
+            said = self.succeeds(run(self.folder, "--fresh", *MEMORY, ranks=ranks)).stderr
+            self.assertIn("source s: no record has the field 'ident', which `columns` puts into 'id'", said)
+            self.assertIn("source s: no record has the field 'stars', which `columns` puts into 'rank'", said)
+        write_job(self.folder, source=", columns: {id: id}")
+        self.assertNotIn("no record has", self.succeeds(run(self.folder, *MEMORY)).stderr)
+
     def test_a_run_that_fails_has_nothing_to_say(self):
         self.publish()
         self.put("b.jsonl", b"{broken\n")

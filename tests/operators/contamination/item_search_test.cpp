@@ -5,6 +5,10 @@
 namespace shardmill {
 namespace {
 
+ItemIndex index_of(std::vector<BenchmarkItem> items) {
+  return ItemIndex(ArrayFile(ItemIndex::build(std::move(items))));
+}
+
 std::vector<ItemHit> hits(const ItemIndex& index, const std::string& text) {
   ItemSearch search(index, {});
   WordScanner scanner;
@@ -28,7 +32,8 @@ std::string found(const std::string& text, WordSpan span) {
 const std::string kQuestion = "Why do cats have whiskers on their 2 cheeks?";
 
 TEST(ItemSearch, FindsWhatIsEditedAndWhere) {
-  const ItemIndex index({{"b", "1", kQuestion}, {"b", "2", "Who won the race in 1896, and how?"}});
+  const ItemIndex index =
+      index_of({{"b", "1", kQuestion}, {"b", "2", "Who won the race in 1896, and how?"}});
   for (const std::string& text :
        {kQuestion, std::string("Quiz.\n WHY do\ncats have -- whiskers on their 2 cheeks... Answer"),
         std::string("why do most cats have whiskers on 2 cheeks")}) {
@@ -44,7 +49,7 @@ TEST(ItemSearch, FindsWhatIsEditedAndWhere) {
 }
 
 TEST(ItemSearch, OfSeveralPlacesTheOneWithoutOtherNumbers) {
-  const ItemIndex index({{"b", "1", kQuestion}});
+  const ItemIndex index = index_of({{"b", "1", kQuestion}});
   std::string far = " ";
   for (int i = 0; i < 50; ++i) far += "word" + std::to_string(i) + " ";
   // All of its words and one number more, against a copy that lacks a word.
@@ -59,14 +64,14 @@ TEST(ItemSearch, OfSeveralPlacesTheOneWithoutOtherNumbers) {
 }
 
 TEST(ItemIndex, ItemsOfTheSameWordsAreOneAndShortOnesNone) {
-  const ItemIndex index({{"b", "x", "One two three four five."},
-                         {"a", "y", "one TWO three, four five"},
-                         {"b", "z", "Who are you"},
-                         {"b", "w", "a b"},
-                         {"b", "v", ""}});
+  const ItemIndex index = index_of({{"b", "x", "One two three four five."},
+                                    {"a", "y", "one TWO three, four five"},
+                                    {"b", "z", "Who are you"},
+                                    {"b", "w", "a b"},
+                                    {"b", "v", ""}});
   ASSERT_EQ(index.size(), 1U);
-  EXPECT_EQ(index.names(0), (std::vector<std::string>{"a/y", "b/x"}));
-  EXPECT_EQ(index.unsearchable(), (std::vector<std::string>{"b/v", "b/w", "b/z"}));
+  EXPECT_EQ(index.names(0), (std::vector<std::string_view>{"a/y", "b/x"}));
+  EXPECT_EQ(index.unsearchable(), (std::vector<std::string_view>{"b/v", "b/w", "b/z"}));
   // All words are in the one item of benchmark a: 1 + 4 log2(2 / 1).
   EXPECT_EQ(index.words(0).total, 5U * 5U);
 }
@@ -78,14 +83,14 @@ TEST(ItemIndex, SeedsOfManyItemsBeginNothing) {
       items.push_back({"b", std::to_string(i), "which of the following is w" + std::to_string(i)});
     }
     items.push_back({"b", "all", "which of the following"});
-    return ItemIndex(std::move(items));
+    return index_of(std::move(items));
   };
   const ItemIndex few = with_template(16);
   for (u32 item = 0; item < few.size(); ++item) EXPECT_TRUE(few.has_seeds(item));
   EXPECT_EQ(hits(few, "which of the following").size(), 1U);
   const ItemIndex many = with_template(17);
   for (u32 item = 0; item < many.size(); ++item) {
-    EXPECT_EQ(many.has_seeds(item), many.names(item).front() != "b/all");
+    EXPECT_EQ(many.has_seeds(item), many.name(item) != "b/all");
   }
   EXPECT_TRUE(hits(many, "which of the following").empty());
   // Only the seed with the item's own word begins it.
