@@ -3,6 +3,7 @@
 #include "operators/contamination/decontaminate.hpp"
 #include "operators/dedup/exact.hpp"
 #include "operators/dedup/minhash.hpp"
+#include "operators/embed/embed_step.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
 #include "operators/split/lineage_step.hpp"
@@ -14,6 +15,7 @@ namespace shardmill {
 std::unique_ptr<RowOperator> make_row_operator(const std::string& op, const Settings& settings,
                                                const std::vector<std::string>& sources) {
   if (op == "normalize") return std::make_unique<NormalizeStep>(settings);
+  if (op == "embed") return std::make_unique<EmbedStep>(settings);
   if (op == "filter") return std::make_unique<FilterStep>(settings, sources);
   return nullptr;
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "engine/batch/vector_value.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -36,12 +38,14 @@ const char* type_name(Type type) {
       return "float64";
     case Type::boolean:
       return "bool";
+    case Type::vector:
+      return "vector";
   }
   throw InternalError("no column type has the number " + std::to_string(static_cast<int>(type)));
 }
 
 std::optional<Type> type_named(std::string_view name) {
-  for (const Type type : {Type::utf8, Type::json, Type::int64, Type::float64, Type::boolean}) {
+  for (const Type type : kTypes) {
     if (name == type_name(type)) return type;
   }
   return std::nullopt;
@@ -59,7 +63,10 @@ Type type_of_seen(u8 seen) {
     case kSeenFloat:
     case kSeenInt | kSeenFloat:
       return Type::float64;
+    case kSeenVector:
+      return Type::vector;
     default:
+      if ((seen & kSeenVector) != 0) throw InternalError("a column of vectors and other values");
       return Type::json;
   }
 }
@@ -76,6 +83,8 @@ u8 seen_of_type(Type type) {
       return kSeenFloat;
     case Type::boolean:
       return kSeenBool;
+    case Type::vector:
+      return kSeenVector;
   }
   throw InternalError("no column type has the number " + std::to_string(static_cast<int>(type)));
 }
@@ -93,6 +102,8 @@ u8 kind_of_json(std::string_view json) {
     case '{':
     case '[':
       return kSeenOther;
+    case kVectorMark:
+      return kSeenVector;
     default:
       return kind_of_number(json);
   }

@@ -2,6 +2,7 @@
 //
 // Between reading and writing, every field but `id` and `text` is kept as the JSON text it had in
 // the input: a column's type is only known when the whole epoch has been read (DESIGN, Columns).
+// A field that a step has made may hold vectors instead (vector_value.hpp).
 #pragma once
 
 #include <optional>
@@ -46,7 +47,8 @@ class TextColumn {
   std::vector<u8> valid_;
 };
 
-// A field of the input under its column name; each present value is one JSON value as it stood.
+// A field of the input under its column name; each present value is one JSON value as it stood, or
+// each is a vector.
 struct Field {
   std::string name;
   TextColumn json;
@@ -92,8 +94,11 @@ struct Batch {
   }
 };
 
-// The type of a published column (DESIGN, Columns). `json` is utf8 that holds JSON text.
-enum class Type : u8 { utf8, json, int64, float64, boolean };
+// The type of a published column (DESIGN, Columns). `json` is utf8 that holds JSON text, `vector`
+// float32 numbers, as many in each row.
+enum class Type : u8 { utf8, json, int64, float64, boolean, vector };
+inline constexpr Type kTypes[] = {Type::utf8,    Type::json,    Type::int64,
+                                  Type::float64, Type::boolean, Type::vector};
 [[nodiscard]] const char* type_name(Type type);
 // The type with this name; nothing for any other text.
 [[nodiscard]] std::optional<Type> type_named(std::string_view name);
@@ -101,6 +106,7 @@ enum class Type : u8 { utf8, json, int64, float64, boolean };
 struct ColumnSpec {
   std::string name;
   Type type = Type::utf8;
+  u32 dimensions = 0;  // of vector: numbers in a row, at least 1; of others 0
   auto operator<=>(const ColumnSpec&) const = default;
 };
 // Columns of an epoch's shards, sorted by name (bytes); id, source and text are among them.
@@ -113,13 +119,15 @@ enum SeenKind : u8 {
   kSeenFloat = 4,  // any other number that float64 holds
   kSeenString = 8,
   kSeenOther = 16,  // object, array, integer beyond int64
+  kSeenVector = 32,
 };
 // null counts as absent. Exactly {bool}: boolean; {int}: int64; {int, float} or {float}: float64;
-// {string} or nothing: utf8; anything else: json.
+// {string} or nothing: utf8; {vector}: vector; anything else: json. A vector beside other kinds is
+// an InternalError: no step makes a column of both.
 [[nodiscard]] Type type_of_seen(u8 seen);
 // The bits that a column of this type stands for, beside others that it is to hold too.
 [[nodiscard]] u8 seen_of_type(Type type);
-// The kind of one JSON value (valid JSON, no surrounding space); 0 for null.
+// The kind of one value: valid JSON without surrounding space, or a vector; 0 for null.
 [[nodiscard]] u8 kind_of_json(std::string_view json);
 
 }  // namespace shardmill

@@ -64,6 +64,15 @@ std::string serialised(const FragmentInfo& info, u64 blocks) {
     out.text(name);
     out.number(kinds);
   }
+  out.number(info.dimensions.size());
+  for (const auto& [name, files] : info.dimensions) {
+    out.text(name);
+    out.number(files.size());
+    for (const auto& [ordinal, length] : files) {
+      out.number(ordinal);
+      out.number(length);
+    }
+  }
   out.number(info.failures.size());
   for (const auto& [ordinal, why] : info.failures) {
     out.number(ordinal);
@@ -94,6 +103,13 @@ u64 deserialise(std::string_view bytes, FragmentInfo& info) {
   for (u64 n = in.number(); n > 0; --n) {
     const std::string name(in.text());
     info.seen[name] = in.number();
+  }
+  for (u64 n = in.number(); n > 0; --n) {
+    std::map<u64, u64>& files = info.dimensions[std::string(in.text())];
+    for (u64 m = in.number(); m > 0; --m) {
+      const u64 ordinal = in.number();
+      files[ordinal] = in.number();
+    }
   }
   for (u64 n = in.number(); n > 0; --n) {
     const u64 ordinal = in.number();

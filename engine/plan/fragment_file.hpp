@@ -49,7 +49,9 @@ struct FragmentInfo {
   u64 raw_bytes = 0;                // read from the file system
   u64 text_bytes = 0;               // of the documents, as read
   std::vector<UnreadableRecord> unreadable;
-  std::map<std::string, u64> seen;      // column name -> SeenKind bits
+  std::map<std::string, u64> seen;  // column name -> SeenKind bits
+  // Column of vectors -> ordinal of each file that gives any -> numbers in each of them.
+  std::map<std::string, std::map<u64, u64>> dimensions;
   std::map<u64, std::string> failures;  // ordinal -> why a file could not be read: it gives nothing
 };
 

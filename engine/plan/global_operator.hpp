@@ -131,6 +131,9 @@ class GlobalOperator {
   [[nodiscard]] virtual u64 memory_shared() { return 0; }
   // What sketches depend on besides the text: equal texts say the same only when these are equal.
   [[nodiscard]] virtual std::string sketch_settings() const = 0;
+  // Columns that sketch() looks at in documents of `against` too: their fields are there then. They
+  // are part of sketch_settings().
+  [[nodiscard]] virtual std::vector<std::string> columns_compared() const { return {}; }
   // Columns that resolve() gives to documents. They are published; no step can read them.
   [[nodiscard]] virtual std::vector<std::string> added_columns() const { return {}; }
   // The tables that resolve() makes, published as tables/NAME/.

@@ -91,6 +91,7 @@ Json json_of(const Schema& schema) {
   Json columns = Json::array();
   for (const ColumnSpec& column : schema) {
     columns.push_back({{"name", column.name}, {"type", column_type_name(column.type)}});
+    if (column.type == Type::vector) columns.back()["dimensions"] = column.dimensions;
   }
   return columns;
 }
@@ -102,6 +103,9 @@ Schema schema_of(const Json& columns) {
     const std::optional<Type> type = type_from_name(name);
     if (!type) throw DataError("'" + name + "' is no column type");
     schema.push_back({column.at("name").get<std::string>(), *type});
+    if (*type != Type::vector) continue;
+    schema.back().dimensions = column.at("dimensions").get<u32>();
+    if (schema.back().dimensions == 0) throw DataError("a column of vectors without dimensions");
   }
   return schema;
 }

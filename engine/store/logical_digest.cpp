@@ -81,7 +81,7 @@ std::string_view column_type_name(Type type) {
 }
 
 std::optional<Type> type_from_name(std::string_view name) {
-  for (const Type type : {Type::utf8, Type::json, Type::int64, Type::float64, Type::boolean}) {
+  for (const Type type : kTypes) {
     if (name == column_type_name(type)) return type;
   }
   return std::nullopt;

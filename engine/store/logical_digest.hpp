@@ -4,7 +4,8 @@
 // SHA-256 over the documents in order; of each document its columns in name order (bytes); of each
 // column four fields, each after its length (u64 little-endian): name, type name, one byte that is
 // 1 where the value is present, value bytes. Value bytes are the text of utf8 and json, eight bytes
-// little-endian of int64 and float64 (IEEE 754), one byte 0 or 1 of bool, nothing when absent.
+// little-endian of int64 and float64 (IEEE 754), one byte 0 or 1 of bool, four bytes little-endian
+// (IEEE 754) for each number of a vector, nothing when absent.
 #pragma once
 
 #include <optional>
@@ -41,7 +42,7 @@ class LogicalDigest {
 
 // Throws InternalError unless the columns are sorted by name (bytes), each once.
 void require_sorted(const Schema& schema);
-// The type's name in published files: utf8, json, int64, float64, bool.
+// The type's name in published files: utf8, json, int64, float64, bool, vector.
 [[nodiscard]] std::string_view column_type_name(Type type);
 // The inverse of column_type_name(); nothing for a name that is no type.
 [[nodiscard]] std::optional<Type> type_from_name(std::string_view name);

@@ -5,13 +5,16 @@
 
 #include "cluster/agree.hpp"
 #include "cluster/watchdog.hpp"
+#include "engine/batch/vector_value.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/plan/fragment_file.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/read_pass.hpp"
+#include "operators/read/json_text.hpp"
 #include "operators/write/text_shard_reader.hpp"
+#include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
 namespace {
@@ -39,12 +42,40 @@ fs::path snapshot_folder(const std::string& named) {
   return fs::canonical(snapshots.path_of(*number));
 }
 
+// Columns of a shard that steps compare, by position; one that it lacks is absent in all its rows.
+std::map<std::string, std::size_t> columns_compared(const Pipeline& pipeline,
+                                                    const ForeignShard& shard,
+                                                    const Schema& schema) {
+  std::map<std::string, std::size_t> columns;
+  for (const u32 step : shard.steps) {
+    for (const std::string& name : pipeline.steps[step].global->columns_compared()) {
+      const auto column = std::find_if(schema.begin(), schema.end(),
+                                       [&](const ColumnSpec& c) { return c.name == name; });
+      if (column == schema.end()) continue;
+      columns[name] = static_cast<std::size_t>(column - schema.begin());
+    }
+  }
+  return columns;
+}
+
+// A published value as the value of a field.
+std::string field_value(Type type, std::string_view bytes) {
+  if (type == Type::vector) return kVectorMark + std::string(bytes);
+  std::string json;
+  if (type == Type::utf8) {
+    append_json_string(json, bytes);
+    return json;
+  }
+  return value_text(type, bytes);
+}
+
 // Sketches one shard into the store.
 void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
   const TextShardReader reader(shard.path);
   const std::size_t id = reader.column("id");
   const std::size_t text = reader.column("text");
   FragmentWriter writer(shard.file);
+  const auto compared = columns_compared(pipeline, shard, reader.schema());
   FragmentInfo info;
   ShardRows rows;
   for (u64 next = 0; next < reader.n_documents();) {
@@ -56,11 +87,18 @@ void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
       batch.source.push_back(0);
       batch.id.push(shard.label + "/" + std::string(rows.value(id, row).value_or("")));
       batch.text.push(rows.value(text, row).value_or(""));
+      for (const auto& [name, column] : compared) {
+        const auto value = rows.value(column, row);
+        if (!value) continue;
+        batch.field_for_append(name).push(field_value(reader.schema()[column].type, *value));
+      }
+      batch.end_document();
       entries.push_back({.key = batch.key.back()});
     }
     std::map<u32, std::string> sketches;
     for (const u32 step : shard.steps) pipeline.steps[step].global->sketch(batch, sketches[step]);
     info.documents_of[shard.ordinal] += batch.size();
+    batch.fields.clear();  // they are in the sketches
     writer.add_block(entries, {}, batch, {}, sketches);
   }
   writer.commit(info);

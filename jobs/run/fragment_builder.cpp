@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/batch/vector_value.hpp"
 #include "engine/hash/hash.hpp"
 
 namespace shardmill {
@@ -87,9 +88,17 @@ void FragmentBuilder::finish() {
 void FragmentBuilder::process(Batch& batch) {
   for (const DocKey key : batch.key) ++info_.documents_of[key.ordinal()];
   info_.text_bytes += batch.text.bytes().size();
-  note_kinds(batch);
   hits_.clear();
   texts_.clear();
+  in_steps_ = true;
+  run_steps(batch);
+  note_kinds(batch);
+  in_steps_ = false;
+  make_entries(batch);
+  writer_.add_block(entries_, hits_, batch, texts_, sketches_);
+}
+
+void FragmentBuilder::run_steps(Batch& batch) {
   for (u32 i = 0; i < pipeline_.steps.size(); ++i) {
     const Step& step = pipeline_.steps[i];
     if (step.row) {
@@ -106,17 +115,35 @@ void FragmentBuilder::process(Batch& batch) {
       if (step.global->needs_text() && pipeline_.text_changes_after(i)) texts_[i] = batch.text;
     }
   }
-  make_entries(batch);
-  writer_.add_block(entries_, hits_, batch, texts_, sketches_);
 }
 
 void FragmentBuilder::note_kinds(const Batch& batch) {
   for (const Field& field : batch.fields) {
     u64& seen = info_.seen[field.name];
     for (std::size_t row = 0; row < batch.size(); ++row) {
-      if (field.json.has(row)) seen |= kind_of_json(field.json[row]);
+      if (!field.json.has(row)) continue;
+      const u8 kind = kind_of_json(field.json[row]);
+      seen |= kind;
+      if (kind == kSeenVector) note_dimensions(field.name, batch, row, field.json[row]);
+    }
+    if ((seen & kSeenVector) != 0 && seen != kSeenVector) {
+      throw DataError("column `" + field.name +
+                      "`: some documents have vectors and others have other values");
     }
   }
+}
+
+void FragmentBuilder::note_dimensions(const std::string& column, const Batch& batch,
+                                      std::size_t row, std::string_view vector) {
+  const u64 length = (vector.size() - 1) / sizeof(float);
+  std::map<u64, u64>& files = info_.dimensions[column];
+  files.emplace(batch.key[row].ordinal(), length);
+  // All of a fragment are alike, so the first file speaks for the others.
+  const u64 before = files.begin()->second;
+  if (length == before) return;
+  throw DataError("column `" + column + "`: document " + std::string(batch.id[row]) +
+                  " has a vector of " + std::to_string(length) + " numbers, others have " +
+                  std::to_string(before));
 }
 
 void FragmentBuilder::make_entries(const Batch& batch) {
@@ -134,7 +161,7 @@ void FragmentBuilder::make_entries(const Batch& batch) {
     const u64 name = hash64(field.name);
     for (std::size_t row = 0; row < batch.size(); ++row) {
       if (!field.json.has(row)) continue;
-      entries_[row].bytes += field.json[row].size();
+      entries_[row].bytes += field.json[row].size() - (is_vector(field.json[row]) ? 1 : 0);
       // A sum: the order in which fields were first seen must not matter.
       entries_[row].content += mix64(hash64(field.json[row], name));
     }

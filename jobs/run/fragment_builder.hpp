@@ -25,6 +25,8 @@ class FragmentBuilder final : public BatchSink {
   // Writes what waits.
   void finish();
   [[nodiscard]] FragmentInfo& info() { return info_; }
+  // Whether a step has thrown: that is no fault of the file that is being read.
+  [[nodiscard]] bool step_failed() const { return in_steps_; }
 
  private:
   static constexpr std::size_t kNoField = SIZE_MAX;
@@ -33,7 +35,10 @@ class FragmentBuilder final : public BatchSink {
   [[nodiscard]] std::size_t waiting_field(const std::string& name);
   [[nodiscard]] bool is_full(const Batch& batch, u64 bytes) const;
   void process(Batch& batch);
+  void run_steps(Batch& batch);
   void note_kinds(const Batch& batch);
+  void note_dimensions(const std::string& column, const Batch& batch, std::size_t row,
+                       std::string_view vector);
   void make_entries(const Batch& batch);
 
   const Pipeline& pipeline_;
@@ -42,6 +47,7 @@ class FragmentBuilder final : public BatchSink {
   FragmentInfo info_;
   u64 shuffle_seed_;
   u64 ordinal_ = 0;
+  bool in_steps_ = false;
   u64 most_rows_;  // in a block, by what their sketches take
   Batch waiting_;
   u64 waiting_bytes_ = 0;                                        // ids, text, fields

@@ -18,16 +18,24 @@ std::string line_of(const UnreadableRecord& record, const FileVersion& file,
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Schema schema_of(const std::map<std::string, u64>& seen) {
+using Dimensions = std::map<std::string, std::pair<u64, std::string>>;
+
+Schema schema_of(const std::map<std::string, u64>& seen, const Dimensions& dimensions) {
   Schema schema = {{"id", Type::utf8}, {"source", Type::utf8}, {"text", Type::utf8}};
   for (const auto& [name, kinds] : seen) {
-    schema.push_back({name, type_of_seen(static_cast<u8>(kinds))});
+    const auto vector = dimensions.find(name);
+    // Vectors of files that are gone say nothing.
+    const u64 there = vector == dimensions.end() ? kinds & ~u64{kSeenVector} : kinds;
+    schema.push_back({name, type_of_seen(static_cast<u8>(there))});
+    if (schema.back().type == Type::vector)
+      schema.back().dimensions = narrow<u32>(vector->second.first);
   }
   std::sort(schema.begin(), schema.end());
   return schema;
 }
 
-bool fits(const std::map<std::string, u64>& seen, const Schema& schema) {
+bool fits(const std::map<std::string, u64>& seen, const Dimensions& dimensions,
+          const Schema& schema) {
   for (const auto& [name, kinds] : seen) {
     const auto column = std::find_if(schema.begin(), schema.end(),
                                      [&](const ColumnSpec& c) { return c.name == name; });
@@ -36,8 +44,29 @@ bool fits(const std::map<std::string, u64>& seen, const Schema& schema) {
     const bool wider = column->type == Type::json || kinds == 0 ||
                        (column->type == Type::float64 && type == Type::int64);
     if (column->type != type && !wider) return false;
+    const auto vector = dimensions.find(name);
+    if (type == Type::vector && vector != dimensions.end() &&
+        vector->second.first != column->dimensions) {
+      return false;
+    }
   }
   return true;
+}
+
+// All vectors of a column have one length.
+void compare_dimensions(const ReadPlan& plan, const FragmentInfo& info, const std::set<u64>& failed,
+                        InputSummary& summary) {
+  for (const auto& [name, files] : info.dimensions) {
+    for (const auto& [ordinal, length] : files) {
+      const std::string& path = plan.path_of[ordinal];
+      if (path.empty() || failed.contains(ordinal)) continue;
+      const auto& [known, first] = summary.dimensions.try_emplace(name, length, path).first->second;
+      if (known == length || !summary.two_lengths.empty()) continue;
+      summary.two_lengths = "column `" + name + "`: " + first + " gives vectors of " +
+                            std::to_string(known) + " numbers, " + path + " of " +
+                            std::to_string(length);
+    }
+  }
 }
 
 // `failed`: files whose documents and records do not count.
@@ -90,6 +119,7 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
     const std::vector<Piece>& pieces = plan.fragments[f].pieces;
     if (pieces.size() == 1 && failed.contains(pieces.front().ordinal)) continue;
     for (const auto& [name, kinds] : info.seen) seen[name] |= kinds;
+    compare_dimensions(plan, info, failed, summary);
   }
   lines.commit();
   return summary;
@@ -104,6 +134,7 @@ InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& 
 }
 
 void judge_input(const Job& job, const InputSummary& summary) {
+  if (!summary.two_lengths.empty()) throw DataError(summary.two_lengths);
   for (std::size_t s = 0; s < job.sources.size(); ++s) {
     const SourceCounts& counts = summary.sources[s];
     const std::string& name = job.sources[s].settings.name;
@@ -132,10 +163,11 @@ bool decide_schemas(const InputSummary& summary, Catalog& catalog) {
   bool changed = false;
   for (const auto& [epoch, seen] : summary.seen) {
     const auto known = catalog.schemas.find(epoch);
-    if (known != catalog.schemas.end() && incomplete.contains(epoch) && fits(seen, known->second)) {
+    if (known != catalog.schemas.end() && incomplete.contains(epoch) &&
+        fits(seen, summary.dimensions, known->second)) {
       continue;
     }
-    Schema schema = schema_of(seen);
+    Schema schema = schema_of(seen, summary.dimensions);
     if (known != catalog.schemas.end() && known->second == schema) continue;
     catalog.schemas[epoch] = std::move(schema);
     changed = true;

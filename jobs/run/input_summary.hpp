@@ -23,8 +23,11 @@ struct SourceCounts {
 struct InputSummary {
   std::vector<SourceCounts> sources;               // by position in the job; of live file versions
   std::map<u32, std::map<std::string, u64>> seen;  // epoch -> column -> SeenKind bits
-  std::set<u64> failed;                            // ordinals of live files that could not be read
-  std::map<u64, std::string> failures;             // why; on rank 0 only
+  // Column of vectors -> numbers in each of them, and a file that has such.
+  std::map<std::string, std::pair<u64, std::string>> dimensions;
+  std::string two_lengths;  // what is wrong when vectors of a column differ in length, or empty
+  std::set<u64> failed;     // ordinals of live files that could not be read
+  std::map<u64, std::string> failures;  // why; on rank 0 only
 };
 
 // Reads the info of every fragment, in order, and writes one JSON line per quarantined record of a
@@ -35,7 +38,8 @@ struct InputSummary {
                                            const std::filesystem::path& quarantine);
 
 // Throws DataError naming the source, the share, and the first file, offset and reason when a
-// source has more failed files or unreadable records than `tolerate` allows.
+// source has more failed files or unreadable records than `tolerate` allows, and for vectors of two
+// lengths in one column.
 void judge_input(const Job& job, const InputSummary& summary);
 
 // Decides the columns of every epoch, since the job may read others now. Where a file of it is gone

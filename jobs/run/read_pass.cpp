@@ -31,6 +31,7 @@ std::optional<std::pair<u64, std::string>> read_pieces(const ReadPlan& plan,
                     plan.job.sources[source].settings, builder);
       builder.info().raw_bytes += counts.raw_bytes;
     } catch (const DataError& error) {
+      if (builder.step_failed()) throw;
       std::string why = error.what();
       if (why.find(path) == std::string::npos) why.insert(0, path + ": ");
       return std::pair{piece.ordinal, why};

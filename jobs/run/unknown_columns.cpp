@@ -4,7 +4,7 @@
 
 namespace shardmill {
 
-std::vector<std::string> unknown_columns(const Job& job, const std::set<std::string>& columns,
+std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> columns,
                                          const std::vector<SourceCounts>& counts) {
   std::vector<std::string> sentences;
   for (std::size_t s = 0; s < job.sources.size(); ++s) {
@@ -22,12 +22,18 @@ std::vector<std::string> unknown_columns(const Job& job, const std::set<std::str
     }
   }
   for (const StepSpec& step : job.steps) {
-    if (step.op == "join" || step.op == "split") continue;  // check_needed_columns
+    const std::string made = vectors_made(step);
+    const bool replaces = step.settings.has("of") && step.settings.text("of") == made;
+    if (!replaces) columns.erase(made);
+  }
+  for (const StepSpec& step : job.steps) {
+    const bool needed = step.op == "join" || step.op == "split";  // check_needed_columns
     for (const auto& [setting, column] : columns_read(step)) {
-      if (columns.contains(column)) continue;
+      if (needed || columns.contains(column)) continue;
       sentences.push_back(step.label + ": " + setting + " names the column '" + column +
                           "', which no document has");
     }
+    if (const std::string made = vectors_made(step); !made.empty()) columns.insert(made);
   }
   return sentences;
 }

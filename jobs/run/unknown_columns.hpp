@@ -13,9 +13,9 @@ namespace shardmill {
 
 // One sentence for each such name in `filter: {where: …}` and `keep: […]`, and for each field in a
 // source's `columns` that fills nothing. `columns`: those of all documents, id, source and text
-// included; `counts`: by source.
+// included; what an embed step makes is there for the steps behind it. `counts`: by source.
 [[nodiscard]] std::vector<std::string> unknown_columns(const Job& job,
-                                                       const std::set<std::string>& columns,
+                                                       std::set<std::string> columns,
                                                        const std::vector<SourceCounts>& counts);
 
 // Throws DataError when documents are joined or tied by a column that none has, and ConfigError

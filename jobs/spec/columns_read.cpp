@@ -32,7 +32,14 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
       columns.emplace_back("group_by", column);
     }
   }
+  if (step.op == "embed" && step.settings.has("of")) {
+    columns.emplace_back("of", step.settings.text("of"));
+  }
   return columns;
+}
+
+std::string vectors_made(const StepSpec& step) {
+  return step.op == "embed" ? step.settings.text("column") : "";
 }
 
 }  // namespace shardmill

@@ -269,6 +269,7 @@ const std::vector<OperatorDeclaration>& operator_declarations() {
   static const std::vector<OperatorDeclaration> declarations = {normalize(),
                                                                 filter(),
                                                                 exclude(),
+                                                                embed_declaration(),
                                                                 dedup_exact(),
                                                                 dedup_minhash(),
                                                                 join_declaration(),

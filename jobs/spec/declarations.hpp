@@ -18,6 +18,7 @@ namespace shardmill {
 [[nodiscard]] OperatorDeclaration join_declaration();
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
 [[nodiscard]] OperatorDeclaration decontaminate_declaration();
+[[nodiscard]] OperatorDeclaration embed_declaration();  // embed_declarations.cpp
 // How a table is read, wherever it is declared: format, group, types, max_record.
 [[nodiscard]] std::vector<Parameter> table_parameters();
 // What is wrong with a table's name, or "".

@@ -140,7 +140,7 @@ class JobReader {
         complain("`types` goes with format: csv or tsv only");
       }
       const std::optional<Type> type = type_named(name);
-      if (!type || type == Type::json) {
+      if (!type || type == Type::json || type == Type::vector) {
         complain("`types` of " + field + ": expected utf8, int64, float64 or bool; found " + name);
       }
       for (const std::string column : {"id", "text"}) {
@@ -171,6 +171,7 @@ class JobReader {
     }
     check_order(job.steps);
     check_reads(job.steps);
+    check_vectors(job.steps);
   }
 
   [[nodiscard]] StepSpec read_step(const Node& node, std::size_t position,
@@ -229,6 +230,45 @@ class JobReader {
       }
       if (step.op != "join") continue;
       for (const auto& [column, theirs] : step.settings.text_map("columns")) added[column] = &step;
+    }
+  }
+
+  // A vector is neither a key nor a number: only steps that compare vectors read one. And no column
+  // holds both vectors and what a join adds.
+  static void check_vectors(const std::vector<StepSpec>& steps) {
+    std::map<std::string, const StepSpec*> vectors;
+    std::map<std::string, const StepSpec*> all;
+    for (const StepSpec& step : steps) {
+      if (const std::string column = vectors_made(step); !column.empty()) all[column] = &step;
+    }
+    for (const StepSpec& step : steps) {
+      const bool compares = step.op == "embed" || step.op == "dedup.semantic";
+      for (const auto& [setting, column] : columns_read(step)) {
+        // What split ties documents by is compared as it is published.
+        const auto& known = step.op == "split" ? all : vectors;
+        const auto found = known.find(column);
+        if (found == known.end() || (compares && setting != "keep")) continue;
+        throw ConfigError(step.settings.where_or(setting, step.where) + ": " + step.label + ": " +
+                          setting + " names the column `" + column + "`, which " +
+                          found->second->label + " at " + found->second->where +
+                          " makes vectors; only steps that compare vectors read them");
+      }
+      if (step.op == "join") {
+        for (const auto& [column, theirs] : step.settings.text_map("columns")) {
+          const auto found = all.find(column);
+          if (found == all.end()) continue;
+          throw ConfigError(step.settings.where_or("columns", step.where) + ": " + step.label +
+                            " adds the column `" + column + "`, which " + found->second->label +
+                            " at " + found->second->where + " makes vectors; give it another name");
+        }
+      }
+      const std::string column = vectors_made(step);
+      if (column.empty()) continue;
+      const bool replaces = step.settings.has("of") && step.settings.text("of") == column;
+      if (!vectors.emplace(column, &step).second && !replaces) {
+        throw ConfigError(step.settings.where_or("column", step.where) + ": " + step.label +
+                          ": an embed step before it makes the column `" + column + "` already");
+      }
     }
   }
 

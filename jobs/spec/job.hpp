@@ -28,6 +28,9 @@ struct StepSpec {
 // named: the setting that names each, and the column.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& step);
 
+// The column of vectors that an embed step makes for the steps behind it; empty of any other step.
+[[nodiscard]] std::string vectors_made(const StepSpec& step);
+
 struct Job {
   std::string dataset;
   std::string output;  // absolute

@@ -106,7 +106,7 @@ Fault table_fault(const Settings& settings) {
       return {"types", "`types` goes with format: csv or tsv only"};
     }
     const std::optional<Type> known = type_named(type);
-    if (!known || known == Type::json) {
+    if (!known || known == Type::json || known == Type::vector) {
       return {"types",
               "`types` of " + field + ": expected utf8, int64, float64 or bool; found " + type};
     }

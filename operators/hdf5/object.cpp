@@ -21,6 +21,8 @@ hid_t file_type(Hdf5Element element) {
       return H5T_STD_I64LE;
     case Hdf5Element::f64_:
       return H5T_IEEE_F64LE;
+    case Hdf5Element::f32_:
+      return H5T_IEEE_F32LE;
   }
   throw InternalError("unknown element type");
 }
@@ -48,17 +50,19 @@ i64 utf8_names() {
   return list;
 }
 
-// Opens a selection of [first, first + n) in the dataset's space.
-void select(const Hdf5Id& space, u64 first, u64 n, const std::string& place) {
-  const hsize_t start = first;
-  const hsize_t count = n;
-  require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr), place,
+// Opens a selection of [first, first + n) in the dataset's space, which has one or two dimensions;
+// returns the space in memory.
+i64 select(const Hdf5Id& space, u64 first, u64 n, const std::string& place) {
+  hsize_t sizes[2] = {0, 1};
+  const int dimensions = H5Sget_simple_extent_ndims(space);
+  if (dimensions != 1 && dimensions != 2)
+    throw DataError(place + ": expected one or two dimensions");
+  require_read(H5Sget_simple_extent_dims(space, sizes, nullptr), place, "read its shape");
+  const hsize_t start[2] = {first, 0};
+  const hsize_t count[2] = {n, sizes[1]};
+  require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr), place,
                "select rows");
-}
-
-i64 simple_space(u64 n) {
-  const hsize_t size = n;
-  return require_write(H5Screate_simple(1, &size, nullptr), "HDF5", "make a data space");
+  return require_read(H5Screate_simple(dimensions, count, nullptr), place, "make a data space");
 }
 
 herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* into) {
@@ -68,7 +72,10 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* into) {
 
 }  // namespace
 
-std::size_t element_bytes(Hdf5Element element) { return element == Hdf5Element::u8_ ? 1 : 8; }
+std::size_t element_bytes(Hdf5Element element) {
+  if (element == Hdf5Element::f32_) return 4;
+  return element == Hdf5Element::u8_ ? 1 : 8;
+}
 
 const char* element_name(Hdf5Element element) {
   switch (element) {
@@ -80,6 +87,8 @@ const char* element_name(Hdf5Element element) {
       return "i64";
     case Hdf5Element::f64_:
       return "f64";
+    case Hdf5Element::f32_:
+      return "f32";
   }
   return "?";
 }
@@ -121,16 +130,30 @@ Hdf5Object Hdf5Object::create_group(const std::string& name) const {
 }
 
 Hdf5Object Hdf5Object::create_dataset(const std::string& name, Hdf5Element element, u64 n) const {
+  return create(name, element, {n});
+}
+
+Hdf5Object Hdf5Object::create_matrix(const std::string& name, Hdf5Element element, u64 rows,
+                                     u64 columns) const {
+  if (columns == 0) throw InternalError(place_of(name) + ": rows without elements");
+  return create(name, element, {rows, columns});
+}
+
+Hdf5Object Hdf5Object::create(const std::string& name, Hdf5Element element,
+                              const std::vector<u64>& sizes) const {
   const std::string place = place_of(name);
   const Hdf5Id create(creation(H5P_DATASET_CREATE));
   require_write(H5Pset_layout(create, H5D_CONTIGUOUS), place, "lay out");
   require_write(H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY), place, "lay out");
   require_write(H5Pset_fill_time(create, H5D_FILL_TIME_NEVER), place, "lay out");
   const Hdf5Id link(utf8_names());
-  const Hdf5Id space(simple_space(n));
+  const std::vector<hsize_t> extent(sizes.begin(), sizes.end());
+  const Hdf5Id space(
+      require_write(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr),
+                    place, "make a data space"));
   return {require_write(
               H5Dcreate2(id_, name.c_str(), file_type(element), space, link, create, H5P_DEFAULT),
-              place, "create " + std::to_string(n) + " elements"),
+              place, "create " + std::to_string(sizes[0]) + " rows"),
           place};
 }
 
@@ -158,33 +181,41 @@ std::vector<std::string> Hdf5Object::names() const {
   return found;
 }
 
-u64 Hdf5Object::length(Hdf5Element element) const {
+u64 Hdf5Object::length(Hdf5Element element) const { return sizes(element, 1)[0]; }
+
+std::pair<u64, u64> Hdf5Object::shape(Hdf5Element element) const {
+  const std::vector<u64> found = sizes(element, 2);
+  return {found[0], found[1]};
+}
+
+std::vector<u64> Hdf5Object::sizes(Hdf5Element element, std::size_t dimensions) const {
   if (H5Iget_type(id_) != H5I_DATASET) throw DataError(place_ + ": expected a dataset");
   const Hdf5Id type(require_read(H5Dget_type(id_), place_, "read its type"));
   if (H5Tequal(type, file_type(element)) <= 0) {
     throw DataError(place_ + ": expected elements of type " + element_name(element));
   }
   const Hdf5Id space(require_read(H5Dget_space(id_), place_, "read its shape"));
-  if (H5Sget_simple_extent_ndims(space) != 1) throw DataError(place_ + ": expected one dimension");
-  hsize_t size = 0;
-  require_read(H5Sget_simple_extent_dims(space, &size, nullptr), place_, "read its shape");
-  return size;
+  if (H5Sget_simple_extent_ndims(space) != static_cast<int>(dimensions)) {
+    throw DataError(place_ + ": expected " +
+                    (dimensions == 1 ? "one dimension" : "two dimensions"));
+  }
+  std::vector<hsize_t> found(dimensions);
+  require_read(H5Sget_simple_extent_dims(space, found.data(), nullptr), place_, "read its shape");
+  return {found.begin(), found.end()};
 }
 
 void Hdf5Object::write(Hdf5Element element, u64 first, u64 n, const void* data) const {
   if (n == 0) return;
   const Hdf5Id space(require_write(H5Dget_space(id_), place_, "read its shape"));
-  select(space, first, n, place_);
-  const Hdf5Id memory(simple_space(n));
+  const Hdf5Id memory(select(space, first, n, place_));
   require_write(H5Dwrite(id_, file_type(element), memory, space, H5P_DEFAULT, data), place_,
-                "write " + std::to_string(n * element_bytes(element)) + " bytes");
+                "write rows " + std::to_string(first) + " to " + std::to_string(first + n));
 }
 
 void Hdf5Object::read(Hdf5Element element, u64 first, u64 n, void* data) const {
   if (n == 0) return;
   const Hdf5Id space(require_read(H5Dget_space(id_), place_, "read its shape"));
-  select(space, first, n, place_);
-  const Hdf5Id memory(simple_space(n));
+  const Hdf5Id memory(select(space, first, n, place_));
   require_read(H5Dread(id_, file_type(element), memory, space, H5P_DEFAULT, data), place_,
                "read elements " + std::to_string(first) + " to " + std::to_string(first + n));
 }

@@ -17,7 +17,7 @@
 namespace shardmill {
 
 // What one element of a dataset is in the file; little-endian.
-enum class Hdf5Element : u8 { u8_, u64_, i64_, f64_ };
+enum class Hdf5Element : u8 { u8_, u64_, i64_, f64_, f32_ };
 [[nodiscard]] std::size_t element_bytes(Hdf5Element element);
 [[nodiscard]] const char* element_name(Hdf5Element element);
 
@@ -41,6 +41,9 @@ class Hdf5Object {
   // One dimension of n elements; n may be 0.
   [[nodiscard]] Hdf5Object create_dataset(const std::string& name, Hdf5Element element,
                                           u64 n) const;
+  // Two dimensions: `rows` times `columns` (at least 1) elements, row by row.
+  [[nodiscard]] Hdf5Object create_matrix(const std::string& name, Hdf5Element element, u64 rows,
+                                         u64 columns) const;
   // A group or dataset.
   [[nodiscard]] Hdf5Object open(const std::string& name) const;
 
@@ -55,7 +58,9 @@ class Hdf5Object {
 
   // Elements of a dataset, which must be one-dimensional and of this type (DataError).
   [[nodiscard]] u64 length(Hdf5Element element) const;
-  // Elements [first, first + n). `data` holds them as they are in memory.
+  // Rows and columns of a dataset of two dimensions and this type (DataError).
+  [[nodiscard]] std::pair<u64, u64> shape(Hdf5Element element) const;
+  // Elements [first, first + n), of two dimensions: rows. `data` holds them as they are in memory.
   void write(Hdf5Element element, u64 first, u64 n, const void* data) const;
   void read(Hdf5Element element, u64 first, u64 n, void* data) const;
 
@@ -76,6 +81,9 @@ class Hdf5Object {
 
  private:
   Hdf5Object(i64 id, std::string place) : id_(id), place_(std::move(place)) {}
+  [[nodiscard]] Hdf5Object create(const std::string& name, Hdf5Element element,
+                                  const std::vector<u64>& sizes) const;
+  [[nodiscard]] std::vector<u64> sizes(Hdf5Element element, std::size_t dimensions) const;
   i64 id_ = -1;
   std::string place_;
 };

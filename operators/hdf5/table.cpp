@@ -81,6 +81,19 @@ void set_kind(hid_t type, Hdf5Table::Column& column) {
   if (size > sizeof(u64)) refuse(place, "has numbers of more than 64 bits");
 }
 
+// Rows of `length` numbers.
+void set_vector(hid_t type, u64 length, u64 max_record, Hdf5Table::Column& column) {
+  const std::string& place = column.dataset.place();
+  if (length == 0) refuse(place, "has rows without numbers");
+  if (length > max_record / sizeof(double)) {
+    refuse(place, "has rows of " + std::to_string(length) +
+                      " numbers, more bytes than max_record, " + std::to_string(max_record));
+  }
+  column.kind = Hdf5Table::Kind::vector;
+  column.narrow = H5Tget_size(type) <= sizeof(float);
+  column.width = length * sizeof(double);
+}
+
 void check_storage(hid_t dataset, hid_t type, const std::string& place, u64 max_record) {
   const Hdf5Id list(require_read(H5Dget_create_plist(dataset), place, "read how it is stored"));
   const H5D_layout_t layout = H5Pget_layout(list);
@@ -89,8 +102,9 @@ void check_storage(hid_t dataset, hid_t type, const std::string& place, u64 max_
     refuse(place, "has external storage, expected values in this file");
   }
   if (layout != H5D_CHUNKED) return;
-  hsize_t chunk = 0;
-  require_read(H5Pget_chunk(list, 1, &chunk), place, "read its chunks");
+  hsize_t sides[2] = {0, 1};
+  require_read(H5Pget_chunk(list, 2, sides), place, "read its chunks");
+  const hsize_t chunk = sides[1] > max_record ? sides[1] : sides[0] * sides[1];
   if (chunk > max_record / H5Tget_size(type)) {
     refuse(place, "has chunks of " + std::to_string(chunk) +
                       " values, more bytes than max_record, " + std::to_string(max_record));
@@ -186,13 +200,18 @@ void Hdf5Table::open_column(const Hdf5Object& group, const std::string& name) {
   const std::string& place = column.dataset.place();
   if (H5Iget_type(id) != H5I_DATASET) return;
   const Hdf5Id space(require_read(H5Dget_space(id), place, "read its shape"));
-  hsize_t rows = 0;
-  if (H5Sget_simple_extent_ndims(space) != 1) {
-    refuse(place, "expected one dimension; name the datasets to read in `fields`");
-  }
-  require_read(H5Sget_simple_extent_dims(space, &rows, nullptr), place, "read its shape");
+  const int dimensions = H5Sget_simple_extent_ndims(space);
   const Hdf5Id type(require_read(H5Dget_type(id), place, "read its type"));
+  const bool matrix = dimensions == 2 && H5Tget_class(type) == H5T_FLOAT;
+  if (dimensions != 1 && !matrix) {
+    refuse(place,
+           "expected one dimension, or floats of two; name the datasets to read in `fields`");
+  }
+  hsize_t sizes[2] = {0, 1};
+  require_read(H5Sget_simple_extent_dims(space, sizes, nullptr), place, "read its shape");
+  const hsize_t rows = sizes[0];
   set_kind(type, column);
+  if (matrix) set_vector(type, sizes[1], std::max<u64>(max_record_, sizeof(u64)), column);
   if (column.width > std::max<u64>(max_record_, sizeof(u64))) {
     refuse(place, "has strings of " + std::to_string(column.width) + " bytes, max_record is " +
                       std::to_string(max_record_));
@@ -227,21 +246,23 @@ u64 Hdf5Table::read(u64 first) {
 bool Hdf5Table::read_rows(u64 first, u64 n) {
   // Each text ends with a NUL.
   texts_->restart(n == 1 ? std::max(kBlockBytes, max_record_ + columns_.size()) : kBlockBytes);
-  const hsize_t start = first;
-  const hsize_t count = n;
-  const Hdf5Id memory(
-      require_read(H5Screate_simple(1, &count, nullptr), "HDF5", "make a data space"));
   for (Column& column : columns_) {
     const std::string& place = column.dataset.place();
     const hid_t id = column.dataset.id();
     const Hdf5Id space(require_read(H5Dget_space(id), place, "read its shape"));
-    require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr),
-                 place, "select rows");
+    const hsize_t start[2] = {first, 0};
+    const hsize_t count[2] = {n, column.kind == Kind::vector ? column.width / sizeof(double) : 1};
+    require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr), place,
+                 "select rows");
+    const Hdf5Id memory(
+        require_read(H5Screate_simple(column.kind == Kind::vector ? 2 : 1, count, nullptr), "HDF5",
+                     "make a data space"));
     const Hdf5Id stored(require_read(H5Dget_type(id), place, "read its type"));
-    const hid_t type = column.kind == Kind::int64     ? H5T_NATIVE_INT64
-                       : column.kind == Kind::uint64  ? H5T_NATIVE_UINT64
-                       : column.kind == Kind::float64 ? H5T_NATIVE_DOUBLE
-                                                      : static_cast<hid_t>(stored);
+    const hid_t type = column.kind == Kind::int64    ? H5T_NATIVE_INT64
+                       : column.kind == Kind::uint64 ? H5T_NATIVE_UINT64
+                       : column.kind == Kind::float64 || column.kind == Kind::vector
+                           ? H5T_NATIVE_DOUBLE
+                           : static_cast<hid_t>(stored);
     column.values.assign(n * column.width, '\0');
     const i64 done = H5Dread(id, type, memory, space, texts_->transfer, column.values.data());
     if (done < 0 && texts_->full) {

@@ -1,5 +1,5 @@
-// One-dimensional datasets of equal length in one group of any HDF5 file, as a table: each dataset
-// is a column, each position a row.
+// Datasets of equal length in one group of any HDF5 file, as a table: each dataset is a column,
+// each position a row. They have one dimension; floats may have two, each row a vector then.
 //
 // Usable are strings of fixed and variable length, integers and floats of up to 64 bits, and the
 // enumeration FALSE = 0, TRUE = 1 of one byte, as which h5py stores bools. Groups are passed over.
@@ -17,12 +17,13 @@ namespace shardmill {
 
 class Hdf5Table {
  public:
-  enum class Kind : u8 { text, int64, uint64, float64, boolean };
+  enum class Kind : u8 { text, int64, uint64, float64, boolean, vector };
   struct Column {
     std::string name;
     Kind kind = Kind::text;
     bool variable = false;  // text of any length
     std::size_t width = 0;  // bytes of a value as it is read; of variable text: of its pointer
+    bool narrow = false;    // vector: its numbers are stored in at most 32 bits
     Hdf5Object dataset;
     std::string values;  // of the rows at hand
   };
@@ -49,7 +50,7 @@ class Hdf5Table {
   u64 read(u64 first);
   [[nodiscard]] bool too_long() const { return too_long_; }
   // Row `first` + i of the last read. Text: its bytes, without padding; numbers: 8 bytes in memory
-  // order; boolean: one byte as it is in the file. Lives until the next read.
+  // order, of a vector for each; boolean: one byte as it is in the file. Lives until the next read.
   [[nodiscard]] std::string_view value(const Column& column, u64 i) const;
 
  private:

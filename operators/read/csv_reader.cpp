@@ -188,6 +188,7 @@ CsvReader::Kind CsvReader::kind_of(std::string_view name) const {
       case Type::boolean:
         return Kind::boolean;
       case Type::json:
+      case Type::vector:
         break;
     }
   }

@@ -1,6 +1,8 @@
 #include "operators/read/hdf5_rows.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -27,6 +29,24 @@ void append_float(std::string& json, std::string_view bytes) {
   const std::string number = value_text(Type::float64, bytes);
   json += number;
   if (number.find_first_of(".e") == std::string::npos) json += ".0";
+}
+
+// A JSON array of the shortest numbers that read back the same; false for a row with a number that
+// JSON does not have.
+bool append_vector(std::string& json, std::string_view bytes, bool narrow) {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(double)) {
+    double number = 0;
+    std::memcpy(&number, bytes.data() + at, sizeof number);
+    if (!std::isfinite(number)) return false;
+    std::array<char, 32> digits{};
+    const std::to_chars_result end =
+        narrow ? std::to_chars(digits.begin(), digits.end(), static_cast<float>(number))
+               : std::to_chars(digits.begin(), digits.end(), number);
+    json += at == 0 ? '[' : ',';
+    json.append(digits.data(), end.ptr);
+  }
+  json += ']';
+  return true;
 }
 
 void append_key(std::string& json, const std::string& name) {
@@ -79,7 +99,7 @@ void Hdf5Rows::read_block() {
 
 bool Hdf5Rows::append_shard_row(Line& line) {
   for (std::size_t c = 0; c < shard_->schema().size(); ++c) {
-    const auto& [name, type] = shard_->schema()[c];
+    const auto& [name, type, dimensions] = shard_->schema()[c];
     const auto& fields = source_.fields;
     if (!fields.empty() && std::find(fields.begin(), fields.end(), name) == fields.end()) continue;
     const auto value = shard_rows_.value(c, row_ - begin_);
@@ -140,6 +160,11 @@ bool Hdf5Rows::append_value(const Hdf5Table::Column& column, Line& line) {
       append_float(json_, value);
       break;
     }
+    case Hdf5Table::Kind::vector:
+      if (!append_vector(json_, value, column.narrow)) {
+        return wrong_type(line, column.name, "a vector with a NaN or an infinity");
+      }
+      break;
     case Hdf5Table::Kind::boolean:
       if (value[0] != 0 && value[0] != 1) {
         return wrong_type(line, column.name, "a bool that is neither 0 nor 1");

@@ -5,7 +5,7 @@
 //
 // A shard that we have published (format_version and logical_digest at its root) gives back its
 // columns as they are, absent ones as absent; any other file is a table (operators/hdf5/table.hpp).
-// Of floats NaN is null.
+// Of floats NaN is null. Vectors, of a shard's column or a row of floats, are JSON arrays.
 #pragma once
 
 #include <optional>
@@ -24,8 +24,8 @@ class Hdf5Rows {
   // shard is read twice: it must have the logical digest that it states.
   Hdf5Rows(const SourceSettings& source, const std::string& path);
   // `bytes` is the row as JSON, `offset` the row. Faults are too_long (the JSON, or texts of
-  // variable length, take more than max_record) and wrong_type (an infinity, a bool other than 0
-  // and 1). Throws DataError for what cannot be read.
+  // variable length, take more than max_record) and wrong_type (an infinity, a NaN in a
+  // vector, a bool other than 0 and 1). Throws DataError for what cannot be read.
   bool next(Line& line);
 
  private:

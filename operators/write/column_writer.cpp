@@ -16,6 +16,8 @@ Hdf5Element element_of(Type type) {
       return Hdf5Element::i64_;
     case Type::float64:
       return Hdf5Element::f64_;
+    case Type::vector:
+      return Hdf5Element::f32_;
     default:
       return Hdf5Element::u8_;
   }
@@ -30,9 +32,10 @@ void describe(const Hdf5Object& object, const ColumnSpec& spec) {
 }  // namespace
 
 Hdf5Appender::Hdf5Appender(Hdf5Object dataset, Hdf5Element element, u64 length,
-                           std::size_t buffer_bytes)
+                           std::size_t buffer_bytes, u64 columns)
     : dataset_(std::move(dataset)),
       element_(element),
+      width_(element_bytes(element) * columns),
       length_(length),
       buffer_bytes_(buffer_bytes) {}
 
@@ -49,7 +52,7 @@ void Hdf5Appender::append(std::string_view bytes) {
 }
 
 void Hdf5Appender::write(std::string_view bytes) {
-  const u64 n = bytes.size() / element_bytes(element_);
+  const u64 n = bytes.size() / width_;
   if (n > length_ - written_) {
     throw InternalError(dataset_.place() + " was announced with " + std::to_string(length_) +
                         " elements and gets at least " + std::to_string(written_ + n));
@@ -84,14 +87,17 @@ ColumnWriter::ColumnWriter(const Hdf5Object& columns, const ColumnSpec& spec, u6
     offsets_->append(zero);
   } else {
     const Hdf5Element element = element_of(spec.type);
-    Hdf5Object dataset = columns.create_dataset(name, element, rows);
+    const u64 width = spec.type == Type::vector ? spec.dimensions : 1;
+    Hdf5Object dataset = spec.type == Type::vector
+                             ? columns.create_matrix(name, element, rows, width)
+                             : columns.create_dataset(name, element, rows);
     describe(dataset, spec);
-    values_.emplace(std::move(dataset), element, rows, buffer_bytes);
+    values_.emplace(std::move(dataset), element, rows, buffer_bytes, width);
+    zero_.assign(element_bytes(element) * width, '\0');
   }
 }
 
 void ColumnWriter::add(const std::optional<std::string_view>& value) {
-  constexpr std::array<char, 8> kZero{};
   if (added_ == rows_) {
     throw InternalError("column " + spec_.name + " was announced with " + std::to_string(rows_) +
                         " rows and gets more");
@@ -108,8 +114,11 @@ void ColumnWriter::add(const std::optional<std::string_view>& value) {
     std::memcpy(end.data(), &text_end_, sizeof text_end_);
     offsets_->append({end.data(), end.size()});
   } else {
-    const std::size_t size = element_bytes(element_of(spec_.type));
-    values_->append(value ? *value : std::string_view(kZero.data(), size));
+    if (value && value->size() != zero_.size()) {
+      throw InternalError("column " + spec_.name + ": a value of " + std::to_string(value->size()) +
+                          " bytes, expected " + std::to_string(zero_.size()));
+    }
+    values_->append(value ? *value : std::string_view(zero_));
   }
 }
 

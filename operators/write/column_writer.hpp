@@ -11,12 +11,14 @@
 
 namespace shardmill {
 
-// Appends elements to a dataset of known length, in large writes.
+// Appends elements (rows of a matrix) to a dataset of known length, in large writes.
 class Hdf5Appender {
  public:
   // buffer_bytes: how much is gathered before a write; values beyond it are written directly.
-  Hdf5Appender(Hdf5Object dataset, Hdf5Element element, u64 length, std::size_t buffer_bytes);
-  // Whole elements. More than `length` in all is an InternalError.
+  // `columns`: elements in a row.
+  Hdf5Appender(Hdf5Object dataset, Hdf5Element element, u64 length, std::size_t buffer_bytes,
+               u64 columns = 1);
+  // Whole elements or rows. More than `length` in all is an InternalError.
   void append(std::string_view bytes);
   // Writes the rest and closes the dataset; fewer elements than `length` is an InternalError.
   void finish();
@@ -25,6 +27,7 @@ class Hdf5Appender {
   void write(std::string_view bytes);
   Hdf5Object dataset_;
   Hdf5Element element_;
+  std::size_t width_;  // bytes of an element or row
   u64 length_;
   u64 written_ = 0;  // elements
   std::size_t buffer_bytes_;
@@ -38,7 +41,8 @@ class ColumnWriter {
   // text_bytes: of all values of a utf8 or json column; unused for numbers.
   ColumnWriter(const Hdf5Object& columns, const ColumnSpec& spec, u64 rows, u64 text_bytes,
                std::size_t buffer_bytes);
-  // Value bytes (engine/store/logical_digest.hpp); an absent number is stored as zero.
+  // Value bytes (engine/store/logical_digest.hpp); an absent number is stored as zero, and so are
+  // those of an absent vector. InternalError for a vector of another length than the column's.
   void add(const std::optional<std::string_view>& value);
   // Ends the data; then, and only when a row was absent, creates the `valid` dataset.
   void finish(const Hdf5Object& columns);
@@ -56,6 +60,7 @@ class ColumnWriter {
   Hdf5Object group_;  // of a text column
   std::optional<Hdf5Appender> values_;
   std::optional<Hdf5Appender> offsets_;
+  std::string zero_;          // what stands for an absent number or vector
   std::vector<bool> absent_;  // as long as rows_ once a row is absent, else empty
 };
 

@@ -72,6 +72,7 @@ Shard shard_of(const Node& node, const TableSpec& table) {
   columns.add_field(table.format).add_field(table.split).add_number(node.content);
   for (const ColumnSpec& column : table.schema) {
     columns.add_field(column.name).add_number(static_cast<u64>(column.type));
+    if (column.type == Type::vector) columns.add_number(column.dimensions);
   }
   return {node.table,
           node.depth,

@@ -18,6 +18,8 @@ Hdf5Element element_of(Type type) {
       return Hdf5Element::i64_;
     case Type::float64:
       return Hdf5Element::f64_;
+    case Type::vector:
+      return Hdf5Element::f32_;
     default:
       return Hdf5Element::u8_;
   }
@@ -101,13 +103,32 @@ void TextShardReader::open_column(const Hdf5Object& columns, const std::string& 
     if (object.has("valid")) column.valid = object.open("valid");
   } else {
     column.width = element_bytes(element_of(*type));
-    require_length(object, element_of(*type), n_documents_);
+    if (*type == Type::vector) {
+      column.spec.dimensions = dimensions_of(object);
+      column.width *= column.spec.dimensions;
+    } else {
+      require_length(object, element_of(*type), n_documents_);
+    }
     const std::string valid = name + std::string(kValidSuffix);
     if (columns.has(valid)) column.valid = columns.open(valid);
     column.values = std::move(object);
   }
   if (column.valid) require_length(*column.valid, Hdf5Element::u8_, n_documents_);
   columns_.push_back(std::move(column));
+}
+
+// The length of a column's vectors.
+u32 TextShardReader::dimensions_of(const Hdf5Object& dataset) const {
+  const auto [rows, dimensions] = dataset.shape(Hdf5Element::f32_);
+  if (rows != n_documents_) {
+    throw DataError(dataset.place() + ": has " + std::to_string(rows) + " rows, expected " +
+                    std::to_string(n_documents_));
+  }
+  if (dimensions == 0 || dimensions > file_bytes_ / sizeof(float)) {
+    throw DataError(dataset.place() + ": states vectors of " + std::to_string(dimensions) +
+                    " numbers in " + std::to_string(file_bytes_) + " bytes");
+  }
+  return narrow<u32>(dimensions);
 }
 
 std::size_t TextShardReader::column(std::string_view name) const {

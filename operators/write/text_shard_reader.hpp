@@ -26,7 +26,7 @@ class ShardRows {
  private:
   friend class TextShardReader;
   struct Values {
-    std::size_t width = 0;     // bytes of a number; 0: text
+    std::size_t width = 0;     // bytes of a number or vector; 0: text
     std::string bytes;         // of all rows
     std::vector<u64> offsets;  // of text: rows + 1, into `bytes`
     std::vector<u8> valid;     // empty: all present
@@ -65,12 +65,13 @@ class TextShardReader {
  private:
   struct StoredColumn {
     ColumnSpec spec;
-    std::size_t width = 0;  // bytes of a number; 0: text
+    std::size_t width = 0;  // bytes of a number or vector; 0: text
     Hdf5Object values;
     Hdf5Object offsets;               // of text
     std::optional<Hdf5Object> valid;  // only when a row is absent
     u64 text_bytes = 0;
   };
+  [[nodiscard]] u32 dimensions_of(const Hdf5Object& dataset) const;
   void open_column(const Hdf5Object& columns, const std::string& name);
   [[nodiscard]] u64 block_end(u64 first, u64 last, u64 block_bytes) const;
   void read_column(const StoredColumn& column, u64 first, u64 last, ShardRows::Values& into) const;

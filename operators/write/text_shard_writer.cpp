@@ -36,7 +36,8 @@ void reserve(const std::filesystem::path& path, const Schema& schema, const Shar
   u64 bytes = 0;
   for (std::size_t i = 0; i < schema.size(); ++i) {
     const bool text = schema[i].type == Type::utf8 || schema[i].type == Type::json;
-    bytes += text ? totals.text_bytes[i] + 8 * (totals.documents + 1) : 8 * totals.documents;
+    const u64 width = schema[i].type == Type::vector ? 4 * u64{schema[i].dimensions} : 8;
+    bytes += text ? totals.text_bytes[i] + 8 * (totals.documents + 1) : width * totals.documents;
     bytes += totals.documents + 4096;  // validity, and HDF5's own blocks for the column
   }
   reserve_space(path, bytes + 65536);

@@ -3,6 +3,7 @@
 //   /            format, format_version, logical_digest, n_documents, split
 //   /columns/N   type (and `name` where HDF5 cannot have the exact one)
 //     int64, float64, bool   dataset i64 | f64 | u8 [n]; N.valid u8[n] only when a row is absent
+//     vector                 dataset f32 [n, dimensions]; N.valid likewise
 //     utf8, json             group: bytes u8[total], offsets u64[n+1]; valid u8[n] likewise
 //
 // Everything is little-endian, contiguous and unfiltered. The ledger, clusters and tables that
@@ -32,7 +33,7 @@ inline constexpr u64 kShardFormatVersion = 1;
 // What must be known before the first document, since room is laid out at once.
 struct ShardTotals {
   u64 documents = 0;
-  std::vector<u64> text_bytes;  // per column in schema order; of numbers: anything
+  std::vector<u64> text_bytes;  // per column in schema order; of numbers and vectors: anything
 };
 
 struct ShardInfo {
@@ -60,7 +61,8 @@ class TextShardWriter {
   ~TextShardWriter() = default;
 
   // The next document, one value per column in schema order. utf8: the text; json: JSON text;
-  // int64, float64, bool: JSON text of the value, stored exactly. ResourceError: the disk.
+  // int64, float64, bool: JSON text of the value, stored exactly; vector: of vector_value.hpp.
+  // ResourceError: the disk.
   void add(std::span<const std::optional<std::string_view>> row);
 
   // Completes the file, makes it durable and gives it its name. InternalError when documents or

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/batch/vector_value.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -50,6 +52,19 @@ std::string shortest(std::string_view bytes) {
   return {text.data(), end};
 }
 
+std::string vector_text(std::string_view bytes) {
+  if (bytes.empty() || bytes.size() % sizeof(float) != 0) {
+    throw DataError("a value of type vector has " + std::to_string(bytes.size()) +
+                    " bytes, expected some times " + std::to_string(sizeof(float)));
+  }
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(float)) {
+    text += at == 0 ? '[' : ',';
+    text += shortest<float>(bytes.substr(at));
+  }
+  return text + "]";
+}
+
 }  // namespace
 
 std::string_view value_bytes(Type type, std::string_view value, NumberBytes& number) {
@@ -68,12 +83,16 @@ std::string_view value_bytes(Type type, std::string_view value, NumberBytes& num
       if (value != "true" && value != "false") refuse(type, value);
       number[0] = value == "true" ? '\1' : '\0';
       return {number.data(), 1};
+    case Type::vector:
+      if (!is_vector(value)) refuse(type, value);
+      return value.substr(1);
   }
   refuse(type, value);
 }
 
 std::string value_text(Type type, std::string_view bytes) {
   if (type == Type::utf8 || type == Type::json) return std::string(bytes);
+  if (type == Type::vector) return vector_text(bytes);
   const std::size_t expected = type == Type::boolean ? 1 : 8;
   if (bytes.size() != expected) {
     throw DataError("a value of type " + std::string(type_name(type)) + " has " +

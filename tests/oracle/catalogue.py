@@ -42,6 +42,8 @@ class Catalogue:
 
 
 def kind(raw):
+    if isinstance(raw, bytes):
+        return "vector"
     if raw in ("true", "false"):
         return "bool"
     if raw[0] == '"':
@@ -54,4 +56,4 @@ def kind(raw):
 def type_of(kinds):
     return {frozenset(["bool"]): "bool", frozenset(["int"]): "int64",
             frozenset(["float"]): "float64", frozenset(["int", "float"]): "float64",
-            frozenset(["string"]): "utf8"}.get(frozenset(kinds), "json")
+            frozenset(["string"]): "utf8", frozenset(["vector"]): "vector"}.get(frozenset(kinds), "json")

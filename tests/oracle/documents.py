@@ -192,6 +192,10 @@ def csv_lines(stream, source, is_table=False):
 
 def hdf5_json(value):
     """The JSON of one value, None for null."""
+    if isinstance(value, numpy.ndarray):
+        if not numpy.isfinite(value).all():
+            raise ValueError("wrong_type")
+        return "[%s]" % ",".join("%g" % x for x in value)  # as short as it reads back: of few digits
     if isinstance(value, bytes):
         return json.dumps(value.decode("utf-8", "surrogateescape"), ensure_ascii=False)
     if isinstance(value, numpy.bool_):
@@ -203,7 +207,7 @@ def hdf5_json(value):
 
 def hdf5_lines(raw, source):
     """(row, the row as a line of JSON or the reason why it is none): one-dimensional datasets of
-    equal length are columns."""
+    equal length are columns, and floats of two dimensions."""
     limit, wanted = source.get("max_record", 16 << 20), source.get("fields")
     try:
         with h5py.File(io.BytesIO(raw), "r") as file:
@@ -212,7 +216,8 @@ def hdf5_lines(raw, source):
     except Exception as error:
         raise FileFailure(str(error)) from error
     if (len({len(values) for values in columns.values()}) != 1 or set(wanted or ()) - set(columns)
-            or any(values.ndim != 1 or values.dtype.kind not in "SObiuf" for values in columns.values())):
+            or any(values.dtype.kind not in ("SObiuf" if values.ndim == 1 else "f") or values.ndim > 2
+                   or values.shape[1:] == (0,) for values in columns.values())):
         raise FileFailure("no table")
     for row in range(len(next(iter(columns.values())))):
         try:

@@ -15,12 +15,13 @@ from fractions import Fraction
 import aggregate
 import contamination
 import dedup
+import embed
 import join
 import lineage
 from catalogue import Catalogue
 from documents import FileFailure, read_file
 from hashes import hash64, hash128_hex, seed_for, utf8
-from shards import CLUSTER_COLUMNS, dataset_digest, ledger_columns, logical_digest, row_bytes, shards, typed
+from shards import CLUSTER_COLUMNS, dataset_digest, ledger_columns, logical_digest, row_bytes, shards, size_of, typed
 from text import normalize, words
 
 
@@ -122,6 +123,8 @@ class Oracle:
             raise Refused("a step reads a column that a join before it adds")
         if lineage.added_by_a_join(self.steps):
             raise Refused("documents cannot be tied by a column that a join adds")
+        if embed.bad_names(self.steps):
+            raise Refused("a vector is no key and no number, and its column has one maker")
         self.split = dict(next((s for n, s in self.steps if n == "split"), None) or {"train": 1})
         self.by_cluster = self.split.pop("by", "cluster") == "cluster"
         self.group_by = lineage.columns(self.split.pop("group_by", []))
@@ -135,11 +138,16 @@ class Oracle:
         self.catalogue.update(listing)
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
+        hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
+        try:
+            states, changed = self._row_steps(documents, hits)
+        except embed.NoVector as failure:
+            raise InputFailure(str(failure)) from failure
+        for epoch in self.epochs_read:
+            self.catalogue.decide_columns(epoch, [d for d in states[-1] if d["epoch"] == epoch])
         known = set().union(*self.catalogue.columns.values())
         if documents and set(self.group_by) - known:
             raise InputFailure("no document has a column of group_by")
-        hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
-        states, changed = self._row_steps(documents, hits)
         try:
             found = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
         except (join.TableFailure, OverflowError) as failure:
@@ -152,7 +160,8 @@ class Oracle:
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):
-        by_epoch, documents, quarantined, failed = {}, [], [], []
+        documents, quarantined, failed = [], [], []
+        self.epochs_read = set()
         for ordinal, file in enumerate(self.catalogue.files):
             if file["tombstone"]:
                 continue
@@ -164,11 +173,9 @@ class Oracle:
                 continue
             for document in read:
                 document["epoch"] = file["epoch"]
-            by_epoch.setdefault(file["epoch"], []).extend(read)
+            self.epochs_read.add(file["epoch"])
             documents += read
             quarantined += [(file["source"], offset, reason) for offset, reason in unreadable]
-        for epoch, read in by_epoch.items():
-            self.catalogue.decide_columns(epoch, read)
         return documents, quarantined, failed
 
     def _tolerate(self, documents, quarantined, failed):
@@ -190,6 +197,8 @@ class Oracle:
             if name == "normalize":
                 now = [dict(d, text=normalize(d["text"], **(settings or {}))) for d in now]
                 changed[self.labels[i]] = sum(a["text"] != b["text"] for a, b in zip(states[-1], now))
+            elif name == "embed":
+                now = embed.embed(now, settings)
             elif name == "filter":
                 for d in now:
                     reason = filter_reason(d, settings)
@@ -298,7 +307,7 @@ class Oracle:
                     said += theirs.values()
                 row = {name: typed(fields.get(name), t) for name, t in columns[d["epoch"]].items()}
                 row.update(id=d["id"], source=d["source"], text=d["text"])
-                size = sum(map(len, map(utf8, said)))
+                size = sum(map(size_of, said))
                 texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
                     (d["id"], d["key"], row, size))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])

@@ -20,7 +20,10 @@ def read_table(path):
                 cells = [data[offsets[i]:offsets[i + 1]].decode("utf-8") for i in range(n)]
                 valid = column["valid"][:] if "valid" in column else None
             else:
-                cells = [cell.item() for cell in column[:]]
+                vectors = columns[name] == "vector"
+                if vectors and (column.ndim != 2 or column.dtype.str != "<f4"):
+                    raise ValueError("%s: %s is no column of vectors" % (path, name))
+                cells = [cell.tobytes() if vectors else cell.item() for cell in column[:]]
                 if columns[name] == "bool":
                     cells = [bool(cell) for cell in cells]
                 if stored + ".valid" in file["columns"]:

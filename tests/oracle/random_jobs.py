@@ -50,6 +50,14 @@ class Generator:
                          lambda: r.random() < 0.5, lambda: None, lambda: {"b": [1, "x"]},
                          lambda: 2**63 + r.randint(0, 9), lambda: -(2**63), lambda: 1e300])()
 
+    def vector(self):
+        r = self.random
+        if r.random() < 0.003:
+            return r.choice(["x", 1, [], [1, "x"], [1, [2], 3], [1, None, 3], [True, 0, 1], [1e39, 0, 0], [1, 2], {"0": 1}])
+        if r.random() < 0.05:
+            return r.choice([None, [0, 0, 0], [0, -0.0, 1e-46], [2**63 + 1, 0.1, -7], [3e38, 3e38, -3e38], [1e-40, 0, 0]])
+        return [r.choice([r.randint(-3, 3), r.gauss(0, 1), 0.5]) for _ in range(3)]
+
     def record(self):
         r = self.random
         fields = [("text", self.text())]
@@ -61,6 +69,8 @@ class Generator:
                 kind = {"stars": lambda: r.randint(0, 9), "lang": lambda: r.choice(["en", "de", "zz"]),
                         "source": lambda: "inner", "when": lambda: "2024-0%d-01" % r.randint(1, 9)}
                 fields.append((name, self.value() if r.random() < 0.1 else kind[name]()))
+        if r.random() < 0.7:
+            fields.append(("vec", self.vector()))
         r.shuffle(fields)
         body = ", ".join("%s:%s%s" % (json.dumps(k), r.choice(["", " "]),
                                       json.dumps(v, ensure_ascii=r.random() < 0.5)) for k, v in fields)
@@ -131,18 +141,20 @@ class Generator:
                 ("lang", lambda: r.choice([b"en", b"de", b"zz"]), [text, "S2", "S5"]),
                 ("source", lambda: r.choice([2**63 + r.randint(0, 9), 1]), ["u8"]),
                 ("some", lambda: r.random() < 0.5, ["?"]),
+                ("vec", lambda: [r.randint(-9, 9) / 8 for _ in range(3)], ["f2", ">f4", "f8"]),
                 ("x", lambda: r.choice([r.randint(-9, 9) / 8, float("nan")]), ["f2", ">f4", "f8"])):
             if r.random() < 0.6:
-                columns[name] = bad(make, float("inf")) if name == "x" else [make() for _ in range(n)], r.choice(types)
+                columns[name] = bad(make, float("inf")) if name == "x" else bad(make, [0, float("inf"), 1]) if name == "vec" else \
+                    [make() for _ in range(n)], r.choice(types)
         if broken_share and r.random() < 0.1:
             columns["longer"] = [0] * (n + 1), "i4"
         with io.BytesIO() as out:
             with h5py.File(out, "w", libver=r.choice(["earliest", "latest"])) as file:
                 group = file.create_group(source["group"]) if "group" in source else file
                 for name, (values, dtype) in columns.items():
-                    stored = {} if n == 0 or r.random() < 0.5 else {"chunks": (r.choice([1, min(3, n)]),), "compression": "gzip"}
+                    stored = {} if n == 0 or r.random() < 0.5 else {"compression": "gzip", "chunks": (r.choice([1, min(3, n)]),) + (r.randint(1, 3),) * (name == "vec")}
                     group.create_dataset(name, data=numpy.array(values, dtype if dtype != text else object)
-                                         if n else None, shape=(len(values),), dtype=dtype, **stored)
+                                         if n else None, shape=(len(values),) + (3,) * (name == "vec"), dtype=dtype, **stored)
             return out.getvalue()
 
     # -- tables to join with ----------------------------------------------------------------
@@ -271,7 +283,7 @@ class Generator:
                 source["max_record"] = 200
         steps = []
         for _ in range(r.randint(1, 4)):
-            steps.append(r.choice([self._normalize, self._filter, self._exact, self._minhash,
+            steps.append(r.choice([self._normalize, self._embed, self._filter, self._exact, self._minhash,
                                    self._minhash, lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
@@ -337,6 +349,11 @@ class Generator:
         if r.random() < 0.4 or not settings:
             settings["where"] = r.choice(['stars >= 2', 'lang != "zz"', 'source == "web"', "stars < 7.5"])
         return {"filter": settings}
+
+    def _embed(self):
+        r = self.random
+        settings = {"from": "column", "of": "vec", "column": r.choice(["vec", "vec", "unit", "lang"] if r.random() < 0.2 else ["vec", "unit"])}
+        return {"embed": settings | ({"normalize": False} if r.random() < 0.3 else {})}
 
     def _join(self, number):
         r = self.random

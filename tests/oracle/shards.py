@@ -24,7 +24,7 @@ def typed(raw, column_type):
     """The published value of a field that was `raw` JSON text in the input."""
     if raw is None:
         return None
-    if column_type == "json":
+    if column_type in ("json", "vector"):
         return raw
     value = json.loads(raw)
     return float(value) if column_type == "float64" else value
@@ -51,9 +51,15 @@ def shards(rows, seed, shard_size):
     return leaves
 
 
+def size_of(value):
+    return len(value if isinstance(value, bytes) else utf8(value))
+
+
 def value_bytes(value, column_type):
     if value is None:
         return b""
+    if column_type == "vector":
+        return value
     if column_type in ("utf8", "json"):
         return utf8(value)
     return {"int64": lambda: struct.pack("<q", value), "float64": lambda: struct.pack("<d", value),

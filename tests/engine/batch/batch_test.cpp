@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/batch/vector_value.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -33,7 +35,14 @@ TEST(SeenKinds, DecideTheTypeInEveryCombination) {
     if (seen == kSeenInt) expected = Type::int64;
     if (seen == kSeenFloat || seen == (kSeenInt | kSeenFloat)) expected = Type::float64;
     EXPECT_EQ(type_of_seen(static_cast<u8>(seen)), expected) << seen;
+    const u8 with_vectors = static_cast<u8>(seen | kSeenVector);
+    if (seen == 0) {
+      EXPECT_EQ(type_of_seen(with_vectors), Type::vector);
+    } else {
+      EXPECT_THROW((void)type_of_seen(with_vectors), InternalError) << seen;
+    }
   }
+  EXPECT_EQ(kind_of_json(vector_value(std::vector<float>{1})), kSeenVector);
 }
 
 TEST(Types, HaveTheNamesOfThePublishedFormat) {
@@ -42,6 +51,7 @@ TEST(Types, HaveTheNamesOfThePublishedFormat) {
   EXPECT_STREQ(type_name(Type::int64), "int64");
   EXPECT_STREQ(type_name(Type::float64), "float64");
   EXPECT_STREQ(type_name(Type::boolean), "bool");
+  EXPECT_STREQ(type_name(Type::vector), "vector");
 }
 
 TEST(TextColumn, IsBytesAndOffsets) {

@@ -64,6 +64,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   info.text_bytes = u64{1} << 40;
   info.unreadable = {{3, 17, "invalid_json", "line: \xff"}, {4, 0, "binary", ""}};
   info.seen = {{"n", kSeenInt}, {"odd", kSeenInt | kSeenString}};
+  info.dimensions = {{"v", {{3, 8}, {9, 8}}}, {"w", {{3, 1}}}};
   info.failures = {{7, "no permission"}};
   FragmentWriter writer(folder / "f.seg");
   for (const Block& block : blocks) {
@@ -76,6 +77,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   EXPECT_EQ(reader.info().raw_bytes, info.raw_bytes);
   EXPECT_EQ(reader.info().text_bytes, info.text_bytes);
   EXPECT_EQ(reader.info().seen, info.seen);
+  EXPECT_EQ(reader.info().dimensions, info.dimensions);
   EXPECT_EQ(reader.info().failures, info.failures);
   ASSERT_EQ(reader.info().unreadable.size(), 2U);
   EXPECT_EQ(reader.info().unreadable[0].offset, 17U);

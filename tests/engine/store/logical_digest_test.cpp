@@ -85,7 +85,7 @@ TEST(LogicalDigest, RefusesWhatHasNoOrder) {
 
 TEST(LogicalDigest, TypeNamesAreThoseOfTheFormat) {
   EXPECT_EQ(column_type_name(Type::boolean), "bool");
-  for (const Type type : {Type::utf8, Type::json, Type::int64, Type::float64, Type::boolean}) {
+  for (const Type type : kTypes) {
     EXPECT_EQ(type_from_name(column_type_name(type)), type);
   }
   EXPECT_EQ(type_from_name("int32"), std::nullopt);

@@ -147,7 +147,9 @@ class Hdf5(InFolder):
         for expected, make in (
                 ("`n` has 3 rows", lambda f: f.update(n=[1, 2, 3], text=texts)),
                 ("/n: has 3 rows, `a` has 2", lambda f: f.update(a=texts, n=[1, 2, 3])),
-                ("/m: expected one dimension", lambda f: f.update(m=numpy.zeros((2, 2)))),
+                ("/m: expected one dimension, or floats of two", lambda f: f.update(m=numpy.zeros((2, 2), int))),
+                ("/m: expected one dimension, or floats of two", lambda f: f.update(m=numpy.zeros((2, 2, 2)))),
+                ("/m: has rows without numbers", lambda f: f.update(m=numpy.zeros((2, 0)))),
                 ("/scalar: expected one dimension", lambda f: f.update(scalar=1)),
                 ("/c: expected strings, integers", lambda f: f.update(c=numpy.zeros(2, "i4,f4"))),
                 ("has no dataset", lambda f: f.create_group("text")),

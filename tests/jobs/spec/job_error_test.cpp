@@ -204,7 +204,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "a_step_of_a_later_version", steps("  - dedup.paragraph: {}\n"),
             "job.yaml:6:5: unknown step `dedup.paragraph`; allowed: normalize, filter, exclude, "
-            "dedup.exact, dedup.minhash, join, aggregate, decontaminate, split"},
+            "embed, dedup.exact, dedup.minhash, join, aggregate, decontaminate, split"},
         Mistake{"a_misspelt_score", steps("  - decontaminate: {against: b, decide: [algned]}\n"),
                 "job.yaml:6:42: `decide` in step decontaminate: no score `algned`; did you mean "
                 "`aligned`?"},
@@ -293,6 +293,43 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"a_broken_comparison", steps("  - filter: {where: stars => 5}\n"),
                 "job.yaml:6:21: `where` in step filter: expected COLUMN, one of == != < <= > >=, "
                 "and a value; found `stars => 5`"}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Vectors, JobMistake,
+    testing::Values(
+        Mistake{"no_column_of_numbers", steps("  - embed: {from: column, column: v}\n"),
+                "job.yaml:6:19: step embed: from: column needs `of`, the column"},
+        Mistake{"vectors_in_the_text", steps("  - embed: {from: column, of: n, column: text}\n"),
+                "job.yaml:6:42: `column` in step embed: `text` holds text, no vectors"},
+        Mistake{"a_vector_as_a_number",
+                steps("  - embed: {from: column, of: n, column: v}\n"
+                      "  - filter: {where: v > 1}\n"),
+                "job.yaml:7:21: filter: where names the column `v`, which embed at job.yaml:6:5 "
+                "makes vectors; only steps that compare vectors read them"},
+        Mistake{"a_vector_as_a_rank",
+                steps("  - embed: {from: column, of: n, column: v}\n"
+                      "  - dedup.exact: {keep: ['highest:v']}\n"),
+                "job.yaml:7:25: dedup.exact: keep names the column `v`, which embed at "
+                "job.yaml:6:5 makes vectors; only steps that compare vectors read them"},
+        Mistake{"a_vector_that_ties_wherever_split_stands",
+                steps("  - split: {train: 1, group_by: v}\n"
+                      "  - embed: {from: column, of: v, column: v}\n"),
+                "job.yaml:6:33: split: group_by names the column `v`, which embed at job.yaml:7:5 "
+                "makes vectors; only steps that compare vectors read them"},
+        Mistake{"a_join_onto_vectors",
+                steps("  - join: {with: t, on: host, columns: v}\n"
+                      "  - embed: {from: column, of: n, column: v}\n"),
+                "job.yaml:6:40: join adds the column `v`, which embed at job.yaml:7:5 makes "
+                "vectors; give it another name"},
+        Mistake{"two_embeds_of_one_name",
+                steps("  - embed: {from: column, of: n, column: v}\n"
+                      "  - embed: {from: column, of: m, column: v}\n"),
+                "job.yaml:7:42: embed#2: an embed step before it makes the column `v` already"},
+        Mistake{"vector_is_no_type_of_a_table",
+                source("{name: a, read: x, format: csv, types: {v: vector}}"),
+                "job.yaml:4:44: source a: `types` of v: expected utf8, int64, float64 or bool; "
+                "found vector"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(JobSyntax, IsReportedWithItsPosition) {

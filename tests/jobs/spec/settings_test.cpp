@@ -140,6 +140,7 @@ TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
     const std::string needed = op.name == "split"           ? "train: 1, "
                                : op.name == "aggregate"     ? "name: t, by: a, values: {n: count}, "
                                : op.name == "join"          ? "with: t.jsonl, on: k, columns: c, "
+                               : op.name == "embed"         ? "from: column, of: n, column: v, "
                                : op.name == "decontaminate" ? "against: b.jsonl, "
                                                             : "";
     for (const Preset& preset : op.presets) {

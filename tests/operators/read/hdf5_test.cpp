@@ -93,7 +93,7 @@ TEST_F(Hdf5Read, AShardGivesBackWhatWasWritten) {
     for (std::size_t r = 0; r < shard.rows.size(); ++r) {
       std::size_t present = 0;
       for (std::size_t c = 0; c < shard.schema.size(); ++c) {
-        const auto& [name, type] = shard.schema[c];
+        const auto& [name, type, dimensions] = shard.schema[c];
         const auto& value = shard.rows[r][c];
         if (name == "id" || name == "text") {
           ASSERT_EQ(name == "id" ? sink.documents[r].id : sink.documents[r].text, value);
@@ -110,7 +110,8 @@ TEST_F(Hdf5Read, AShardGivesBackWhatWasWritten) {
           EXPECT_NE(json.find_first_of(".e"), std::string::npos) << json;
         } else {
           EXPECT_EQ(nlohmann::json::parse(json),
-                    type == Type::utf8 ? nlohmann::json(*value) : nlohmann::json::parse(*value));
+                    type == Type::utf8 ? nlohmann::json(*value)
+                                       : nlohmann::json::parse(RandomShard::json_of(type, *value)));
         }
       }
       EXPECT_EQ(sink.documents[r].fields.size(), present);

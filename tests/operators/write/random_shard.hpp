@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/batch/vector_value.hpp"
 #include "operators/write/text_shard_writer.hpp"
 
 namespace shardmill {
@@ -23,7 +24,11 @@ struct RandomShard {
     schema = {{"id", Type::utf8}, {"source", Type::utf8}, {"text", Type::utf8}};
     for (const char* name : {"", ".", "..", ".hidden", "a/b", "100%", "n", "n.valid",
                              "n.valid.valid", "valid", "bytes", "ünï", "tab\t", "z"}) {
-      if (random() % 2 == 0) schema.push_back({name, static_cast<Type>(random() % 5)});
+      if (random() % 2 == 0) continue;
+      schema.push_back({name, static_cast<Type>(random() % 6)});
+      if (schema.back().type == Type::vector) {
+        schema.back().dimensions = static_cast<u32>(1 + random() % 5);
+      }
     }
     std::sort(schema.begin(), schema.end());
     rows.resize(random() % 200);
@@ -35,7 +40,7 @@ struct RandomShard {
         if (!always && random() % 8 >= present) {
           row.push_back(std::nullopt);
         } else {
-          row.push_back(random_value(column.type, random));
+          row.push_back(random_value(column, random));
         }
       }
     }
@@ -71,11 +76,16 @@ struct RandomShard {
         if (!row[i]) continue;
         const bool text = schema[i].type == Type::utf8 || schema[i].type == Type::json;
         line += (line.empty() ? "" : ", ") + nlohmann::json(schema[i].name).dump() + ": " +
-                (text ? nlohmann::json(*row[i]).dump() : *row[i]);
+                (text ? nlohmann::json(*row[i]).dump() : json_of(schema[i].type, *row[i]));
       }
       lines += "{" + line + "}\n";
     }
     return lines;
+  }
+
+  // Of what is no text: vectors as the numbers they are.
+  static std::string json_of(Type type, const std::string& value) {
+    return type == Type::vector ? value_text(type, std::string_view(value).substr(1)) : value;
   }
 
  private:
@@ -84,11 +94,11 @@ struct RandomShard {
     for (const char c : name) sum = sum * 31 + static_cast<unsigned char>(c);
     return sum;
   }
-  static std::string random_value(Type type, std::mt19937_64& random) {
+  static std::string random_value(const ColumnSpec& column, std::mt19937_64& random) {
     const auto pick = [&](const std::vector<std::string>& from) {
       return from[random() % from.size()];
     };
-    switch (type) {
+    switch (column.type) {
       case Type::utf8:
         if (random() % 100 == 0) return std::string(random() % 3'000'000, 'L');
         return pick(
@@ -103,6 +113,11 @@ struct RandomShard {
                      "1.7976931348623157e308", "9007199254740993", "1E2", "123456.789e-3"});
       case Type::boolean:
         return pick({"true", "false"});
+      case Type::vector: {
+        std::vector<float> vector(column.dimensions);
+        for (float& number : vector) number = static_cast<float>(random() % 9) / 3;
+        return vector_value(vector);
+      }
     }
     return "";
   }

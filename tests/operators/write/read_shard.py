@@ -37,7 +37,8 @@ def read_column(columns, name):
         valid = thing["valid"][:] if "valid" in thing else None
         parts = [thing[part] for part in thing]
     else:
-        assert thing.dtype.str == {"int64": "<i8", "float64": "<f8", "bool": "|u1"}[kind], name
+        assert thing.dtype.str == {"int64": "<i8", "float64": "<f8", "bool": "|u1", "vector": "<f4"}[kind], name
+        assert thing.ndim == (2 if kind == "vector" else 1), name
         values = [value.tobytes() for value in thing[:]]
         valid = columns[name + ".valid"][:] if name + ".valid" in columns else None
         parts = [thing]
@@ -55,6 +56,8 @@ def read_column(columns, name):
 def value_bytes(kind, value):
     if kind in ("utf8", "json"):
         return value.encode()
+    if kind == "vector":
+        return struct.pack("<%df" % len(value), *value)
     if kind == "bool":
         return b"\1" if value else b"\0"
     return struct.pack("<q", value) if kind == "int64" else struct.pack("<d", float(value))

@@ -114,7 +114,7 @@ TEST(TextShard, ManyColumnsAndNoDocuments) {
   const TemporaryFolder folder;
   Schema schema = kSchema;
   for (int i = 0; i < 300; ++i)
-    schema.push_back({"c" + std::to_string(i), static_cast<Type>(i % 5)});
+    schema.push_back({"c" + std::to_string(i), static_cast<Type>(i % 6), i % 6 == 5 ? 7U : 0U});
   std::sort(schema.begin(), schema.end());
   TextShardWriter writer(folder / "s.h5", schema, {0, std::vector<u64>(schema.size())}, "");
   writer.close();

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "engine/batch/vector_value.hpp"
 #include "operators/write/column_name.hpp"
 
 namespace shardmill {
@@ -59,6 +60,19 @@ TEST(ValueBytes, TextOfANumberReadsBackTheSame) {
   EXPECT_EQ(value_text(Type::boolean, "\1"), "true");
   EXPECT_EQ(value_text(Type::utf8, "as it is"), "as it is");
   EXPECT_THROW((void)value_text(Type::int64, "1234567"), DataError);
+}
+
+TEST(ValueBytes, AVectorIsItsNumbersAndItsTextReadsBackTheSame) {
+  NumberBytes number;
+  const std::vector<float> vector = {1.0F, -0.5F, 0.1F, 3.4028235e38F, 1e-45F, -0.0F};
+  const std::string value = vector_value(vector);
+  const std::string_view bytes = value_bytes(Type::vector, value, number);
+  EXPECT_EQ(bytes.size(), 4 * vector.size());
+  EXPECT_EQ(std::memcmp(bytes.data(), vector.data(), bytes.size()), 0);
+  EXPECT_EQ(value_text(Type::vector, bytes), "[1,-0.5,0.1,3.4028235e+38,1e-45,-0]");
+  EXPECT_THROW((void)value_bytes(Type::vector, "[1,2]", number), InternalError);
+  EXPECT_THROW((void)value_text(Type::vector, "12345"), DataError);
+  EXPECT_THROW((void)value_text(Type::vector, ""), DataError);
 }
 
 TEST(ColumnName, IsOneHdf5CanHaveAndDifferentForDifferentColumns) {
