@@ -36,6 +36,27 @@ endif()
 # hdf5.h of this build includes mpi.h, which must skip its C++ bindings here too.
 target_link_libraries(shardmill_hdf5 INTERFACE MPI::MPI_CXX)
 
+# FAISS and OpenBLAS are for dedup.semantic alone; Ubuntu has no FAISS in every release. FAISS names
+# whatever libblas.so is on the machine, and its inner products are fast only on OpenBLAS.
+set(SHARDMILL_FAISS AUTO CACHE STRING "Build dedup.semantic: AUTO (if FAISS is there), ON or OFF")
+set_property(CACHE SHARDMILL_FAISS PROPERTY STRINGS AUTO ON OFF)
+add_library(shardmill_faiss INTERFACE)
+if(NOT SHARDMILL_FAISS STREQUAL "OFF")
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  if(OpenMP_FOUND)  # the configuration of FAISS asks for its target
+    find_package(faiss CONFIG QUIET)
+  endif()
+  pkg_check_modules(OPENBLAS QUIET IMPORTED_TARGET openblas)
+  if(faiss_FOUND AND OPENBLAS_FOUND)
+    target_link_libraries(shardmill_faiss INTERFACE PkgConfig::OPENBLAS faiss OpenMP::OpenMP_CXX)
+    target_compile_definitions(shardmill_faiss INTERFACE SHARDMILL_FAISS)
+  elseif(SHARDMILL_FAISS STREQUAL "ON")
+    message(FATAL_ERROR "SHARDMILL_FAISS=ON: on Debian install libfaiss-dev and libopenblas-dev")
+  else()
+    message(STATUS "shardmill: no FAISS (libfaiss-dev libopenblas-dev), so no dedup.semantic")
+  endif()
+endif()
+
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(yaml-cpp CONFIG REQUIRED)
 if(TARGET yaml-cpp::yaml-cpp)  # from 0.8 on

@@ -6,6 +6,7 @@
 #include "operators/embed/embed_step.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
+#include "operators/semantic/semantic.hpp"
 #include "operators/split/lineage_step.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/table/join_step.hpp"
@@ -26,6 +27,9 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
                                                      const std::vector<std::string>& sources) {
   if (op == "dedup.exact") return std::make_unique<ExactDedup>(KeepRule(settings.list("keep")));
   if (op == "dedup.minhash") return std::make_unique<MinHashDedup>(minhash_settings(settings));
+  if (op == "dedup.semantic") {
+    return std::make_unique<SemanticDedup>(semantic_settings(settings, label));
+  }
   if (op == "join") return std::make_unique<JoinStep>(join_settings(settings, label), sources);
   if (op == "aggregate") {
     return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);

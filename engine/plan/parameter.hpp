@@ -75,6 +75,8 @@ struct OperatorDeclaration {
   const char* table_parameter = nullptr;
   // What is wrong with the values together: the parameter to point at and the message.
   std::pair<std::string, std::string> (*fault)(const Settings& settings) = nullptr;
+  // What this build of the program lacks to run the step; empty: nothing.
+  std::string lacks = {};
 
   [[nodiscard]] const Parameter* find(std::string_view parameter) const;
 };

@@ -19,10 +19,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMembersShown = 4;  // of a group, for people
 constexpr std::size_t kExcerptCharacters = 200;
-constexpr std::string_view kNear = "near_duplicate";  // the reason of dedup.minhash
+
+// The reasons of dedup.minhash and dedup.semantic.
+bool is_near(std::string_view reason) {
+  return reason == "near_duplicate" || reason == "semantic_duplicate";
+}
 
 struct Size {
-  u64 near = 0;  // dropped by dedup.minhash
+  u64 near = 0;  // dropped as near-duplicates
   u64 all = 0;
 };
 
@@ -36,7 +40,7 @@ struct Member {
   std::optional<std::pair<i64, i64>> score;
   u32 epoch = 0;
 
-  [[nodiscard]] bool near() const { return reason == kNear; }
+  [[nodiscard]] bool near() const { return is_near(reason); }
   [[nodiscard]] bool scored() const { return score && score->first >= 0 && score->second > 0; }
 };
 
@@ -80,7 +84,7 @@ std::vector<Group> largest(const Dataset& dataset, u64 most) {
     const auto key = parse_key(*entry.witness_key);
     if (!key) return;
     Size& size = sizes[key->value];
-    size.near += entry.reason == kNear;
+    size.near += is_near(entry.reason.value_or(""));
     ++size.all;
   });
   std::vector<Group> groups;

@@ -91,6 +91,7 @@ std::string operators_text() {
     if (!result.empty()) result += "\n";
     result += declaration.name + " (" + works_name(declaration.works) + ", version " +
               std::to_string(declaration.version) + "): " + declaration.help + "\n";
+    if (!declaration.lacks.empty()) result += "  cannot run: needs " + declaration.lacks + "\n";
     for (const Parameter& parameter : declaration.parameters) {
       result += "  " + padded(parameter.spread ? "NAME" : parameter.name, 20) +
                 padded(kind_text(parameter), 12) + "  " + default_text(declaration, parameter) +
@@ -123,6 +124,7 @@ std::string operators_json() {
                          {"works", works_name(declaration.works)},
                          {"version", declaration.version},
                          {"help", declaration.help},
+                         {"lacks", declaration.lacks.empty() ? Json() : Json(declaration.lacks)},
                          {"parameters", std::move(parameters)},
                          {"presets", std::move(presets)}});
   }

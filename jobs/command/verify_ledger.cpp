@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jobs/run/small_tables.hpp"
+#include "jobs/spec/declarations.hpp"
 
 namespace shardmill {
 namespace {
@@ -213,16 +214,16 @@ void LedgerContents::benchmark_item(const LedgerEntry& entry, LedgerPlace place)
 }
 
 void LedgerContents::score(const LedgerEntry& entry, const StepSpec& step, LedgerPlace place) {
-  const bool minhash = step.op == "dedup.minhash";
-  const bool verified = !minhash || step.settings.boolean("verify");
+  const bool near = finds_near_duplicates(step.op);
+  const bool verified = step.op != "dedup.minhash" || step.settings.boolean("verify");
   // Of a whole component, the best document need not be like each other one.
-  const bool always = verified && !(minhash && step.settings.text("cluster") == "components");
+  const bool always = verified && !(near && step.settings.text("cluster") == "components");
   if (!entry.score) {
     if (always) problem(place, "has no score");
     return;
   }
   const auto [num, den] = *entry.score;
-  const Decimal threshold = minhash ? step.settings.decimal("threshold") : Decimal{1, 1};
+  const Decimal threshold = near ? step.settings.decimal("threshold") : Decimal{1, 1};
   const bool good = verified && num >= 0 && den > 0 && num <= den &&
                     static_cast<u128>(num) * threshold.denominator >=
                         static_cast<u128>(threshold.numerator) * static_cast<u128>(den);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jobs/spec/declarations.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -27,7 +29,8 @@ std::vector<StepReport> step_reports(const Pipeline& pipeline, const RunCounts& 
     }
     report.dropped_bytes = count_in(counts.statistics.bytes, step->label);
     report.changed = count_in(counts.changed, step->label);
-    if (step->op == "dedup.minhash") report.threshold = step->settings->decimal("threshold").text();
+    if (finds_near_duplicates(step->op))
+      report.threshold = step->settings->decimal("threshold").text();
     reports.push_back(std::move(report));
   }
   return reports;

@@ -30,6 +30,10 @@ Pipeline make_pipeline(const Job& job) {
   shape.add_number(kStoreVersion).add_number(job.seed);
   for (std::size_t i = 0; i < job.steps.size(); ++i) {
     const StepSpec& spec = job.steps[i];
+    const OperatorDeclaration& declaration = *find_operator(spec.op);
+    if (!declaration.lacks.empty()) {
+      throw ConfigError(spec.where + ": " + spec.label + " needs " + declaration.lacks);
+    }
     Step step;
     step.position = i;
     step.op = spec.op;
@@ -38,14 +42,14 @@ Pipeline make_pipeline(const Job& job) {
     step.row = make_row_operator(spec.op, spec.settings, sources);
     if (!step.row) step.global = make_global_operator(spec.op, spec.label, spec.settings, sources);
     Hasher128 hash;
-    hash.add_field(spec.op).add_number(find_operator(spec.op)->version);
+    hash.add_field(spec.op).add_number(declaration.version);
     hash.add_field(spec.settings.canonical());
     step.fingerprint = hash.digest().hex();
     // Only what shapes a fragment: a threshold is not in a sketch.
     if (step.row) step.sketch_fingerprint = step.fingerprint;
     if (step.global) {
       Hasher128 sketch;
-      sketch.add_field(spec.op).add_number(find_operator(spec.op)->version);
+      sketch.add_field(spec.op).add_number(declaration.version);
       sketch.add_field(step.global->sketch_settings()).add_number(step.global->needs_text());
       step.sketch_fingerprint = sketch.digest().hex();
     }

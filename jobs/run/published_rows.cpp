@@ -14,6 +14,7 @@
 #include "jobs/run/text_cuts.hpp"
 #include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
+#include "jobs/spec/declarations.hpp"
 #include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
@@ -184,7 +185,7 @@ class PublishedRows::Builder {
       const Step& step = decided_.pipeline.steps[hit.step];
       const std::string& label = step.label;
       statistics_.add_dropped(label, entry.bytes);
-      if (step.op == "dedup.minhash" && hit.verdict != nullptr && hit.verdict->score_den > 0) {
+      if (finds_near_duplicates(step.op) && hit.verdict != nullptr && hit.verdict->score_den > 0) {
         statistics_.add_score(hit.verdict->score_num, hit.verdict->score_den);
       }
       ++tally_["dropped\n" + label + "\n" + fate.hits[0].reason];

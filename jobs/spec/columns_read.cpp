@@ -9,7 +9,8 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
   if (step.op == "filter" && step.settings.has("where")) {
     columns.emplace_back("where", Comparison::parse(step.settings.text("where")).column());
   }
-  if (step.op == "dedup.exact" || step.op == "dedup.minhash") {
+  if (step.op == "dedup.semantic") columns.emplace_back("column", step.settings.text("column"));
+  if (step.op.starts_with("dedup.")) {
     for (const std::string& criterion : step.settings.list("keep")) {
       const std::size_t colon = criterion.find(':');
       if (colon != std::string::npos) columns.emplace_back("keep", criterion.substr(colon + 1));

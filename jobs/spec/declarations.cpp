@@ -65,16 +65,6 @@ Fault split_fault(const Settings& settings) {
   return {};
 }
 
-Parameter keep() {
-  return {.name = "keep",
-          .kind = Kind::text_list,
-          .help =
-              "who stays, best first: source, longest, shortest, newest:COLUMN, "
-              "highest:COLUMN, lowest:COLUMN; then the document read first",
-          .at_most = 3,
-          .fault = keep_fault};
-}
-
 Parameter against() {
   return {.name = "against",
           .kind = Kind::path_list,
@@ -137,7 +127,7 @@ OperatorDeclaration exclude() {
 OperatorDeclaration dedup_exact() {
   return {.name = "dedup.exact",
           .help = "keeps one of the documents with equal text",
-          .parameters = {keep(), against()},
+          .parameters = {keep_parameter(), against()},
           .works = Works::global};
 }
 
@@ -197,12 +187,8 @@ OperatorDeclaration dedup_minhash() {
                           .kind = Kind::boolean,
                           .default_value = "true",
                           .help = "compute the exact similarity of every candidate"},
-                         {.name = "cluster",
-                          .kind = Kind::choice,
-                          .default_value = "witness",
-                          .help = "drop only beside a kept witness, or all of a component but one",
-                          .choices = {"witness", "components"}},
-                         keep(),
+                         cluster_parameter(),
+                         keep_parameter(),
                          against(),
                          {.name = "seed",
                           .kind = Kind::integer,
@@ -251,6 +237,24 @@ OperatorDeclaration split() {
 
 }  // namespace
 
+Parameter keep_parameter() {
+  return {.name = "keep",
+          .kind = Kind::text_list,
+          .help =
+              "who stays, best first: source, longest, shortest, newest:COLUMN, "
+              "highest:COLUMN, lowest:COLUMN; then the document read first",
+          .at_most = 3,
+          .fault = keep_fault};
+}
+
+Parameter cluster_parameter() {
+  return {.name = "cluster",
+          .kind = Kind::choice,
+          .default_value = "witness",
+          .help = "drop only beside a kept witness, or all of a component but one",
+          .choices = {"witness", "components"}};
+}
+
 std::string keep_fault(const std::string& entry) {
   if (entry == "source" || entry == "longest" || entry == "shortest") return "";
   const std::size_t colon = entry.find(':');
@@ -272,6 +276,7 @@ const std::vector<OperatorDeclaration>& operator_declarations() {
                                                                 embed_declaration(),
                                                                 dedup_exact(),
                                                                 dedup_minhash(),
+                                                                semantic_declaration(),
                                                                 join_declaration(),
                                                                 aggregate_declaration(),
                                                                 decontaminate_declaration(),
@@ -284,6 +289,10 @@ const OperatorDeclaration* find_operator(std::string_view name) {
     if (declaration.name == name) return &declaration;
   }
   return nullptr;
+}
+
+bool finds_near_duplicates(std::string_view name) {
+  return name == "dedup.minhash" || name == "dedup.semantic";
 }
 
 std::vector<std::string> operator_names() {

@@ -12,6 +12,8 @@ namespace shardmill {
 // nullptr when there is no such operator.
 [[nodiscard]] const OperatorDeclaration* find_operator(std::string_view name);
 [[nodiscard]] std::vector<std::string> operator_names();
+// Whether the operator drops documents that are like another: with a score and a `threshold`.
+[[nodiscard]] bool finds_near_duplicates(std::string_view name);
 
 // Those of the steps that read tables and make them (table_declarations.cpp,
 // contamination_declarations.cpp).
@@ -19,6 +21,11 @@ namespace shardmill {
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
 [[nodiscard]] OperatorDeclaration decontaminate_declaration();
 [[nodiscard]] OperatorDeclaration embed_declaration();  // embed_declarations.cpp
+// semantic_declaration.cpp
+[[nodiscard]] OperatorDeclaration semantic_declaration();
+// Settings that several deduplications have: `keep`, and `cluster` (witness or components).
+[[nodiscard]] Parameter keep_parameter();
+[[nodiscard]] Parameter cluster_parameter();
 // How a table is read, wherever it is declared: format, group, types, max_record.
 [[nodiscard]] std::vector<Parameter> table_parameters();
 // What is wrong with a table's name, or "".

@@ -29,9 +29,10 @@ struct Goes {
 Rank owner(Cluster& cluster, u64 node) { return owner_of(mix64(node), cluster.size()); }
 
 // Pairs at the owner of their worse node, by (worse, better).
-Records<SimilarPair> pairs_by_worse(Cluster& cluster, const Records<SimilarPair>& similar) {
-  Shuffle<SimilarPair> routed(cluster, "minhash.by_worse",
-                              cluster.budget.lease("minhash.by_worse", 0.1));
+Records<SimilarPair> pairs_by_worse(Cluster& cluster, const std::string& name,
+                                    const Records<SimilarPair>& similar) {
+  Shuffle<SimilarPair> routed(cluster, name + ".by_worse",
+                              cluster.budget.lease(name + ".by_worse", 0.1));
   similar.for_each([&](const SimilarPair& pair) { routed.put(owner(cluster, pair.worse), pair); });
   Records<SimilarPair> arrived = routed.finish();
   arrived.sort();
@@ -48,8 +49,9 @@ const SimilarPair* advance_to(Records<SimilarPair>::Cursor& cursor, const Simila
 }
 
 // The document of every node in a pair, at the owner of the node, by node.
-Records<Named> name_nodes(Cluster& cluster, const Records<SimilarPair>& similar) {
-  Shuffle<Named> routed(cluster, "minhash.names", cluster.budget.lease("minhash.names", 0.05));
+Records<Named> name_nodes(Cluster& cluster, const std::string& name,
+                          const Records<SimilarPair>& similar) {
+  Shuffle<Named> routed(cluster, name + ".names", cluster.budget.lease(name + ".names", 0.05));
   similar.for_each([&](const SimilarPair& pair) {
     routed.put(owner(cluster, pair.worse), {pair.worse, pair.worse_key});
     routed.put(owner(cluster, pair.better), {pair.better, pair.better_key});
@@ -77,19 +79,19 @@ Records<SimilarPair> believe_candidates(Cluster& cluster, Records<Candidate>&& c
   return similar;
 }
 
-void drop_beside_witness(Cluster& cluster, const Records<SimilarPair>& similar, u32 step,
-                         Records<Verdict>& drops) {
-  Records<KeepEdge> edges(cluster, "minhash.keep", cluster.budget.lease("minhash.keep", 0.05));
+void drop_beside_witness(Cluster& cluster, const std::string& name,
+                         const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops) {
+  Records<KeepEdge> edges(cluster, name + ".keep", cluster.budget.lease(name + ".keep", 0.05));
   similar.for_each([&](const SimilarPair& pair) { edges.push({pair.better, pair.worse}); });
-  const Records<Dropped> decided = independent_set(cluster, "minhash.decide", std::move(edges));
+  const Records<Dropped> decided = independent_set(cluster, name + ".decide", std::move(edges));
 
-  Shuffle<Goes> routed(cluster, "minhash.goes", cluster.budget.lease("minhash.goes", 0.05));
+  Shuffle<Goes> routed(cluster, name + ".goes", cluster.budget.lease(name + ".goes", 0.05));
   decided.for_each([&](const Dropped& dropped) {
     routed.put(owner(cluster, dropped.node), {dropped.node, dropped.witness, 0});
   });
   Records<Goes> goes = routed.finish();
   goes.sort();
-  const Records<SimilarPair> pairs = pairs_by_worse(cluster, similar);
+  const Records<SimilarPair> pairs = pairs_by_worse(cluster, name, similar);
   auto cursor = pairs.cursor();
   const SimilarPair* at = cursor.next();
   goes.for_each([&](const Goes& one) {
@@ -100,16 +102,16 @@ void drop_beside_witness(Cluster& cluster, const Records<SimilarPair>& similar, 
   });
 }
 
-void drop_all_but_best(Cluster& cluster, const Records<SimilarPair>& similar, u32 step,
-                       Records<Verdict>& drops) {
-  Records<Edge> edges(cluster, "minhash.closure", cluster.budget.lease("minhash.closure", 0.05));
+void drop_all_but_best(Cluster& cluster, const std::string& name,
+                       const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops) {
+  Records<Edge> edges(cluster, name + ".closure", cluster.budget.lease(name + ".closure", 0.05));
   similar.for_each([&](const SimilarPair& pair) { edges.push({pair.better, pair.worse}); });
-  Records<Label> labels = connected_components(cluster, "minhash.closures", std::move(edges));
+  Records<Label> labels = connected_components(cluster, name + ".closures", std::move(edges));
   labels.sort();
-  const Records<Named> names = name_nodes(cluster, similar);
+  const Records<Named> names = name_nodes(cluster, name, similar);
 
   // Who goes, with its document, and beside it its score where it is similar to the best one.
-  const Records<SimilarPair> pairs = pairs_by_worse(cluster, similar);
+  const Records<SimilarPair> pairs = pairs_by_worse(cluster, name, similar);
   struct Scored {
     u64 witness = 0;
     u64 key = 0;
@@ -117,14 +119,14 @@ void drop_all_but_best(Cluster& cluster, const Records<SimilarPair>& similar, u3
     u64 score_den = 0;
     auto operator<=>(const Scored&) const = default;
   };
-  Shuffle<Scored> routed(cluster, "minhash.scored", cluster.budget.lease("minhash.scored", 0.05));
+  Shuffle<Scored> routed(cluster, name + ".scored", cluster.budget.lease(name + ".scored", 0.05));
   {
     auto next_name = names.cursor();
-    const Named* name = next_name.next();
+    const Named* named = next_name.next();
     auto next_pair = pairs.cursor();
     const SimilarPair* at = next_pair.next();
     labels.for_each([&](const Label& label) {
-      const u64 key = key_of(next_name, name, label.node);
+      const u64 key = key_of(next_name, named, label.node);
       if (label.node == label.root || DocKey{key}.foreign()) return;
       const SimilarPair* pair = advance_to(next_pair, at, label.node, label.root);
       routed.put(owner(cluster, label.root),
@@ -135,9 +137,9 @@ void drop_all_but_best(Cluster& cluster, const Records<SimilarPair>& similar, u3
   Records<Scored> scored = routed.finish();
   scored.sort();
   auto next_name = names.cursor();
-  const Named* name = next_name.next();
+  const Named* named = next_name.next();
   scored.for_each([&](const Scored& one) {
-    const DocKey witness{key_of(next_name, name, one.witness)};
+    const DocKey witness{key_of(next_name, named, one.witness)};
     drops.push({DocKey{one.key}, witness, step, 0, one.score_num, one.score_den});
   });
 }

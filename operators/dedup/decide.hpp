@@ -1,4 +1,4 @@
-// From similar pairs to drops.
+// From similar pairs to drops. `name` is what leases and exchanges are called after.
 #pragma once
 
 #include "operators/dedup/verify.hpp"
@@ -11,12 +11,12 @@ namespace shardmill {
 
 // Collective. The lexicographically first maximal independent set: go through documents in priority
 // order, keep one unless it is similar to one already kept; the best kept neighbour is its witness.
-void drop_beside_witness(Cluster& cluster, const Records<SimilarPair>& similar, u32 step,
-                         Records<Verdict>& drops);
+void drop_beside_witness(Cluster& cluster, const std::string& name,
+                         const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops);
 
 // Collective. What other tools compute: of each connected component only the best document stays,
 // and is the witness of all others, similar to it or not (then without a score).
-void drop_all_but_best(Cluster& cluster, const Records<SimilarPair>& similar, u32 step,
-                       Records<Verdict>& drops);
+void drop_all_but_best(Cluster& cluster, const std::string& name,
+                       const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops);
 
 }  // namespace shardmill

@@ -82,9 +82,9 @@ void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findi
     findings.edges.push({pair.better_key, pair.worse_key});
   });
   if (settings_.components) {
-    drop_all_but_best(cluster, similar, step, findings.drops);
+    drop_all_but_best(cluster, "minhash", similar, step, findings.drops);
   } else {
-    drop_beside_witness(cluster, similar, step, findings.drops);
+    drop_beside_witness(cluster, "minhash", similar, step, findings.drops);
   }
 }
 

@@ -116,10 +116,14 @@ def minhash(documents, settings, seed, source_order):
                 continue
             score_of[better, worse] = (common, whole)
         neighbours.setdefault(worse, []).append(better)
-    edges = [(ordered[c], ordered[d]) for d, cs in neighbours.items() for c in cs]
+    return decide(ordered, neighbours, score_of, s["cluster"])
 
+
+def decide(ordered, neighbours, score_of, cluster):
+    """(drops, edges) of documents (best first), who is similar to which better ones, and how much."""
+    edges = [(ordered[c], ordered[d]) for d, cs in neighbours.items() for c in cs]
     witness_of = {}
-    if s["cluster"] == "components":
+    if cluster == "components":
         root = components(range(len(ordered)), [(c, d) for d, cs in neighbours.items() for c in cs])
         witness_of = {d: root[d] for d in range(len(ordered)) if root[d] != d}
     else:  # the lexicographically first maximal independent set

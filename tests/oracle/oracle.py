@@ -18,6 +18,7 @@ import dedup
 import embed
 import join
 import lineage
+import semantic
 from catalogue import Catalogue
 from documents import FileFailure, read_file
 from hashes import hash64, hash128_hex, seed_for, utf8
@@ -150,7 +151,7 @@ class Oracle:
             raise InputFailure("no document has a column of group_by")
         try:
             found = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
-        except (join.TableFailure, OverflowError) as failure:
+        except (join.TableFailure, embed.NoVector, OverflowError) as failure:
             raise InputFailure(str(failure)) from failure
         night = self._publish(documents, states[-1], hits, *found, quarantined, changed)
         if self.kept and not night.manifest["documents_kept"]:
@@ -245,9 +246,13 @@ class Oracle:
             if name == "dedup.exact":
                 drops = list(dedup.exact(alive, settings, order))
                 similar = [(witness, d) for d, witness, _ in drops]
+            elif name == "dedup.semantic":
+                for d in states[i]:  # also of those that are gone
+                    semantic.vector_of(d, settings["column"])
+                drops, similar = semantic.semantic(alive, settings, self.seed, order)
             else:
                 drops, similar = dedup.minhash(alive, settings, self.seed, order)
-            reason = "exact_duplicate" if name == "dedup.exact" else "near_duplicate"
+            reason = {"dedup.exact": "exact_duplicate", "dedup.semantic": "semantic_duplicate"}.get(name, "near_duplicate")
             for d, witness, score in drops:
                 hits[d["key"]].append((i, reason, witness, score))
             edges += [(a["key"], b["key"]) for a, b in similar

@@ -20,6 +20,7 @@ class Generator:
         self.random = random.Random(seed)
         self.vocabulary = [self._word() for _ in range(self.random.randint(5, 60))]
         self.texts, self.serial = [], 0
+        self.vectors, self.dimensions = [], self.random.randint(1, 4)
 
     # -- documents -----------------------------------------------------------------------------
     def _word(self):
@@ -51,12 +52,18 @@ class Generator:
                          lambda: 2**63 + r.randint(0, 9), lambda: -(2**63), lambda: 1e300])()
 
     def vector(self):
-        r = self.random
-        if r.random() < 0.003:
-            return r.choice(["x", 1, [], [1, "x"], [1, [2], 3], [1, None, 3], [True, 0, 1], [1e39, 0, 0], [1, 2], {"0": 1}])
-        if r.random() < 0.05:
-            return r.choice([None, [0, 0, 0], [0, -0.0, 1e-46], [2**63 + 1, 0.1, -7], [3e38, 3e38, -3e38], [1e-40, 0, 0]])
-        return [r.choice([r.randint(-3, 3), r.gauss(0, 1), 0.5]) for _ in range(3)]
+        """Many are near others. Now and then a value that is no vector."""
+        r, n = self.random, self.dimensions
+        if r.random() < 0.002:
+            return r.choice(["x", 7, [], [1, "y"], [True], [1, [2]], [1, None], {"a": 1}, [1e39] * n, [1] * (n + 1)])
+        if r.random() < 0.08:
+            return r.choice([None, [0] * n, [-0.0] * n, [1e-46] * n, [1e-40] + [0] * (n - 1),
+                             [3e38] * n, [2**63 + 1] + [0.1] * (n - 1)])
+        if self.vectors and r.random() < 0.7:
+            scale, far = r.choice([1, 1, 2, 1e-30]), r.choice([0, 0.01, 0.2])
+            return [scale * (x + r.uniform(-far, far)) for x in r.choice(self.vectors)]
+        self.vectors.append([r.choice([r.randint(-2, 2), round(r.uniform(-1, 1), 2)]) for _ in range(n)])
+        return self.vectors[-1]
 
     def record(self):
         r = self.random
@@ -69,7 +76,7 @@ class Generator:
                 kind = {"stars": lambda: r.randint(0, 9), "lang": lambda: r.choice(["en", "de", "zz"]),
                         "source": lambda: "inner", "when": lambda: "2024-0%d-01" % r.randint(1, 9)}
                 fields.append((name, self.value() if r.random() < 0.1 else kind[name]()))
-        if r.random() < 0.7:
+        if r.random() < 0.65:
             fields.append(("vec", self.vector()))
         r.shuffle(fields)
         body = ", ".join("%s:%s%s" % (json.dumps(k), r.choice(["", " "]),
@@ -284,7 +291,7 @@ class Generator:
         steps = []
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, self._embed, self._filter, self._exact, self._minhash,
-                                   self._minhash, lambda: self._join(len(steps)),
+                                   self._minhash, self._semantic, lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
         if r.random() < 0.2:
@@ -327,7 +334,7 @@ class Generator:
     def compare_with(self, job, dataset):
         """Adds `against` to some of the job's dedup steps; returns whether there was any."""
         dedups = [settings for step in job["steps"] for name, settings in step.items()
-                  if name.startswith("dedup.")]
+                  if name in ("dedup.exact", "dedup.minhash")]
         for settings in dedups:
             if settings is dedups[0] or self.random.random() < 0.5:
                 settings["against"] = [dataset]
@@ -420,6 +427,21 @@ class Generator:
         if r.random() < 0.2:
             settings["cluster"] = "components"
         return {"dedup.minhash": settings}
+
+    def _semantic(self):
+        r = self.random
+        settings = {"column": r.choice(["vec", "vec", "unit"]), "keep": self._keep(), "threshold": r.choice([0.95, 0.8, 0.999, 1, 0.1234567])}
+        if r.random() < 0.7:
+            settings.update(clusters=r.randint(1, 4), probes=r.randint(1, 3))
+        if r.random() < 0.3:
+            settings["iterations"] = r.randint(0, 3)
+        if r.random() < 0.4:
+            settings["neighbours"] = r.randint(1, 3)
+        if r.random() < 0.3:
+            settings["cluster"] = "components"
+        if r.random() < 0.2:
+            settings["seed"] = r.randint(0, 3)
+        return {"dedup.semantic": settings}
 
 
 def as_yaml(job):

@@ -22,6 +22,8 @@ STEPS = {
     "dedup.exact": ["{}", "{keep: ['highest:score']}"],
     "dedup.minhash": [f"{{preset: {preset}}}" for preset in
                       ("fineweb", "dolma3", "bigcode", "nemo", "lee2021")],
+    "dedup.semantic": ["{column: vector}", "{column: vector, threshold: 0.9, clusters: 12, probes: 3, keep: ['highest:score']}",
+                       "{column: vector, threshold: 0.8, cluster: components}"],
     "aggregate": ["{name: t, by: [score, tags], values: {n: count, s: 'sum:score', m: 'mean:score', d: 'distinct:id'}}"],
     "join": ["{with: scores.csv, format: csv, on: {score: points}, columns: {mark: mark, tags: t}, "
              "multiplicity: first, on_conflict: left}", "{with: scores.csv, format: csv, on: {score: points}, "
@@ -34,7 +36,15 @@ STEPS = {
 WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", "ﬁne", "tab\tbed", "nul\u0001", "İ"]
 
 
-def documents(more=lambda family, copy: {}):
+# What only the documents of these steps have.
+MORE = {
+    "embed": lambda family, copy: {"numbers": [family, copy / 3, -1]} if family % 9 else {},
+    "dedup.semantic": lambda family, copy: {
+        "vector": [(family >> b & 1) - 0.5 + copy * family % 11 / 30 * (b % 3) for b in range(7)]},
+}
+
+
+def documents(op=None):
     """Families of edited copies: similarities all around the thresholds."""
     choose = random.Random(11)
     for family in range(120):
@@ -47,25 +57,25 @@ def documents(more=lambda family, copy: {}):
             for _ in range(0 if exact else copy * (1 + family % 3)):
                 edited[choose.randrange(60)] = f"e{choose.randrange(1 << 30)}"
             yield {"id": f"{family}-{copy}", "text": " ".join(edited), "score": choose.randrange(100),
-                   "tags": [family % 7, None],
-                   **more(family, copy)}
-
-
-def numbers(family, copy):
-    return {"numbers": [family, copy / 3, -1]} if family % 9 else {}
+                   "tags": [family % 7, None], **MORE.get(op, lambda family, copy: {})(family, copy)}
 
 
 class Golden(InFolder):
-    def put_documents(self, more=lambda family, copy: {}):
-        self.put("a.jsonl", "".join(json.dumps(d) + "\n" for d in documents(more)).encode())
+    def folder_of(self, op):
+        return self.folder / op if op in MORE else self.folder
 
     def digest(self, op, settings):
-        write_job(self.folder, steps=f"\n  - {op}: {settings}\n")
-        self.succeeds(run(self.folder, "--fresh", "--memory", "512MiB"))
-        return manifest(self.folder)["logical_digest"]
+        folder = self.folder_of(op)
+        write_job(folder, steps=f"\n  - {op}: {settings}\n")
+        self.succeeds(run(folder, "--fresh", "--memory", "512MiB"))
+        if op == "dedup.semantic":
+            self.assertGreater(manifest(folder)["dropped"][op]["semantic_duplicate"], 0)
+        return manifest(folder)["logical_digest"]
 
     def test_output_and_versions_change_together(self):
-        self.put_documents()
+        for op in (None, *MORE):
+            (self.folder_of(op) / "in").mkdir(parents=True, exist_ok=True)
+            (self.folder_of(op) / "in/a.jsonl").write_text("".join(json.dumps(d) + "\n" for d in documents(op)))
         (self.folder / "gone.txt").write_text("3-1\n5-0\n")
         (self.folder / "quiz.jsonl").write_text("".join(
             json.dumps({"id": d["id"], "text": " ".join(d["text"].split()[n % 7 : 30 - n % 5])}) + "\n"
@@ -77,10 +87,12 @@ class Golden(InFolder):
         self.assertEqual({op["name"] for op in ops}, set(STEPS), "every step has a golden digest")
         golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
         now, unannounced = {}, []
-        for op in sorted(ops, key=lambda op: op["name"] == "embed"):
-            if op["name"] == "embed":  # the others keep the documents that they always had
-                self.put_documents(numbers)
+        for op in ops:
             name = op["name"]
+            if op["lacks"]:
+                print(f"{name} is passed over: the build lacks {op['lacks']}")
+                now[name] = golden[name]
+                continue
             now[name] = {"version": op["version"],
                          "digests": {s: self.digest(name, s) for s in STEPS[name]}}
             before = golden.get(name, {"version": 0, "digests": {}})
@@ -88,11 +100,9 @@ class Golden(InFolder):
                 unannounced += [f"{name}: {settings}" for settings, digest in
                                 before["digests"].items() if now[name]["digests"].get(settings) != digest]
         self.assertEqual(unannounced, [], "other output, same version")
-        nothing = {self.digest("filter", "{min_words: 1}")}
-        self.put_documents()
-        nothing.add(self.digest("filter", "{min_words: 1}"))
+        nothing = self.digest("filter", "{min_words: 1}")
         for name, op in now.items():
-            self.assertFalse(nothing & set(op["digests"].values()), f"{name} does nothing here")
+            self.assertNotIn(nothing, op["digests"].values(), f"{name} does nothing here")
         if os.environ.get("SHARDMILL_GOLDEN") == "write":
             GOLDEN.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n")
         else:

@@ -204,7 +204,26 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "a_step_of_a_later_version", steps("  - dedup.paragraph: {}\n"),
             "job.yaml:6:5: unknown step `dedup.paragraph`; allowed: normalize, filter, exclude, "
-            "embed, dedup.exact, dedup.minhash, join, aggregate, decontaminate, split"},
+            "embed, dedup.exact, dedup.minhash, dedup.semantic, join, aggregate, decontaminate, "
+            "split"},
+        Mistake{"no_column_of_vectors", steps("  - dedup.semantic: {}\n"),
+                "job.yaml:6:21: step dedup.semantic needs the key `column` (a column of vectors: "
+                "arrays "
+                "of numbers, all of one length)"},
+        Mistake{"texts_for_vectors", steps("  - dedup.semantic: {column: text}\n"),
+                "job.yaml:6:30: `column` in step dedup.semantic: `text` holds no vectors; name a "
+                "column of arrays of numbers"},
+        Mistake{"many_clusters", steps("  - dedup.semantic: {column: v, clusters: many}\n"),
+                "job.yaml:6:43: `clusters` in step dedup.semantic: expected `auto` or a number of "
+                "clusters from 1 to 1000000; found many"},
+        Mistake{"no_clusters", steps("  - dedup.semantic: {column: v, clusters: 0}\n"),
+                "job.yaml:6:43: `clusters` in step dedup.semantic: expected `auto` or a number of "
+                "clusters from 1 to 1000000; found 0"},
+        Mistake{"vectors_that_come_later",
+                steps("  - join: {with: t.jsonl, on: id, columns: [v]}\n"
+                      "  - dedup.semantic: {column: v}\n"),
+                "job.yaml:7:30: dedup.semantic reads the column `v`, which join at job.yaml:6:5 "
+                "adds to what is published; steps see the columns of the input"},
         Mistake{"a_misspelt_score", steps("  - decontaminate: {against: b, decide: [algned]}\n"),
                 "job.yaml:6:42: `decide` in step decontaminate: no score `algned`; did you mean "
                 "`aligned`?"},

@@ -44,6 +44,21 @@ TEST(Presets, FillOnlyWhatTheJobDoesNotSetWhateverTheOrder) {
   }
 }
 
+TEST(Settings, OfTheSemanticStep) {
+  const Settings plain = job_with("  - dedup.semantic: {column: v}\n").steps[0].settings;
+  EXPECT_EQ(plain.text("column"), "v");
+  EXPECT_EQ(plain.decimal("threshold").text(), "0.95");
+  EXPECT_EQ(plain.text("clusters"), "auto");
+  EXPECT_EQ(plain.integer("probes"), 2);
+  EXPECT_EQ(plain.integer("iterations"), 10);
+  EXPECT_EQ(plain.integer("neighbours"), 256);
+  EXPECT_EQ(plain.text("cluster"), "witness");
+  EXPECT_EQ(plain.integer("seed"), 0);
+  const Settings given =
+      job_with("  - dedup.semantic: {column: v, clusters: 1000000}\n").steps[0].settings;
+  EXPECT_EQ(given.text("clusters"), "1000000");
+}
+
 TEST(Settings, KnowWhereEachValueWasWritten) {
   const Settings s =
       job_with("  - dedup.minhash: {threshold: 0.7}\n", {"steps.dedup.minhash.rows=9"})
@@ -142,7 +157,8 @@ TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
                                : op.name == "join"          ? "with: t.jsonl, on: k, columns: c, "
                                : op.name == "embed"         ? "from: column, of: n, column: v, "
                                : op.name == "decontaminate" ? "against: b.jsonl, "
-                                                            : "";
+                               : op.name == "dedup.semantic" ? "column: v, "
+                                                             : "";
     for (const Preset& preset : op.presets) {
       for (const auto& [name, value] : preset.values) {
         EXPECT_NE(op.find(name), nullptr) << op.name << " " << preset.name << " " << name;

@@ -8,7 +8,8 @@ namespace {
 class DecideShapes : public ClusterShapes {};
 SHARDMILL_EVERY_SHAPE(DecideShapes);
 
-using Decide = void (*)(Cluster&, const Records<SimilarPair>&, u32, Records<Verdict>&);
+using Decide = void (*)(Cluster&, const std::string&, const Records<SimilarPair>&, u32,
+                        Records<Verdict>&);
 
 std::vector<Verdict> decided(const Shape& shape, const std::vector<SimilarPair>& pairs,
                              Decide decide) {
@@ -18,7 +19,7 @@ std::vector<Verdict> decided(const Shape& shape, const std::vector<SimilarPair>&
     // Pairs come from anywhere: verification leaves them at the ranks of their components.
     const auto mine =
         share(cluster, pairs, [](const SimilarPair& p) { return p.worse + p.better; });
-    decide(cluster, mine, 6, findings.drops);
+    decide(cluster, "test", mine, 6, findings.drops);
     findings.drops.for_each([&](const Verdict& one) { out.of(cluster).push_back(one); });
   });
   std::vector<Verdict> all = out.all();

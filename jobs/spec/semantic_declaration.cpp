@@ -1,0 +1,84 @@
+#include "jobs/spec/declarations.hpp"
+#include "operators/nearest/flat_search.hpp"
+
+namespace shardmill {
+namespace {
+
+using Works = OperatorDeclaration::Works;
+
+constexpr u64 kMostClusters = 1'000'000;
+
+std::string column_fault(const std::string& column) {
+  if (column.empty()) return "a column needs a name";
+  if (column != "id" && column != "text" && column != "source") return "";
+  return "`" + column + "` holds no vectors; name a column of arrays of numbers";
+}
+
+std::string clusters_fault(const std::string& text) {
+  if (text == "auto") return "";
+  const bool digits = !text.empty() && text.front() != '0' && text.size() <= 7 &&
+                      text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && std::stoull(text) <= kMostClusters) return "";
+  return "expected `auto` or a number of clusters from 1 to " + std::to_string(kMostClusters) +
+         "; found " + text;
+}
+
+}  // namespace
+
+OperatorDeclaration semantic_declaration() {
+  return {
+      .name = "dedup.semantic",
+      .help = "keeps one of the documents whose vectors point the same way",
+      .parameters = {{.name = "column",
+                      .kind = Kind::text,
+                      .help = "a column of vectors: arrays of numbers, all of one length",
+                      .required = true,
+                      .fault = column_fault},
+                     {.name = "threshold",
+                      .kind = Kind::decimal,
+                      .default_value = "0.95",
+                      .help = "least cosine of a duplicate, in whole millionths",
+                      .minimum = "0",
+                      .maximum = "1",
+                      .above_minimum = true},
+                     {.name = "clusters",
+                      .kind = Kind::text,
+                      .default_value = "auto",
+                      .help = "vectors are compared within clusters; auto: 1 up to 10,000 vectors, "
+                              "else the root of their number",
+                      .fault = clusters_fault},
+                     {.name = "probes",
+                      .kind = Kind::integer,
+                      .default_value = "2",
+                      .unit = "clusters",
+                      .help = "nearest clusters in which a vector is compared; more find more",
+                      .minimum = "1",
+                      .maximum = "64"},
+                     {.name = "iterations",
+                      .kind = Kind::integer,
+                      .default_value = "10",
+                      .help = "of k-means, by which clusters are found",
+                      .minimum = "0",
+                      .maximum = "1000"},
+                     {.name = "neighbours",
+                      .kind = Kind::integer,
+                      .default_value = "256",
+                      .unit = "documents",
+                      .help = "best similar ones that a document is paired with in a cluster",
+                      .minimum = "1",
+                      .maximum = "1000000"},
+                     cluster_parameter(),
+                     keep_parameter(),
+                     {.name = "seed",
+                      .kind = Kind::integer,
+                      .help = "of the sample by which clusters are found",
+                      .minimum = "0",
+                      .job_default = "seed"}},
+      .works = Works::global,
+      .lacks = FlatSearch::available()
+                   ? ""
+                   : "FAISS, which this build has not; install libfaiss-dev and libopenblas-dev "
+                     "and build again"};
+}
+
+}  // namespace shardmill

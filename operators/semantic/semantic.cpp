@@ -1,0 +1,86 @@
+#include "operators/semantic/semantic.hpp"
+
+#include <charconv>
+
+#include "engine/batch/wire.hpp"
+#include "operators/dedup/decide.hpp"
+#include "operators/embed/vector_field.hpp"
+#include "operators/nearest/cosine.hpp"
+
+namespace shardmill {
+
+SemanticSettings semantic_settings(const Settings& settings, const std::string& label) {
+  SemanticSettings out;
+  out.label = label;
+  out.column = settings.text("column");
+  const std::string& clusters = settings.text("clusters");
+  if (clusters != "auto") {
+    std::from_chars(clusters.data(), clusters.data() + clusters.size(), out.training.clusters);
+  }
+  out.training.iterations = narrow<u32>(settings.integer("iterations"));
+  out.training.seed = narrow<u64>(settings.integer("seed"));
+  const Decimal threshold = settings.decimal("threshold");
+  out.comparison.least = static_cast<i64>(
+      (static_cast<u128>(threshold.numerator) * kMillion + threshold.denominator - 1) /
+      threshold.denominator);
+  out.comparison.probes = narrow<u32>(settings.integer("probes"));
+  out.comparison.neighbours = narrow<u64>(settings.integer("neighbours"));
+  out.components = settings.text("cluster") == "components";
+  out.keep = settings.list("keep");
+  return out;
+}
+
+SemanticDedup::SemanticDedup(SemanticSettings settings)
+    : settings_(std::move(settings)), keep_(settings_.keep) {}
+
+std::string SemanticDedup::place() const {
+  return settings_.label + ": column `" + settings_.column + "`";
+}
+
+std::string SemanticDedup::sketch_settings() const {
+  std::string bytes;
+  WireWriter out(bytes);
+  out.text(settings_.column);
+  out.text(keep_.text());
+  return bytes;
+}
+
+void SemanticDedup::sketch(const Batch& batch, std::string& out) {
+  const Field* field = batch.field(settings_.column);
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    sketch_.clear();
+    keep_.append(batch, row, sketch_);
+    if (field != nullptr && field->json.has(row) && field->json[row] != "null") {
+      std::string fault = read_vector(field->json[row], vector_);
+      if (fault.empty() && vector_.size() > SketchedVectors::kMostDimensions) {
+        fault = "expected at most " + std::to_string(SketchedVectors::kMostDimensions) +
+                " numbers; found " + std::to_string(vector_.size());
+      }
+      if (!fault.empty()) {
+        throw DataError(place() + " of document " + std::string(batch.id[row]) + ": " + fault);
+      }
+      append_unit(vector_, sketch_);
+    }
+    WireWriter(out).text(sketch_);
+  }
+}
+
+void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
+  const SketchedVectors vectors(cluster, place(), keep_.bytes(), sketches);
+  if (vectors.count() == 0) return;
+  const auto similar = [&] {
+    const Centroids centroids = train_centroids(cluster, settings_.training, vectors);
+    const Ranking ranking(cluster, "semantic", keep_, sketches);
+    return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, sketches);
+  }();
+  similar.for_each([&](const SimilarPair& pair) {
+    findings.edges.push({pair.better_key, pair.worse_key});
+  });
+  if (settings_.components) {
+    drop_all_but_best(cluster, "semantic", similar, step, findings.drops);
+  } else {
+    drop_beside_witness(cluster, "semantic", similar, step, findings.drops);
+  }
+}
+
+}  // namespace shardmill

@@ -1,0 +1,67 @@
+#include "operators/semantic/sketched_vectors.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "cluster/agree.hpp"
+#include "operators/nearest/cosine.hpp"
+
+namespace shardmill {
+
+void append_unit(std::vector<float>& vector, std::string& out) {
+  (void)make_unit(vector);
+  out.append(reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float));
+}
+
+bool read_unit(std::string_view bytes, std::vector<float>& out) {
+  out.resize(bytes.size() / sizeof(float));
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+  return std::any_of(out.begin(), out.end(), [](float x) { return x != 0; });
+}
+
+SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std::size_t prefix,
+                                 Sketches& sketches)
+    : sketches_(sketches), prefix_(prefix) {
+  // Complements, so that the largest of all ranks is the smallest.
+  struct Extreme {
+    u64 length = 0;
+    u64 first_key = 0;
+    void meet(u64 other, u64 key) {
+      if (other > length) *this = {other, ~key};
+    }
+  };
+  Extreme longest;
+  Extreme shortest;
+  u64 count = 0;
+  std::vector<float> vector;
+  agree_all(cluster.control, [&] {
+    sketches.for_each([&](DocKey key, std::string_view sketch) {
+      const u64 length = (sketch.size() - prefix) / sizeof(float);
+      if (length == 0) return;
+      longest.meet(length, key.value);
+      shortest.meet(~length, key.value);
+      if (read_unit(sketch.substr(prefix), vector)) ++count;
+    });
+  });
+  count_ = cluster.control.all_sum(count);
+  const std::vector<u64> lengths =
+      cluster.control.all_max(std::vector<u64>{longest.length, shortest.length});
+  dimensions_ = static_cast<std::size_t>(lengths[0]);
+  if (lengths[0] == 0 || lengths[0] == ~lengths[1]) return;
+  const std::vector<u64> keys = cluster.control.all_max(
+      std::vector<u64>{longest.length == lengths[0] ? longest.first_key : 0,
+                       shortest.length == lengths[1] ? shortest.first_key : 0});
+  fail_together(DataError(
+      place + ": all vectors must have one length; document " + DocKey{~keys[0]}.text() + " has " +
+      std::to_string(lengths[0]) + " numbers, document " + DocKey{~keys[1]}.text() + " has " +
+      std::to_string(~lengths[1]) + " (the number of its file and its offset there)"));
+}
+
+void SketchedVectors::for_each(const OnVector& f) const {
+  std::vector<float> vector;
+  sketches_.for_each([&](DocKey key, std::string_view sketch) {
+    if (read_unit(sketch.substr(prefix_), vector)) f(key, vector);
+  });
+}
+
+}  // namespace shardmill

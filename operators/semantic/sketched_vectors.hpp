@@ -1,0 +1,44 @@
+// The vectors of documents as sketches: unit length, float32, back to back.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/plan/global_operator.hpp"
+
+namespace shardmill {
+
+// A document with a vector that has a direction.
+using OnVector = std::function<void(DocKey, std::span<const float>)>;
+
+// A vector's bytes in a sketch: nothing when there is none, zeros for a vector of zeros.
+void append_unit(std::vector<float>& vector, std::string& out);
+// False where there is none, or only zeros.
+[[nodiscard]] bool read_unit(std::string_view bytes, std::vector<float>& out);
+
+// All vectors that a step sees, on all ranks.
+class SketchedVectors {
+ public:
+  // Components of a vector at most; 256 KiB.
+  static constexpr std::size_t kMostDimensions = std::size_t{1} << 16;
+
+  // Collective. The first `prefix` bytes of each sketch are of something else. Throws DataError
+  // when two vectors differ in length; `place` is what the message begins with.
+  SketchedVectors(Cluster& cluster, const std::string& place, std::size_t prefix,
+                  Sketches& sketches);
+
+  [[nodiscard]] u64 count() const { return count_; }  // of all ranks, without those of zeros
+  [[nodiscard]] std::size_t dimensions() const { return dimensions_; }  // 0 when there is none
+  // This rank's, in key order.
+  void for_each(const OnVector& f) const;
+
+ private:
+  Sketches& sketches_;
+  std::size_t prefix_;
+  u64 count_ = 0;
+  std::size_t dimensions_ = 0;
+};
+
+}  // namespace shardmill
