@@ -16,8 +16,9 @@ struct SourceCounts {
   u64 made_ids = 0;  // documents that came without an id
   u64 quarantined = 0;
   u64 failed_files = 0;
-  std::string first_problem;  // "path: offset 17: invalid_json: …" of the smallest DocKey; or empty
-  std::string first_failure;  // of the failed file with the smallest ordinal; or empty
+  std::string first_problem =
+      {};  // "path: offset 17: invalid_json: …" of the smallest DocKey; or empty
+  std::string first_failure = {};  // of the failed file with the smallest ordinal; or empty
 };
 
 struct InputSummary {
