@@ -12,7 +12,7 @@ sources:
   - {name: web, read: a/*.jsonl, columns: {id: url, rank: stars}}
   - {name: docs, read: b/*.jsonl}
 steps:
-  - filter: {where: "lang == x"}
+  - filter: {where: lang == 1}
   - dedup.exact: {keep: [highest:rank, newest:when]}
 )";
 
