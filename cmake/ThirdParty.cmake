@@ -48,8 +48,11 @@ if(NOT SHARDMILL_FAISS STREQUAL "OFF")
   endif()
   pkg_check_modules(OPENBLAS QUIET IMPORTED_TARGET openblas)
   if(faiss_FOUND AND OPENBLAS_FOUND)
-    target_link_libraries(shardmill_faiss INTERFACE PkgConfig::OPENBLAS faiss OpenMP::OpenMP_CXX)
-    target_compile_definitions(shardmill_faiss INTERFACE SHARDMILL_FAISS)
+    # Linked by the layer, but compiled against by one file.
+    target_link_libraries(shardmill_faiss INTERFACE
+      $<LINK_ONLY:PkgConfig::OPENBLAS> $<LINK_ONLY:faiss> $<LINK_ONLY:OpenMP::OpenMP_CXX>)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/operators/nearest/flat_search.cpp PROPERTIES
+      COMPILE_DEFINITIONS SHARDMILL_FAISS INCLUDE_DIRECTORIES "${OPENBLAS_INCLUDE_DIRS}")
   elseif(SHARDMILL_FAISS STREQUAL "ON")
     message(FATAL_ERROR "SHARDMILL_FAISS=ON: on Debian install libfaiss-dev and libopenblas-dev")
   else()

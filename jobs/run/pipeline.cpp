@@ -31,9 +31,6 @@ Pipeline make_pipeline(const Job& job) {
   for (std::size_t i = 0; i < job.steps.size(); ++i) {
     const StepSpec& spec = job.steps[i];
     const OperatorDeclaration& declaration = *find_operator(spec.op);
-    if (!declaration.lacks.empty()) {
-      throw ConfigError(spec.where + ": " + spec.label + " needs " + declaration.lacks);
-    }
     Step step;
     step.position = i;
     step.op = spec.op;

@@ -341,7 +341,12 @@ Job read_job(const std::string& path, const std::vector<std::string>& overrides)
   }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path();
-  return parse_job(text, path, folder.string(), overrides);
+  Job job = parse_job(text, path, folder.string(), overrides);
+  for (const StepSpec& step : job.steps) {
+    const std::string& lacks = find_operator(step.op)->lacks;
+    if (!lacks.empty()) throw ConfigError(step.where + ": " + step.label + " needs " + lacks);
+  }
+  return job;
 }
 
 }  // namespace shardmill

@@ -77,8 +77,8 @@ OperatorDeclaration semantic_declaration() {
       .works = Works::global,
       .lacks = FlatSearch::available()
                    ? ""
-                   : "FAISS, which this build has not; install libfaiss-dev and libopenblas-dev "
-                     "and build again"};
+                   : "FAISS, and was built without; install libfaiss-dev and libopenblas-dev, and "
+                     "build again"};
 }
 
 }  // namespace shardmill

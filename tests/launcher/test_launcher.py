@@ -40,6 +40,10 @@ echo "apt says hello"
 [[ ! -e $WORLD/offline ]] || exit 100
 [[ $1 != install ]] || : >"$WORLD/absent"
 """
+APT_CACHE = """#!/bin/bash
+echo "apt-cache $*" >>"$WORLD/calls"
+! grep -qx "$2" "$WORLD/unknown"
+"""
 MPIRUN = """#!/bin/bash
 echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
@@ -69,9 +73,10 @@ class Launcher(unittest.TestCase):
         shutil.copy(LAUNCHER, self.root / "shardmill")
         (self.world / "program").write_text(PROGRAM)
         (self.world / "absent").touch()
+        (self.world / "unknown").touch()
         tools = self.world / "tools"
         tools.mkdir()
-        for name, text in [("cmake", CMAKE), ("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET),
+        for name, text in [("cmake", CMAKE), ("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET), ("apt-cache", APT_CACHE),
                            ("mpirun", MPIRUN)]:
             (tools / name).write_text(text)
             (tools / name).chmod(0o755)
@@ -125,6 +130,42 @@ class Launcher(unittest.TestCase):
         self.assertEqual(len(installs), 1)
         self.assertIn(" libicu-dev", installs[0])
         self.assertNotIn("libzstd-dev", installs[0])  # it was there
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may install without being asked")
+    def test_an_optional_package_is_installed_where_apt_knows_it(self):
+        (self.world / "absent").write_text("libfaiss-dev\nlibicu-dev\n")
+        self.assertEqual(self.launch("version").returncode, 0)
+        [install] = [call for call in self.calls() if call.startswith("apt-get install")]
+        self.assertIn(" libfaiss-dev", install)
+        self.assertIn(" libicu-dev", install)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may install without being asked")
+    def test_an_optional_package_that_apt_does_not_know_is_done_without(self):
+        (self.world / "absent").write_text("libfaiss-dev\n")
+        (self.world / "unknown").write_text("libfaiss-dev\n")
+        self.assertEqual(self.launch("version").returncode, 0)
+        self.assertIn("apt-cache show libfaiss-dev", self.calls())
+        self.assertEqual([call for call in self.calls() if call.startswith("apt-get install")], [])
+        (self.world / "absent").write_text("libfaiss-dev\nlibicu-dev\n")
+        os.remove(next((self.root / "build").glob(".packages-*")))
+        (self.world / "calls").unlink()
+        self.assertEqual(self.launch("version").returncode, 0)
+        [install] = [call for call in self.calls() if call.startswith("apt-get install")]
+        self.assertIn(" libicu-dev", install)
+        self.assertNotIn("libfaiss-dev", install)
+
+    def test_an_optional_package_is_no_reason_to_stop(self):
+        (self.world / "absent").write_text("libfaiss-dev\n")
+        result = self.launch("version", SHARDMILL_NO_INSTALL="1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("apt-get install -y --no-install-recommends libfaiss-dev", result.stderr)
+        self.assertEqual([call for call in self.calls() if call.startswith("apt-get")], [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may install without being asked")
+    def test_an_optional_package_that_cannot_be_installed_is_done_without(self):
+        (self.world / "absent").write_text("libfaiss-dev\n")
+        (self.world / "offline").touch()
+        self.assertEqual(self.launch("version").returncode, 0)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root may install without being asked")
     def test_a_failed_installation_shows_its_log(self):
