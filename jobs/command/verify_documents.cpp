@@ -93,7 +93,7 @@ class DocumentCheck {
         problem(t.place, "its witness " + t.witness.text() + " has another id, see " +
                              ledger_.path(witness->place) + ": row " +
                              std::to_string(witness->place.row));
-      } else if (witness->step <= t.step) {
+      } else if (witness->step < t.step || (witness->step == t.step && !t.may_go)) {
         problem(t.place, "its witness " + t.witness.text() +
                              " was dropped itself by this step or an earlier one, see " +
                              ledger_.path(witness->place) + ": row " +

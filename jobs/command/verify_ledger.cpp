@@ -197,8 +197,9 @@ void LedgerContents::witness(const LedgerEntry& entry, i64 step, LedgerPlace pla
   } else {
     const std::optional<std::string_view>& group =
         placement_.lineage().empty() ? entry.cluster : entry.group;
-    testimonies.push_back(
-        {*key, hash128(*entry.witness), step, place, group ? parse_key(*group) : std::nullopt});
+    testimonies.push_back({*key, hash128(*entry.witness), step, place,
+                           group ? parse_key(*group) : std::nullopt,
+                           spec.op == "dedup.semantic" && spec.settings.boolean("chain")});
   }
 }
 

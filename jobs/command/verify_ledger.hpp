@@ -40,6 +40,7 @@ struct Testimony {
   i64 step = 0;
   LedgerPlace place;
   std::optional<DocKey> group;  // of the document that names it, as in Owned
+  bool may_go = false;          // the step may drop the witness too
 };
 
 struct CheckedCluster {

@@ -52,11 +52,12 @@ struct Job {
 
 // Reads, overrides and checks a job file. Paths in it are relative to its folder; `~` and
 // environment variables are not expanded. An override is "a.b=c" (see apply_overrides). ConfigError
-// "file:line:column: what is wrong; what was expected", or that the file cannot be read; or that this
-// build lacks what a step needs.
+// "file:line:column: what is wrong; what was expected", or that the file cannot be read; or that
+// this build lacks what a step needs.
 [[nodiscard]] Job read_job(const std::string& path, const std::vector<std::string>& overrides = {});
 
-// The same from text, for whatever build; `folder` is where relative paths start (absolute), `name` is for messages.
+// The same from text, for whatever build; `folder` is where relative paths start (absolute), `name`
+// is for messages.
 [[nodiscard]] Job parse_job(const std::string& text, const std::string& name,
                             const std::string& folder,
                             const std::vector<std::string>& overrides = {});

@@ -23,6 +23,32 @@ std::string clusters_fault(const std::string& text) {
          "; found " + text;
 }
 
+bool by_centroid(const std::string& entry) { return entry == "hard" || entry == "easy"; }
+
+std::string semantic_keep_fault(const std::string& entry) {
+  return by_centroid(entry) ? "" : keep_fault(entry);
+}
+
+std::pair<std::string, std::string> semantic_fault(const Settings& settings) {
+  const std::vector<std::string>& keep = settings.list("keep");
+  for (const std::string& entry : keep) {
+    if (by_centroid(entry) && keep.size() > 1) {
+      return {"keep", "`" + entry + "` stands alone: two documents are hardly ever as near"};
+    }
+  }
+  if (settings.boolean("chain") && settings.text("cluster") == "components") {
+    return {"chain", "cluster: components has no chain: all of a component go but one"};
+  }
+  return {};
+}
+
+Parameter semantic_keep() {
+  Parameter keep = keep_parameter();
+  keep.help += "; or hard, easy: farthest from, nearest to its centroid first";
+  keep.fault = semantic_keep_fault;
+  return keep;
+}
+
 }  // namespace
 
 OperatorDeclaration semantic_declaration() {
@@ -68,13 +94,18 @@ OperatorDeclaration semantic_declaration() {
                       .minimum = "1",
                       .maximum = "1000000"},
                      cluster_parameter(),
-                     keep_parameter(),
+                     {.name = "chain",
+                      .kind = Kind::boolean,
+                      .default_value = "false",
+                      .help = "a document also goes beside a better one that goes itself"},
+                     semantic_keep(),
                      {.name = "seed",
                       .kind = Kind::integer,
                       .help = "of the sample by which clusters are found",
                       .minimum = "0",
                       .job_default = "seed"}},
       .works = Works::global,
+      .fault = semantic_fault,
       .lacks = FlatSearch::available()
                    ? ""
                    : "FAISS, and was built without; install libfaiss-dev and libopenblas-dev, and "

@@ -1,5 +1,7 @@
 #include "operators/dedup/decide.hpp"
 
+#include <optional>
+
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/algorithm/independent_set.hpp"
 #include "engine/exchange/partition.hpp"
@@ -99,6 +101,17 @@ void drop_beside_witness(Cluster& cluster, const std::string& name,
     if (pair == nullptr) throw InternalError("a drop without a similar pair");
     drops.push({DocKey{pair->worse_key}, DocKey{pair->better_key}, step, 0, pair->score_num,
                 pair->score_den});
+  });
+}
+
+void drop_beside_better(Cluster& cluster, const std::string& name,
+                        const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops) {
+  std::optional<u64> last;
+  pairs_by_worse(cluster, name, similar).for_each([&](const SimilarPair& pair) {
+    if (pair.worse == last || DocKey{pair.worse_key}.foreign()) return;
+    last = pair.worse;
+    drops.push(
+        {DocKey{pair.worse_key}, DocKey{pair.better_key}, step, 0, pair.score_num, pair.score_den});
   });
 }
 

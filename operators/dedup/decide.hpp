@@ -14,6 +14,11 @@ namespace shardmill {
 void drop_beside_witness(Cluster& cluster, const std::string& name,
                          const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops);
 
+// Collective. What goes through documents in order without looking at what went before: each goes
+// that is similar to a better one, which may go too. The best of those is its witness.
+void drop_beside_better(Cluster& cluster, const std::string& name,
+                        const Records<SimilarPair>& similar, u32 step, Records<Verdict>& drops);
+
 // Collective. What other tools compute: of each connected component only the best document stays,
 // and is the witness of all others, similar to it or not (then without a score).
 void drop_all_but_best(Cluster& cluster, const std::string& name,

@@ -22,10 +22,10 @@ DocKey key_of(u64 arrival) { return {arrival ^ u64{1} << 63}; }
 
 }  // namespace
 
-Ranking::Ranking(Cluster& cluster, const std::string& name, const KeepRule& rule,
+Ranking::Ranking(Cluster& cluster, const std::string& name, std::size_t priority_bytes,
                  Sketches& sketches)
-    : prefix_(rule.bytes()) {
-  if (rule.by_arrival()) return;
+    : prefix_(priority_bytes) {
+  if (prefix_ == 0) return;
   Records<Prioritised> all(cluster, name + ".priorities",
                            cluster.budget.lease(name + ".priorities", 0.1));
   sketches.for_each([&](DocKey key, std::string_view sketch) {

@@ -16,7 +16,12 @@ class Ranking {
  public:
   // Collective. The first `rule.bytes()` bytes of each sketch are its priority.
   // Traffic: none by arrival, else two exchanges of 88 bytes and 16 bytes a document.
-  Ranking(Cluster& cluster, const std::string& name, const KeepRule& rule, Sketches& sketches);
+  Ranking(Cluster& cluster, const std::string& name, const KeepRule& rule, Sketches& sketches)
+      : Ranking(cluster, name, rule.bytes(), sketches) {}
+  // The same of any order whose priorities are bytes that compare as memcmp does, so many of them
+  // (at most those of a KeepRule of kMostCriteria; none: by arrival).
+  Ranking(Cluster& cluster, const std::string& name, std::size_t priority_bytes,
+          Sketches& sketches);
 
   // f(node, key, sketch without its priority) for this rank's documents, in key order.
   void for_each(Sketches& sketches,

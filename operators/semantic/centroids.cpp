@@ -125,7 +125,7 @@ Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
     std::fill(sums.begin(), sums.end(), 0);
     NearestInBlocks nearest(
         cluster, centroids, 1,
-        [&](DocKey, u64, std::span<const float> one, std::span<const NearCentroid> near) {
+        [&](DocKey, std::span<const float> one, std::span<const NearCentroid> near) {
           i64* const sum = sums.data() + near[0].number * d;
           for (std::size_t i = 0; i < d; ++i) {
             sum[i] += std::llrint(one[i] * kSumUnit);
@@ -133,7 +133,7 @@ Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
         });
     sampled.for_each([&](std::string_view, std::string_view floats) {
       (void)read_unit(floats, vector);
-      nearest.add({}, 0, vector);
+      nearest.add({}, vector);
     });
     nearest.finish();
     sum_everywhere(cluster.control, sums);
@@ -181,8 +181,8 @@ NearestInBlocks::NearestInBlocks(Cluster& cluster, const Centroids& centroids, s
   most_ = std::clamp<u64>(std::min(by_pairs, by_bytes), 1, FlatSearch::kQueries);
 }
 
-void NearestInBlocks::add(DocKey key, u64 tag, std::span<const float> vector) {
-  documents_.emplace_back(key, tag);
+void NearestInBlocks::add(DocKey key, std::span<const float> vector) {
+  documents_.push_back(key);
   vectors_.insert(vectors_.end(), vector.begin(), vector.end());
   if (documents_.size() == most_) finish();
 }
@@ -191,8 +191,7 @@ void NearestInBlocks::finish() {
   if (documents_.empty()) return;
   const std::span<const float> all = vectors_;
   nearest_.find(all, count_, [&](std::size_t query, std::span<const NearCentroid> near) {
-    const auto& [key, tag] = documents_[query];
-    on_document_(key, tag, all.subspan(query * dimensions_, dimensions_), near);
+    on_document_(documents_[query], all.subspan(query * dimensions_, dimensions_), near);
   });
   documents_.clear();
   vectors_.clear();

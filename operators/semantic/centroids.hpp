@@ -70,11 +70,10 @@ class NearestCentroids {
 // Vectors come one by one and are looked up many at a time.
 class NearestInBlocks {
  public:
-  // Of a document: its key, and what the caller said of it.
-  using OnDocument = std::function<void(DocKey key, u64 tag, std::span<const float>,
-                                        std::span<const NearCentroid>)>;
+  using OnDocument =
+      std::function<void(DocKey, std::span<const float>, std::span<const NearCentroid>)>;
   NearestInBlocks(Cluster& cluster, const Centroids& centroids, std::size_t count, OnDocument f);
-  void add(DocKey key, u64 tag, std::span<const float> vector);
+  void add(DocKey key, std::span<const float> vector);
   void finish();
 
  private:
@@ -85,7 +84,7 @@ class NearestInBlocks {
   OnDocument on_document_;
   Lease lease_;
   std::size_t most_;  // vectors in a block
-  std::vector<std::pair<DocKey, u64>> documents_;
+  std::vector<DocKey> documents_;
   std::vector<float> vectors_;
 };
 

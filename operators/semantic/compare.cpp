@@ -28,12 +28,12 @@ Records<Probe> find_probes(Cluster& cluster, const Centroids& centroids, u32 pro
   Records<Probe> found(cluster, "semantic.probes", cluster.budget.lease("semantic.probes", 0.05));
   NearestInBlocks nearest(
       cluster, centroids, probes,
-      [&](DocKey key, u64, std::span<const float>, std::span<const NearCentroid> near) {
+      [&](DocKey key, std::span<const float>, std::span<const NearCentroid> near) {
         for (const NearCentroid& one : near) found.push({key.value, one.number});
       });
   std::vector<float> vector;
   ranking.for_each(sketches, [&](u64, DocKey key, std::string_view sketch) {
-    if (read_unit(sketch, vector)) nearest.add(key, 0, vector);
+    if (read_unit(sketch, vector)) nearest.add(key, vector);
   });
   nearest.finish();
   found.sort();

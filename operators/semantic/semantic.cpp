@@ -26,7 +26,11 @@ SemanticSettings semantic_settings(const Settings& settings, const std::string& 
   out.comparison.probes = narrow<u32>(settings.integer("probes"));
   out.comparison.neighbours = narrow<u64>(settings.integer("neighbours"));
   out.components = settings.text("cluster") == "components";
+  out.chain = settings.boolean("chain");
   out.keep = settings.list("keep");
+  if (out.keep == std::vector<std::string>{"hard"}) out.order = CentroidOrder::farthest_first;
+  if (out.keep == std::vector<std::string>{"easy"}) out.order = CentroidOrder::nearest_first;
+  if (out.order) out.keep.clear();  // no part of a sketch
   return out;
 }
 
@@ -70,6 +74,11 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
   if (vectors.count() == 0) return;
   const auto similar = [&] {
     const Centroids centroids = train_centroids(cluster, settings_.training, vectors);
+    if (settings_.order) {
+      SketchesByCentroid ordered(cluster, centroids, *settings_.order, vectors, sketches);
+      const Ranking ranking(cluster, "semantic", SketchesByCentroid::kPriorityBytes, ordered);
+      return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, ordered);
+    }
     const Ranking ranking(cluster, "semantic", keep_, sketches);
     return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, sketches);
   }();
@@ -78,6 +87,8 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
   });
   if (settings_.components) {
     drop_all_but_best(cluster, "semantic", similar, step, findings.drops);
+  } else if (settings_.chain) {
+    drop_beside_better(cluster, "semantic", similar, step, findings.drops);
   } else {
     drop_beside_witness(cluster, "semantic", similar, step, findings.drops);
   }

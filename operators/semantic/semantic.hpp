@@ -1,11 +1,13 @@
 // dedup.semantic: near-duplicates by the cosine of the vectors in a column.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/plan/parameter.hpp"
 #include "operators/dedup/keep_rule.hpp"
+#include "operators/semantic/centroid_order.hpp"
 #include "operators/semantic/centroids.hpp"
 #include "operators/semantic/compare.hpp"
 
@@ -16,7 +18,9 @@ struct SemanticSettings {
   std::string column;
   TrainingSettings training;
   ComparisonSettings comparison;
-  bool components = false;  // drop all of a connected component but its best document
+  bool components = false;             // drop all of a connected component but its best document
+  bool chain = false;                  // drop also beside what is dropped
+  std::optional<CentroidOrder> order;  // instead of `keep`
   std::vector<std::string> keep;
 };
 

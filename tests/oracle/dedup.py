@@ -119,13 +119,16 @@ def minhash(documents, settings, seed, source_order):
     return decide(ordered, neighbours, score_of, s["cluster"])
 
 
-def decide(ordered, neighbours, score_of, cluster):
-    """(drops, edges) of documents (best first), who is similar to which better ones, and how much."""
+def decide(ordered, neighbours, score_of, cluster, chain=False):
+    """(drops, edges) of documents (best first), who is similar to which better ones, and how much.
+    chain: also those go beside which only documents stand that go themselves."""
     edges = [(ordered[c], ordered[d]) for d, cs in neighbours.items() for c in cs]
     witness_of = {}
     if cluster == "components":
         root = components(range(len(ordered)), [(c, d) for d, cs in neighbours.items() for c in cs])
         witness_of = {d: root[d] for d in range(len(ordered)) if root[d] != d}
+    elif chain:
+        witness_of = {d: min(cs) for d, cs in neighbours.items()}
     else:  # the lexicographically first maximal independent set
         for worse in range(len(ordered)):
             kept = [c for c in neighbours.get(worse, []) if c not in witness_of]

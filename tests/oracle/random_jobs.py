@@ -439,6 +439,10 @@ class Generator:
             settings["neighbours"] = r.randint(1, 3)
         if r.random() < 0.3:
             settings["cluster"] = "components"
+        elif r.random() < 0.3:
+            settings["chain"] = True
+        if r.random() < 0.3:
+            settings["keep"] = [r.choice(["hard", "easy"])]
         if r.random() < 0.2:
             settings["seed"] = r.randint(0, 3)
         return {"dedup.semantic": settings}

@@ -73,19 +73,26 @@ def sample_hash(document, seed):
 def semantic(documents, settings, seed, source_order):
     """(drops, edges) as dedup.minhash() has them."""
     s = {"threshold": "0.95", "clusters": "auto", "probes": 2, "iterations": 10, "neighbours": 256,
-         "keep": [], "cluster": "witness", "seed": seed, **settings}
+         "keep": [], "cluster": "witness", "chain": False, "seed": seed, **settings}
     found = [(d, vector_of(d, s["column"])) for d in documents]
     if len({len(v) for _, v in found if v is not None}) > 1:
         raise NoVector("two lengths")
     found = [(d, unit(v)) for d, v in found if v is not None and unit(v) is not None]
-    found.sort(key=lambda pair: priority(pair[0], s["keep"], source_order))
-    ordered, vectors = [d for d, _ in found], [v for _, v in found]
-
     n, clusters = len(found), s["clusters"]
     if clusters == "auto":
         clusters = 1 if n <= EXACT_UP_TO else math.isqrt(n)
-    by_hash = sorted(range(n), key=lambda i: sample_hash(ordered[i], s["seed"]))
-    centroids = train([vectors[i] for i in by_hash[: SAMPLE * clusters]], clusters, s["iterations"])
+    by_hash = [v for _, v in sorted(found, key=lambda pair: sample_hash(pair[0], s["seed"]))]
+    centroids = train(by_hash[: SAMPLE * clusters], clusters, s["iterations"])
+
+    def order(pair):
+        """As SemDeDup: the farthest from its centroid (hard) or the nearest (easy) stays."""
+        if s["keep"] in (["hard"], ["easy"]):
+            near = cosine(pair[1], centroids[nearest(pair[1], centroids, 1)[0]])
+            return (near if s["keep"] == ["hard"] else -near, pair[0]["key"])
+        return priority(pair[0], s["keep"], source_order)
+
+    found.sort(key=order)
+    ordered, vectors = [d for d, _ in found], [v for _, v in found]
     members = {}
     for i in range(n):
         for c in nearest(vectors[i], centroids, s["probes"]):
@@ -102,4 +109,4 @@ def semantic(documents, settings, seed, source_order):
                     similar += 1
                     score_of[better, worse] = (score, MILLION)
                     neighbours.setdefault(worse, set()).add(better)
-    return decide(ordered, neighbours, score_of, s["cluster"])
+    return decide(ordered, neighbours, score_of, s["cluster"], s["chain"])

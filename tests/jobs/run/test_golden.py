@@ -23,7 +23,9 @@ STEPS = {
     "dedup.minhash": [f"{{preset: {preset}}}" for preset in
                       ("fineweb", "dolma3", "bigcode", "nemo", "lee2021")],
     "dedup.semantic": ["{column: vector}", "{column: vector, threshold: 0.9, clusters: 12, probes: 3, keep: ['highest:score']}",
-                       "{column: vector, threshold: 0.8, cluster: components}"],
+                       "{column: vector, threshold: 0.8, cluster: components}",
+                       "{column: vector, clusters: 5, probes: 1, keep: [hard], chain: true}",
+                       "{column: vector, clusters: 5, threshold: 0.9, keep: [easy], neighbours: 1}"],
     "aggregate": ["{name: t, by: [score, tags], values: {n: count, s: 'sum:score', m: 'mean:score', d: 'distinct:id'}}"],
     "join": ["{with: scores.csv, format: csv, on: {score: points}, columns: {mark: mark, tags: t}, "
              "multiplicity: first, on_conflict: left}", "{with: scores.csv, format: csv, on: {score: points}, "

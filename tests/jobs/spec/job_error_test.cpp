@@ -219,6 +219,17 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"no_clusters", steps("  - dedup.semantic: {column: v, clusters: 0}\n"),
                 "job.yaml:6:43: `clusters` in step dedup.semantic: expected `auto` or a number of "
                 "clusters from 1 to 1000000; found 0"},
+        Mistake{"hard_beside_others",
+                steps("  - dedup.semantic: {column: v, keep: [source, hard]}\n"),
+                "job.yaml:6:39: step dedup.semantic: `hard` stands alone: two documents are hardly "
+                "ever as near"},
+        Mistake{"hard_of_another_step", steps("  - dedup.minhash: {keep: [hard]}\n"),
+                "job.yaml:6:28: `keep` in step dedup.minhash: unknown keep rule `hard`; allowed: "
+                "source, longest, shortest, newest, highest, lowest"},
+        Mistake{"a_chain_of_components",
+                steps("  - dedup.semantic: {column: v, cluster: components, chain: true}\n"),
+                "job.yaml:6:61: step dedup.semantic: cluster: components has no chain: all of a "
+                "component go but one"},
         Mistake{"vectors_that_come_later",
                 steps("  - join: {with: t.jsonl, on: id, columns: [v]}\n"
                       "  - dedup.semantic: {column: v}\n"),

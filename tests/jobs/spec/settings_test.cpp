@@ -53,10 +53,14 @@ TEST(Settings, OfTheSemanticStep) {
   EXPECT_EQ(plain.integer("iterations"), 10);
   EXPECT_EQ(plain.integer("neighbours"), 256);
   EXPECT_EQ(plain.text("cluster"), "witness");
+  EXPECT_FALSE(plain.boolean("chain"));
   EXPECT_EQ(plain.integer("seed"), 0);
   const Settings given =
-      job_with("  - dedup.semantic: {column: v, clusters: 1000000}\n").steps[0].settings;
+      job_with("  - dedup.semantic: {column: v, clusters: 1000000, keep: hard}\n")
+          .steps[0]
+          .settings;
   EXPECT_EQ(given.text("clusters"), "1000000");
+  EXPECT_EQ(given.list("keep"), (std::vector<std::string>{"hard"}));
 }
 
 TEST(Settings, KnowWhereEachValueWasWritten) {

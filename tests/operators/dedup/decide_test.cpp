@@ -64,6 +64,20 @@ TEST_P(DecideShapes, ADocumentGoesOnlyBesideItsBestKeptNeighbour) {
   }
 }
 
+TEST_P(DecideShapes, InAChainEverythingGoesThatIsLikeABetterOne) {
+  for (const u32 one_in : {3U, 300U}) {
+    const std::vector<SimilarPair> pairs = random_pairs(one_in);
+    std::vector<Verdict> expected;
+    for (const auto& [worse, better] : by_worse(pairs)) {
+      const SimilarPair& pair = better.begin()->second;
+      expected.push_back(
+          {DocKey{pair.worse_key}, DocKey{pair.better_key}, 6, 0, pair.score_num, pair.score_den});
+    }
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(decided(GetParam(), pairs, drop_beside_better), expected);
+  }
+}
+
 TEST_P(DecideShapes, AllOfAComponentButTheBestGo) {
   for (const u32 one_in : {3U, 40U, 300U}) {
     const std::vector<SimilarPair> pairs = random_pairs(one_in);

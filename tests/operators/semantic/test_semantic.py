@@ -3,12 +3,13 @@ it says of bad input."""
 
 import json
 import os
+import subprocess
 import unittest
 
 import numpy
 
 from tests.built_with import lacks
-from tests.jobs.run.program import InFolder, digests, manifest, run, write_job
+from tests.jobs.run.program import BINARY, ENVIRONMENT, InFolder, digests, manifest, run, write_job
 from tests.oracle.published import read_table
 
 LACKS = lacks("dedup.semantic")
@@ -101,6 +102,26 @@ class Semantic(InFolder):
         rows = self.ledger()
         self.assertEqual(sum(r["fate"] == "kept" for r in rows.values()), 3)
         self.assertEqual({r["witness"] for r in rows.values() if r["fate"] == "dropped"}, {"0"})
+
+    def test_commands_know_the_step(self):
+        self.documents([[1, 0], [1, 0.1], [1, 0.2], [1, 0.3], [0, 1], [0.01, 1]])
+        for settings, kept in ((", threshold: 0.99", 3), (", threshold: 0.99, chain: true", 2),
+                               (", threshold: 0.99, cluster: components", 2),
+                               (", threshold: 0.99, keep: [hard], clusters: 2", 3)):
+            with self.subTest(settings=settings):
+                self.steps(settings)
+                self.succeeds(run(self.folder))
+                self.assertEqual(manifest(self.folder)["documents_kept"], kept)
+                self.succeeds(self.shardmill("verify", "out"))
+                groups = [json.loads(line) for line in self.shardmill("groups", "out", "--json").stdout.splitlines()]
+                self.assertEqual(sum(group["near_duplicates"] for group in groups), 6 - kept)
+                report = json.loads(self.shardmill("report", "out", "--json").stdout)
+                scored = sum(r["score_num"] is not None for r in self.ledger().values() if r["fate"] == "dropped")
+                self.assertEqual(sum(report["similarity_percent"]), scored)
+
+    def shardmill(self, *words):
+        return subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, text=True, capture_output=True,
+                              timeout=60)
 
     def test_bad_vectors(self):
         for value, said in (("x", 'found "x"'), ([], "array of numbers"), ([1, "a"], "array of numbers"),
