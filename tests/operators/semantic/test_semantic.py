@@ -117,7 +117,9 @@ class Semantic(InFolder):
                 self.assertEqual(sum(group["near_duplicates"] for group in groups), 6 - kept)
                 report = json.loads(self.shardmill("report", "out", "--json").stdout)
                 scored = sum(r["score_num"] is not None for r in self.ledger().values() if r["fate"] == "dropped")
-                self.assertEqual(sum(report["similarity_percent"]), scored)
+                self.assertEqual(sum(report["distributions"]["similarity_percent"]), scored)
+                for row in report["distributions"]["dropped_at_least"]:  # below the step's threshold nothing was looked for
+                    self.assertEqual(row["below_the_jobs_own"], row["threshold"] < 0.99)
 
     def shardmill(self, *words):
         return subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, text=True, capture_output=True,
