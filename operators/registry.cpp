@@ -5,6 +5,7 @@
 #include "operators/dedup/minhash.hpp"
 #include "operators/embed/embed_step.hpp"
 #include "operators/filter/filter_step.hpp"
+#include "operators/nearest/nearest_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
 #include "operators/semantic/semantic.hpp"
 #include "operators/split/lineage_step.hpp"
@@ -31,6 +32,7 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
     return std::make_unique<SemanticDedup>(semantic_settings(settings, label));
   }
   if (op == "join") return std::make_unique<JoinStep>(join_settings(settings, label), sources);
+  if (op == "nearest") return std::make_unique<NearestStep>(nearest_settings(settings, label));
   if (op == "aggregate") {
     return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);
   }

@@ -122,6 +122,7 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
     const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =
         (spec.op == "join"            ? "looks keys up in the table"
+         : spec.op == "nearest"       ? "looks vectors up in the other dataset"
          : spec.op == "aggregate"     ? "gathers documents by key"
          : spec.op == "decontaminate" ? "judges the benchmark items that were found"
          : spec.op == "split"         ? "ties documents by columns, gives every group a split"

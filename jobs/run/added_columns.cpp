@@ -16,8 +16,10 @@ void AddedColumns::add(Cluster& cluster, const Documents& documents, const Step&
   values.for_each([&](std::string_view key, std::string_view payload) {
     homeward.put(documents.home({read_sortable(key)}), key, payload);
   });
-  steps_.push_back({number, &step, step.settings->text("on_conflict") == "right",
-                    std::move(columns), std::move(kinds), homeward.finish()});
+  const bool replaces =
+      step.settings->has("on_conflict") && step.settings->text("on_conflict") == "right";
+  steps_.push_back(
+      {number, &step, replaces, std::move(columns), std::move(kinds), homeward.finish()});
   steps_.back().values.sort();
 }
 

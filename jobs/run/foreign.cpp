@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 constexpr u64 kBlockBytes = u64{1} << 20;
 
 std::vector<std::string> against_of(const Step& step) {
-  if (!step.op.starts_with("dedup.") || !step.settings->has("against")) return {};
+  const bool compares = step.op.starts_with("dedup.") || step.op == "nearest";
+  if (!compares || !step.settings->has("against")) return {};
   return step.settings->list("against");
 }
 

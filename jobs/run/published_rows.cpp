@@ -204,7 +204,8 @@ class PublishedRows::Builder {
   // Values that a step added are of the row as its own are.
   void add_to(RowHead& head, const AddedValues& added, u64 number) const {
     const Step& step = decided_.pipeline.steps[added.step];
-    const u64 seed = hash64(step.settings->text("on_conflict"), number);
+    const bool joins = step.settings->has("on_conflict");
+    const u64 seed = hash64(joins ? step.settings->text("on_conflict") : "", number);
     const std::vector<std::string> columns = step.global->added_columns();
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (!added.json[i]) continue;

@@ -9,7 +9,6 @@
 #include "cluster/peak_memory.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
-#include "engine/exchange/exchange.hpp"
 #include "engine/observe/trace.hpp"
 #include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
@@ -22,7 +21,7 @@
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/inputs.hpp"
 #include "jobs/run/manifest.hpp"
-#include "jobs/run/memory_floor.hpp"
+#include "jobs/run/prepare_steps.hpp"
 #include "jobs/run/publish.hpp"
 #include "jobs/run/published_rows.hpp"
 #include "jobs/run/read_pass.hpp"
@@ -214,29 +213,6 @@ void warn_about_lineage(const RunCounts& counts, Observer& observer) {
       "one split, whatever the shares",
       {{"documents", std::to_string(counts.lineage.at("largest_kept"))},
        {"kept", std::to_string(counts.documents_kept)}});
-}
-
-// What the steps read beside the input, and the memory that all takes: better missed now than after
-// hours of reading.
-void prepare_steps(const Job& job, Pipeline& pipeline, const fs::path& store, u32 on_machine,
-                   Cluster& cluster) {
-  look_at_tables(cluster.control, pipeline);
-  const auto prepare = [&] {
-    for (const Step& step : pipeline.steps) {
-      if (step.global) step.global->prepare(store / "artifacts", step.table_digest);
-    }
-  };
-  agree(cluster.control, [&] {
-    prepare();
-    return std::string();
-  });
-  agree_all(cluster.control, [&] {
-    if (!cluster.control.is_root()) prepare();
-    refuse_small_memory(job, pipeline, cluster, on_machine);
-  });
-  cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
-  cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
-  cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
 }
 
 // Everything from the lists of files to the snapshot, with the dataset's lock held.

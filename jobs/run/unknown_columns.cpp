@@ -27,7 +27,8 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
     if (!replaces) columns.erase(made);
   }
   for (const StepSpec& step : job.steps) {
-    const bool needed = step.op == "join" || step.op == "split";  // check_needed_columns
+    // The others: check_needed_columns.
+    const bool needed = step.op == "join" || step.op == "split" || step.op == "nearest";
     for (const auto& [setting, column] : columns_read(step)) {
       if (needed || columns.contains(column)) continue;
       sentences.push_back(step.label + ": " + setting + " names the column '" + column +
@@ -41,21 +42,22 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
 void check_needed_columns(const Job& job, std::set<std::string> columns) {
   if (columns.empty()) return;
   for (const StepSpec& step : job.steps) {
-    if (step.op != "join" && step.op != "split") continue;
+    const bool needed = step.op == "join" || step.op == "split" || step.op == "nearest";
     for (const auto& [setting, column] : columns_read(step)) {
-      if (columns.contains(column)) continue;
+      if (!needed || columns.contains(column)) continue;
       throw DataError(step.label + ": no document has the column `" + column + "`" +
                       suggestion(column, {columns.begin(), columns.end()}));
     }
-    if (step.op == "split") continue;
-    const bool forbidden = step.settings.text("on_conflict") == "error";
-    for (const auto& [column, theirs] : step.settings.text_map("columns")) {
+    const bool joins = step.op == "join";
+    const bool forbidden = !joins || step.settings.text("on_conflict") == "error";
+    for (const auto& [setting, column] : columns_added(step)) {
       if (columns.insert(column).second || !forbidden) continue;
-      throw ConfigError(step.settings.where_or("columns", step.where) + ": " + step.label +
+      throw ConfigError(step.settings.where_or(setting, step.where) + ": " + step.label +
                         " adds the column `" + column +
-                        "`, which documents have already; give it another name, or say with "
-                        "on_conflict whose value counts (left: the document's, right: the "
-                        "table's)");
+                        "`, which documents have already; give it another name" +
+                        (joins ? ", or say with on_conflict whose value counts (left: the "
+                                 "document's, right: the table's)"
+                               : ""));
     }
   }
 }

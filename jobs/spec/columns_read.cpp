@@ -9,7 +9,8 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
   if (step.op == "filter" && step.settings.has("where")) {
     columns.emplace_back("where", Comparison::parse(step.settings.text("where")).column());
   }
-  if (step.op == "dedup.semantic") columns.emplace_back("column", step.settings.text("column"));
+  if (step.op == "dedup.semantic" || step.op == "nearest")
+    columns.emplace_back("column", step.settings.text("column"));
   if (step.op.starts_with("dedup.")) {
     for (const std::string& criterion : step.settings.list("keep")) {
       const std::size_t colon = criterion.find(':');
@@ -35,6 +36,21 @@ std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& st
   }
   if (step.op == "embed" && step.settings.has("of")) {
     columns.emplace_back("of", step.settings.text("of"));
+  }
+  return columns;
+}
+
+std::vector<std::pair<std::string, std::string>> columns_added(const StepSpec& step) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  if (step.op == "join") {
+    for (const auto& [column, theirs] : step.settings.text_map("columns")) {
+      columns.emplace_back("columns", column);
+    }
+  }
+  if (step.op == "nearest") {
+    for (const char* end : {"_ids", "_scores"}) {
+      columns.emplace_back("name", step.settings.text("name") + end);
+    }
   }
   return columns;
 }

@@ -65,12 +65,6 @@ Fault split_fault(const Settings& settings) {
   return {};
 }
 
-Parameter against() {
-  return {.name = "against",
-          .kind = Kind::path_list,
-          .help = "published datasets (DIR or DIR@SNAPSHOT); drop what they already have"};
-}
-
 OperatorDeclaration normalize() {
   return {.name = "normalize",
           .help = "brings text into one form",
@@ -127,7 +121,7 @@ OperatorDeclaration exclude() {
 OperatorDeclaration dedup_exact() {
   return {.name = "dedup.exact",
           .help = "keeps one of the documents with equal text",
-          .parameters = {keep_parameter(), against()},
+          .parameters = {keep_parameter(), against_parameter()},
           .works = Works::global};
 }
 
@@ -189,7 +183,7 @@ OperatorDeclaration dedup_minhash() {
                           .help = "compute the exact similarity of every candidate"},
                          cluster_parameter(),
                          keep_parameter(),
-                         against(),
+                         against_parameter(),
                          {.name = "seed",
                           .kind = Kind::integer,
                           .help = "of the hash functions",
@@ -247,6 +241,12 @@ Parameter keep_parameter() {
           .fault = keep_fault};
 }
 
+Parameter against_parameter() {
+  return {.name = "against",
+          .kind = Kind::path_list,
+          .help = "published datasets (DIR or DIR@SNAPSHOT); drop what they already have"};
+}
+
 Parameter cluster_parameter() {
   return {.name = "cluster",
           .kind = Kind::choice,
@@ -277,6 +277,7 @@ const std::vector<OperatorDeclaration>& operator_declarations() {
                                                                 dedup_exact(),
                                                                 dedup_minhash(),
                                                                 semantic_declaration(),
+                                                                nearest_declaration(),
                                                                 join_declaration(),
                                                                 aggregate_declaration(),
                                                                 decontaminate_declaration(),

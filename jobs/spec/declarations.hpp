@@ -21,10 +21,12 @@ namespace shardmill {
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
 [[nodiscard]] OperatorDeclaration decontaminate_declaration();
 [[nodiscard]] OperatorDeclaration embed_declaration();  // embed_declarations.cpp
-// semantic_declaration.cpp
+// vector_declarations.cpp
 [[nodiscard]] OperatorDeclaration semantic_declaration();
+[[nodiscard]] OperatorDeclaration nearest_declaration();
 // Settings that several deduplications have: `keep`, and `cluster` (witness or components).
 [[nodiscard]] Parameter keep_parameter();
+[[nodiscard]] Parameter against_parameter();
 [[nodiscard]] Parameter cluster_parameter();
 // How a table is read, wherever it is declared: format, group, types, max_record.
 [[nodiscard]] std::vector<Parameter> table_parameters();

@@ -210,7 +210,7 @@ class JobReader {
     return step;
   }
 
-  // A column that a join adds is there when documents are published, not before.
+  // A column that a join or nearest adds is there when documents are published, not before.
   static void check_reads(const std::vector<StepSpec>& steps) {
     std::map<std::string, const StepSpec*> added;
     // Whatever ties documents is published as it was read: no join may change it later either.
@@ -228,8 +228,7 @@ class JobReader {
                           " at " + found->second->where +
                           " adds to what is published; steps see the columns of the input");
       }
-      if (step.op != "join") continue;
-      for (const auto& [column, theirs] : step.settings.text_map("columns")) added[column] = &step;
+      for (const auto& [setting, column] : columns_added(step)) added[column] = &step;
     }
   }
 
@@ -242,7 +241,8 @@ class JobReader {
       if (const std::string column = vectors_made(step); !column.empty()) all[column] = &step;
     }
     for (const StepSpec& step : steps) {
-      const bool compares = step.op == "embed" || step.op == "dedup.semantic";
+      const bool compares =
+          step.op == "embed" || step.op == "dedup.semantic" || step.op == "nearest";
       for (const auto& [setting, column] : columns_read(step)) {
         // What split ties documents by is compared as it is published.
         const auto& known = step.op == "split" ? all : vectors;
@@ -253,14 +253,12 @@ class JobReader {
                           found->second->label + " at " + found->second->where +
                           " makes vectors; only steps that compare vectors read them");
       }
-      if (step.op == "join") {
-        for (const auto& [column, theirs] : step.settings.text_map("columns")) {
-          const auto found = all.find(column);
-          if (found == all.end()) continue;
-          throw ConfigError(step.settings.where_or("columns", step.where) + ": " + step.label +
-                            " adds the column `" + column + "`, which " + found->second->label +
-                            " at " + found->second->where + " makes vectors; give it another name");
-        }
+      for (const auto& [setting, column] : columns_added(step)) {
+        const auto found = all.find(column);
+        if (found == all.end()) continue;
+        throw ConfigError(step.settings.where_or(setting, step.where) + ": " + step.label +
+                          " adds the column `" + column + "`, which " + found->second->label +
+                          " at " + found->second->where + " makes vectors; give it another name");
       }
       const std::string column = vectors_made(step);
       if (column.empty()) continue;
@@ -279,8 +277,8 @@ class JobReader {
     const StepSpec* cuts = nullptr;
     std::map<std::string, const StepSpec*> tables;
     for (const StepSpec& step : steps) {
-      if (cuts != nullptr && step.op != "exclude" && step.op != "join" && step.op != "aggregate" &&
-          step.op != "split") {
+      if (cuts != nullptr && step.op != "exclude" && step.op != "join" && step.op != "nearest" &&
+          step.op != "aggregate" && step.op != "split") {
         throw ConfigError(step.where + ": " + step.op + " must come before " + cuts->label +
                           ", which cuts items out when documents are published; see " +
                           cuts->where);

@@ -28,6 +28,10 @@ struct StepSpec {
 // named: the setting that names each, and the column.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& step);
 
+// The columns that a step adds to documents when they are published: the setting that names each,
+// and the column.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> columns_added(const StepSpec& step);
+
 // The column of vectors that an embed step makes for the steps behind it; empty of any other step.
 [[nodiscard]] std::string vectors_made(const StepSpec& step);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 namespace shardmill {
@@ -45,6 +46,16 @@ i64 millionths(double cosine) {
   double number = std::floor(cosine * kWhole) + 1;
   while (number / kWhole > cosine) --number;
   return std::min(static_cast<i64>(number), static_cast<i64>(kMillion));
+}
+
+u64 farness(double cosine) {
+  // Of positive doubles a larger one has larger bits, of negative ones smaller bits.
+  const u64 bits = std::bit_cast<u64>(cosine == 0 ? 0.0 : cosine);
+  return (bits >> 63) != 0 ? bits : ~bits & ~(u64{1} << 63);
+}
+
+double cosine_of(u64 farness) {
+  return std::bit_cast<double>((farness >> 63) != 0 ? farness : ~farness & ~(u64{1} << 63));
 }
 
 double float_error(std::size_t dimensions) {

@@ -27,6 +27,10 @@ inline constexpr u64 kMillion = 1'000'000;
 // a threshold of six decimals exactly when the cosine reaches the double nearest to that.
 [[nodiscard]] i64 millionths(double cosine);
 
+// A number that sorts like the distance: the nearer, the smaller. And back; -0 is 0.
+[[nodiscard]] u64 farness(double cosine);
+[[nodiscard]] double cosine_of(u64 farness);
+
 // How far a float32 inner product of two unit vectors, computed in any order, may be from their
 // cosine(). The error is at most n u / (1 - n u) with u = 2^-24 (Higham, Accuracy and Stability of
 // Numerical Algorithms, 2002, section 3.1), n the dimensions; twice that leaves room for norms that

@@ -1,20 +1,9 @@
 #include "operators/semantic/centroid_order.hpp"
 
-#include <bit>
-
 #include "engine/batch/wire.hpp"
+#include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
-namespace {
-
-// Sorts like the number; -0 and 0 are one.
-u64 sortable(double value) {
-  const u64 bits = std::bit_cast<u64>(value == 0 ? 0.0 : value);
-  return (bits >> 63) != 0 ? ~bits : bits | u64{1} << 63;
-}
-
-}  // namespace
-
 void SketchesByCentroid::for_each(const std::function<void(DocKey, std::string_view)>& f) {
   std::string sketch;
   NearestInBlocks nearest(
@@ -23,7 +12,7 @@ void SketchesByCentroid::for_each(const std::function<void(DocKey, std::string_v
         const double cosine = near[0].cosine;
         sketch.clear();
         append_sortable(sketch,
-                        sortable(order_ == CentroidOrder::farthest_first ? cosine : -cosine));
+                        farness(order_ == CentroidOrder::farthest_first ? -cosine : cosine));
         sketch.append(reinterpret_cast<const char*>(vector.data()), vector.size_bytes());
         f(key, sketch);
       });

@@ -1,7 +1,7 @@
 // An order of documents by how near they are to their centroids.
 #pragma once
 
-#include "operators/semantic/centroids.hpp"
+#include "operators/nearest/centroids.hpp"
 
 namespace shardmill {
 

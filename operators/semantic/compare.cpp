@@ -7,9 +7,9 @@
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
+#include "operators/nearest/cluster_members.hpp"
+#include "operators/nearest/comparison_plan.hpp"
 #include "operators/nearest/cosine.hpp"
-#include "operators/semantic/cluster_members.hpp"
-#include "operators/semantic/comparison_plan.hpp"
 
 namespace shardmill {
 namespace {
@@ -43,7 +43,9 @@ Records<Probe> find_probes(Cluster& cluster, const Centroids& centroids, u32 pro
 ComparisonPlan plan_of(Cluster& cluster, const Records<Probe>& probes, std::size_t clusters) {
   std::vector<u64> sizes(clusters, 0);
   probes.for_each([&](const Probe& probe) { ++sizes[probe.cluster]; });
-  return {cluster.control.all_sum(sizes), cluster.size()};
+  std::vector<u128> pairs;
+  for (const u64 size : cluster.control.all_sum(sizes)) pairs.push_back(u128{size} * size);
+  return {pairs, cluster.size()};
 }
 
 // Vectors to where they are compared. Key: task, node, DocKey, in numbers that sort.
@@ -88,7 +90,10 @@ class BlockComparison {
     for (u64 next = 0; next < members.size();) {
       queries_.clear();
       for (; next < members.size() && queries_.members.size() < most_queries_; ++next) {
-        if (task.compares(next)) members.read(next, queries_);
+        if (!task.compares(next)) continue;
+        members.read(next, queries_);
+        // Those of other datasets go for nobody.
+        if (DocKey{queries_.members.back().key}.foreign()) queries_.drop_last();
       }
       if (queries_.members.empty()) return;
       found_.assign(queries_.members.size(), 0);

@@ -3,7 +3,7 @@
 
 #include "operators/dedup/ranking.hpp"
 #include "operators/dedup/verify.hpp"
-#include "operators/semantic/centroids.hpp"
+#include "operators/nearest/centroids.hpp"
 
 namespace shardmill {
 

@@ -1,10 +1,7 @@
 #include "operators/semantic/semantic.hpp"
 
-#include <charconv>
-
 #include "engine/batch/wire.hpp"
 #include "operators/dedup/decide.hpp"
-#include "operators/embed/vector_field.hpp"
 #include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
@@ -13,12 +10,7 @@ SemanticSettings semantic_settings(const Settings& settings, const std::string& 
   SemanticSettings out;
   out.label = label;
   out.column = settings.text("column");
-  const std::string& clusters = settings.text("clusters");
-  if (clusters != "auto") {
-    std::from_chars(clusters.data(), clusters.data() + clusters.size(), out.training.clusters);
-  }
-  out.training.iterations = narrow<u32>(settings.integer("iterations"));
-  out.training.seed = narrow<u64>(settings.integer("seed"));
+  out.training = training_settings(settings);
   const Decimal threshold = settings.decimal("threshold");
   out.comparison.least = static_cast<i64>(
       (static_cast<u128>(threshold.numerator) * kMillion + threshold.denominator - 1) /
@@ -54,17 +46,7 @@ void SemanticDedup::sketch(const Batch& batch, std::string& out) {
   for (std::size_t row = 0; row < batch.size(); ++row) {
     sketch_.clear();
     keep_.append(batch, row, sketch_);
-    if (field != nullptr && field->json.has(row) && field->json[row] != "null") {
-      std::string fault = read_vector(field->json[row], vector_);
-      if (fault.empty() && vector_.size() > SketchedVectors::kMostDimensions) {
-        fault = "expected at most " + std::to_string(SketchedVectors::kMostDimensions) +
-                " numbers; found " + std::to_string(vector_.size());
-      }
-      if (!fault.empty()) {
-        throw DataError(place() + " of document " + std::string(batch.id[row]) + ": " + fault);
-      }
-      append_unit(vector_, sketch_);
-    }
+    if (read_row(field, batch, row, place(), vector_)) append_unit(vector_, sketch_);
     WireWriter(out).text(sketch_);
   }
 }
@@ -83,6 +65,7 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, sketches);
   }();
   similar.for_each([&](const SimilarPair& pair) {
+    if (DocKey{pair.better_key}.foreign()) return;
     findings.edges.push({pair.better_key, pair.worse_key});
   });
   if (settings_.components) {

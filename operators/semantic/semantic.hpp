@@ -7,8 +7,8 @@
 
 #include "engine/plan/parameter.hpp"
 #include "operators/dedup/keep_rule.hpp"
+#include "operators/nearest/centroids.hpp"
 #include "operators/semantic/centroid_order.hpp"
-#include "operators/semantic/centroids.hpp"
 #include "operators/semantic/compare.hpp"
 
 namespace shardmill {
@@ -38,6 +38,9 @@ class SemanticDedup final : public GlobalOperator {
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
   [[nodiscard]] u64 memory_held() override { return FlatSearch::memory(); }
   [[nodiscard]] std::string sketch_settings() const override;
+  [[nodiscard]] std::vector<std::string> columns_compared() const override {
+    return {settings_.column};
+  }
   // Throws DataError for a value that is no vector. Lengths are compared in resolve(), where all
   // documents are seen that the step is about: what is wrong must not depend on the ranks.
   void sketch(const Batch& batch, std::string& out) override;

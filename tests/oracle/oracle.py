@@ -18,6 +18,7 @@ import dedup
 import embed
 import join
 import lineage
+import nearest
 import semantic
 from catalogue import Catalogue
 from documents import FileFailure, read_file
@@ -108,8 +109,13 @@ class Night:
     def as_foreign(self, label):
         """The published documents, as another job's `against` sees them."""
         shards = sorted(path for path in self.tables if path.startswith("text/"))
+        def raw(value, column_type):
+            return value if column_type in ("json", "vector") else json.dumps(value, ensure_ascii=False)
+
         return [{"key": (FIRST_FOREIGN + n, row_number), "id": label + "/" + row["id"],
-                 "text": row["text"], "source": "", "fields": {}, "foreign": True}
+                 "text": row["text"], "source": "", "foreign": True,
+                 "fields": {name: raw(row[name], kind) for name, kind in self.tables[path][0].items()
+                            if row.get(name) is not None}}
                 for n, path in enumerate(shards) for row_number, row in enumerate(self.tables[path][1])]
 
 
@@ -217,7 +223,7 @@ class Oracle:
                 hits[d["key"]] = [(-1, "excluded", None, None)]
         order, edges, joins, made, matches = list(self.sources), [], [], {}, {}
         for i, (name, settings) in enumerate(self.steps):
-            if not (name in ("join", "aggregate", "decontaminate") or name.startswith("dedup.")):
+            if not (name in ("join", "aggregate", "decontaminate", "nearest") or name.startswith("dedup.")):
                 continue
             settings = settings or {}
             alive = [d for d in states[i] if all(hit[0] > i for hit in hits[d["key"]])]
@@ -232,6 +238,17 @@ class Oracle:
                 joins.append((self.labels[i], settings, joined, kinds))
                 for d, reason in drops:
                     hits[d["key"]].append((i, reason, None, None))
+                continue
+            if name == "nearest":
+                known = set().union(*self.catalogue.columns.values()) if documents else {}
+                if known and settings["column"] not in known:
+                    raise InputFailure("no document has the column")
+                for d in states[i]:  # also of those that are gone
+                    semantic.vector_of(d, settings["column"])
+                added, said = nearest.find(alive, foreign, settings, self.seed)
+                made.update(said)
+                columns = [settings.get("name", "nearest") + end for end in ("_ids", "_scores")]
+                joins.append((self.labels[i], settings, added, dict.fromkeys(columns, {"other"})))
                 continue
             if name == "decontaminate":
                 table = join.table_of(settings, self.job, "against")

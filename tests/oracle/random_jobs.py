@@ -291,12 +291,12 @@ class Generator:
         steps = []
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, self._embed, self._filter, self._exact, self._minhash,
-                                   self._minhash, self._semantic, lambda: self._join(len(steps)),
+                                   self._minhash, self._semantic, lambda: self._nearest(len(steps)), lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
         if r.random() < 0.2:
             steps.append(self._decontaminate(len(steps)))
-        readers = [s for s in steps if not {"join", "aggregate"} & set(s)]
+        readers = [s for s in steps if not {"join", "aggregate", "nearest"} & set(s)]
         if readers and "decontaminate" in readers[-1] and r.random() < 0.8:  # no step reads what is cut
             readers[-1]["decontaminate"].update(action="cut_span", margin=r.choice([0, 0, 3]), min_rest=r.choice([1, 1, 5]),
                                                 max_cuts=r.choice([1, 3]))
@@ -334,7 +334,7 @@ class Generator:
     def compare_with(self, job, dataset):
         """Adds `against` to some of the job's dedup steps; returns whether there was any."""
         dedups = [settings for step in job["steps"] for name, settings in step.items()
-                  if name in ("dedup.exact", "dedup.minhash")]
+                  if name.startswith("dedup.")]
         for settings in dedups:
             if settings is dedups[0] or self.random.random() < 0.5:
                 settings["against"] = [dataset]
@@ -446,6 +446,15 @@ class Generator:
         if r.random() < 0.2:
             settings["seed"] = r.randint(0, 3)
         return {"dedup.semantic": settings}
+
+    def _nearest(self, number):
+        r = self.random
+        settings = {"column": r.choice(["vec", "vec", "unit"]), "against": ["base-out"], "name": "near%d" % number}
+        if r.random() < 0.7:
+            settings.update(k=r.randint(1, 5), clusters=r.randint(1, 4), probes=r.randint(1, 3))
+        if r.random() < 0.3:
+            settings["iterations"] = r.randint(0, 3)
+        return {"nearest": settings}
 
 
 def as_yaml(job):

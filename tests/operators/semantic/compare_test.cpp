@@ -1,6 +1,6 @@
 #include "operators/semantic/compare.hpp"
 
-#include "tests/operators/semantic/vector_documents.hpp"
+#include "tests/operators/nearest/vector_documents.hpp"
 
 namespace shardmill {
 namespace {

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "engine/plan/parameter.hpp"
 #include "operators/nearest/flat_search.hpp"
-#include "operators/semantic/sketched_vectors.hpp"
+#include "operators/nearest/sketched_vectors.hpp"
 
 namespace shardmill {
 
@@ -29,6 +30,9 @@ struct TrainingSettings {
   u32 iterations = 0;
   u64 seed = 0;
 };
+
+// From the settings `clusters` (`auto` or a number), `iterations` and `seed`.
+[[nodiscard]] TrainingSettings training_settings(const Settings& settings);
 
 // One up to 10,000 vectors, then floor(sqrt(vectors)).
 [[nodiscard]] u64 default_clusters(u64 vectors);

@@ -1,4 +1,4 @@
-#include "operators/semantic/comparison_plan.hpp"
+#include "operators/nearest/comparison_plan.hpp"
 
 #include <algorithm>
 
@@ -6,18 +6,17 @@
 
 namespace shardmill {
 
-ComparisonPlan::ComparisonPlan(const std::vector<u64>& cluster_sizes, u32 ranks) {
-  u128 all_pairs = 0;
-  for (const u64 size : cluster_sizes) all_pairs += u128{size} * size;
+ComparisonPlan::ComparisonPlan(const std::vector<u128>& pairs, u32 ranks) {
+  u128 all = 0;
+  for (const u128 of_cluster : pairs) all += of_cluster;
   std::vector<u64> weights;
-  for (const u64 size : cluster_sizes) {
+  for (const u128 of_cluster : pairs) {
     first_.push_back(tasks_.size());
-    const u128 pairs = u128{size} * size;
-    const u128 shares = all_pairs == 0 ? 0 : pairs * ranks / all_pairs;
+    const u128 shares = all == 0 ? 0 : of_cluster * ranks / all;
     const u32 parts = static_cast<u32>(std::clamp<u128>(shares, 1, ranks));
     for (u32 part = 0; part < parts; ++part) {
       tasks_.push_back({part, parts, {}});
-      weights.push_back(static_cast<u64>(std::min<u128>(pairs / parts, UINT64_MAX / 2)));
+      weights.push_back(static_cast<u64>(std::min<u128>(of_cluster / parts, UINT64_MAX / 2)));
     }
   }
   first_.push_back(tasks_.size());

@@ -1,12 +1,26 @@
-#include "operators/semantic/sketched_vectors.hpp"
+#include "operators/nearest/sketched_vectors.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 #include "cluster/agree.hpp"
+#include "operators/embed/vector_field.hpp"
 #include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
+
+bool read_row(const Field* field, const Batch& batch, std::size_t row, const std::string& place,
+              std::vector<float>& out) {
+  constexpr std::size_t kMostDimensions = std::size_t{1} << 16;  // 256 KiB
+  if (field == nullptr || !field->json.has(row) || field->json[row] == "null") return false;
+  std::string fault = read_vector(field->json[row], out);
+  if (fault.empty() && out.size() > kMostDimensions) {
+    fault = "expected at most " + std::to_string(kMostDimensions) + " numbers; found " +
+            std::to_string(out.size());
+  }
+  if (fault.empty()) return true;
+  throw DataError(place + " of document " + std::string(batch.id[row]) + ": " + fault);
+}
 
 void append_unit(std::vector<float>& vector, std::string& out) {
   (void)make_unit(vector);

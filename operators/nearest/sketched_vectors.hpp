@@ -13,6 +13,10 @@ namespace shardmill {
 // A document with a vector that has a direction.
 using OnVector = std::function<void(DocKey, std::span<const float>)>;
 
+// The vector of a row; false where the document has none. Throws DataError, beginning with `place`,
+// for a value that is none, or has too many components.
+[[nodiscard]] bool read_row(const Field* field, const Batch& batch, std::size_t row,
+                            const std::string& place, std::vector<float>& out);
 // A vector's bytes in a sketch: nothing when there is none, zeros for a vector of zeros.
 void append_unit(std::vector<float>& vector, std::string& out);
 // False where there is none, or only zeros.
@@ -21,9 +25,6 @@ void append_unit(std::vector<float>& vector, std::string& out);
 // All vectors that a step sees, on all ranks.
 class SketchedVectors {
  public:
-  // Components of a vector at most; 256 KiB.
-  static constexpr std::size_t kMostDimensions = std::size_t{1} << 16;
-
   // Collective. The first `prefix` bytes of each sketch are of something else. Throws DataError
   // when two vectors differ in length; `place` is what the message begins with.
   SketchedVectors(Cluster& cluster, const std::string& place, std::size_t prefix,

@@ -1,10 +1,10 @@
-#include "operators/semantic/centroids.hpp"
+#include "operators/nearest/centroids.hpp"
 
 #include <cmath>
 
 #include "operators/dedup/ranking.hpp"
 #include "operators/semantic/centroid_order.hpp"
-#include "tests/operators/semantic/vector_documents.hpp"
+#include "tests/operators/nearest/vector_documents.hpp"
 
 namespace shardmill {
 namespace {

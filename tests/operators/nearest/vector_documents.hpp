@@ -3,7 +3,7 @@
 
 #include "engine/batch/wire.hpp"
 #include "operators/nearest/flat_search.hpp"
-#include "operators/semantic/sketched_vectors.hpp"
+#include "operators/nearest/sketched_vectors.hpp"
 #include "tests/operators/dedup/memory_sketches.hpp"
 #include "tests/operators/nearest/unit_vectors.hpp"
 

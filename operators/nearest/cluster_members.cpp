@@ -1,4 +1,4 @@
-#include "operators/semantic/cluster_members.hpp"
+#include "operators/nearest/cluster_members.hpp"
 
 #include <cstring>
 

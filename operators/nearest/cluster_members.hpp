@@ -23,6 +23,10 @@ struct MemberBlock {
     members.clear();
     vectors.clear();
   }
+  void drop_last() {
+    vectors.resize(vectors.size() / members.size() * (members.size() - 1));
+    members.pop_back();
+  }
 };
 
 class ClusterMembers {
@@ -31,7 +35,7 @@ class ClusterMembers {
   ClusterMembers(ScratchSpace& space, std::size_t dimensions, u64 limit)
       : dimensions_(dimensions),
         stride_(2 + (dimensions + 1) / 2),
-        values_(space, "semantic.members", limit) {}
+        values_(space, "vectors.members", limit) {}
 
   void clear() { values_.clear(); }
   // The vector as bytes of float32.

@@ -22,10 +22,10 @@ struct ComparisonTask {
 // Tasks are numbered; those of a cluster are side by side.
 class ComparisonPlan {
  public:
-  // Pairs are the work. A cluster that has more than a rank's share of all pairs is cut into parts
-  // of about that size, at most one for each rank; tasks are dealt out longest first. Depends on
-  // the sizes and the number of ranks alone.
-  ComparisonPlan(const std::vector<u64>& cluster_sizes, u32 ranks);
+  // By cluster, pairs that are compared: the work. A cluster that has more than a rank's share of
+  // all pairs is cut into parts of about that size, at most one for each rank; tasks are dealt out
+  // longest first. Depends on these numbers and that of ranks alone.
+  ComparisonPlan(const std::vector<u128>& pairs, u32 ranks);
 
   [[nodiscard]] const ComparisonTask& operator[](std::size_t task) const { return tasks_[task]; }
   [[nodiscard]] std::span<const ComparisonTask> of_cluster(std::size_t cluster) const {

@@ -1,7 +1,8 @@
-#include "operators/semantic/centroids.hpp"
+#include "operators/nearest/centroids.hpp"
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 
 #include "cluster/watchdog.hpp"
@@ -59,10 +60,10 @@ struct Sample {
 };
 
 Sample choose_sample(Cluster& cluster, u64 seed, u64 clusters, const SketchedVectors& vectors) {
-  Records<Hashed> hashes(cluster, "semantic.hashes", cluster.budget.lease("semantic.hashes", 0.05));
+  Records<Hashed> hashes(cluster, "vectors.hashes", cluster.budget.lease("vectors.hashes", 0.05));
   vectors.for_each(
       [&](DocKey key, std::span<const float>) { hashes.push({mix64(seed ^ key.value)}); });
-  hashes = sort(cluster, "semantic.sample", std::move(hashes));
+  hashes = sort(cluster, "vectors.sample", std::move(hashes));
 
   u64 place = 0;
   const std::vector<std::string> sizes = cluster.control.all_gather(std::to_string(hashes.size()));
@@ -82,6 +83,17 @@ Sample choose_sample(Cluster& cluster, u64 seed, u64 clusters, const SketchedVec
 
 }  // namespace
 
+TrainingSettings training_settings(const Settings& settings) {
+  TrainingSettings out;
+  const std::string& clusters = settings.text("clusters");
+  if (clusters != "auto") {
+    std::from_chars(clusters.data(), clusters.data() + clusters.size(), out.clusters);
+  }
+  out.iterations = narrow<u32>(settings.integer("iterations"));
+  out.seed = narrow<u64>(settings.integer("seed"));
+  return out;
+}
+
 u64 default_clusters(u64 vectors) {
   if (vectors <= kExactUpTo) return 1;
   auto root = static_cast<u64>(std::sqrt(static_cast<double>(vectors)));
@@ -99,13 +111,13 @@ Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
   centroids.dimensions = d;
   // Themselves, the copy that is searched, and their sums; beside them a reduction.
   const u64 bytes = clusters * d * (2 * sizeof(float) + sizeof(i64)) + 4 * kReduced * sizeof(u64);
-  centroids.memory = cluster.budget.lease("semantic.centroids", 0, Bytes{bytes});
+  centroids.memory = cluster.budget.lease("vectors.centroids", 0, Bytes{bytes});
   centroids.values.assign(clusters * d, 0);
 
   const u64 seed = seed_for("semantic", settings.seed);
   const Sample sample = choose_sample(cluster, seed, clusters, vectors);
   const auto by_hash = [](i64 a, i64 b) { return std::bit_cast<u64>(a) < std::bit_cast<u64>(b); };
-  Rows sampled(cluster, "semantic.sampled", cluster.budget.lease("semantic.sampled", 0.2));
+  Rows sampled(cluster, "vectors.sampled", cluster.budget.lease("vectors.sampled", 0.2));
   vectors.for_each([&](DocKey key, std::span<const float> vector) {
     const u64 hash = mix64(seed ^ key.value);
     if (hash > sample.last) return;
@@ -172,7 +184,7 @@ NearestInBlocks::NearestInBlocks(Cluster& cluster, const Centroids& centroids, s
       dimensions_(centroids.dimensions),
       count_(count),
       on_document_(std::move(f)),
-      lease_(cluster.budget.lease("semantic.queries", 0.05,
+      lease_(cluster.budget.lease("vectors.queries", 0.05,
                                   Bytes{std::max(kBlock, sizeof(float) * dimensions_)})) {
   // Where centroids are all alike, each of them is proposed to each vector: no more than 2^20
   // pairs.

@@ -1,0 +1,31 @@
+#include "jobs/run/prepare_steps.hpp"
+
+#include "cluster/agree.hpp"
+#include "engine/exchange/exchange.hpp"
+#include "jobs/run/memory_floor.hpp"
+#include "jobs/run/resolve_fingerprint.hpp"
+
+namespace shardmill {
+
+void prepare_steps(const Job& job, Pipeline& pipeline, const std::filesystem::path& store,
+                   u32 on_machine, Cluster& cluster) {
+  look_at_tables(cluster.control, pipeline);
+  const auto prepare = [&] {
+    for (const Step& step : pipeline.steps) {
+      if (step.global) step.global->prepare(store / "artifacts", step.table_digest);
+    }
+  };
+  agree(cluster.control, [&] {
+    prepare();
+    return std::string();
+  });
+  agree_all(cluster.control, [&] {
+    if (!cluster.control.is_root()) prepare();
+    refuse_small_memory(job, pipeline, cluster, on_machine);
+  });
+  cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
+  cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
+  cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
+}
+
+}  // namespace shardmill
