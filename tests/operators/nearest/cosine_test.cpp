@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
-#include <limits>
 
 #include "tests/operators/nearest/unit_vectors.hpp"
 
@@ -11,9 +11,10 @@ namespace shardmill {
 namespace {
 
 TEST(Cosine, IsFourSumsInOrder) {
-  for (const std::size_t d : {1U, 2U, 3U, 4U, 5U, 7U, 64U, 1001U}) {
-    const std::vector<float> a = random_units(1, d, 1);
-    const std::vector<float> b = random_units(1, d, 2);
+  for (u32 n = 0; n < 200; ++n) {
+    const std::size_t d = std::array{1U, 2U, 3U, 4U, 5U, 7U, 64U, 1001U}[n % 8];
+    const std::vector<float> a = random_units(1, d, 2 * n);
+    const std::vector<float> b = random_units(1, d, 2 * n + 1);
     double sums[4] = {};
     for (std::size_t i = 0; i < d; ++i) {
       sums[i % 4] += static_cast<double>(a[i]) * static_cast<double>(b[i]);

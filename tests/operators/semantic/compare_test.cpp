@@ -85,5 +85,15 @@ TEST_P(CompareShapes, ManyEqualVectorsHaveFewNeighbours) {
   expect_plain_pairs(GetParam(), documents, 2, {990'000, 2, 5}, KeepRule({}));
 }
 
+// More than a block of candidates: documents find some of their neighbours in one block and others
+// in the next, while those beside them have all they may have.
+TEST(Compare, ClustersOfManyBlocks) {
+  if (!FlatSearch::available()) GTEST_SKIP() << "built without FAISS";
+  const VectorDocuments documents = vector_documents(2600, 3, 9, 100, false, 0.03);
+  for (const Shape shape : {Shape{1, false}, Shape{2, true}}) {
+    expect_plain_pairs(shape, documents, 1, {999'000, 1, 12}, KeepRule({}));
+  }
+}
+
 }  // namespace
 }  // namespace shardmill
