@@ -35,6 +35,16 @@ class RowOperator {
   [[nodiscard]] virtual std::vector<std::string> reasons() const { return {}; }
   // Whether apply() may change texts: earlier steps that verify on text then keep their own copy.
   [[nodiscard]] virtual bool changes_text() const { return false; }
+  // Bytes that the operator holds from its first batch to the end, whatever the documents. May read
+  // tables(): throws DataError.
+  [[nodiscard]] virtual u64 memory_held() { return 0; }
+  // Bytes that apply() adds to each document, where they are more than about what it has. May read
+  // tables(): throws DataError.
+  [[nodiscard]] virtual u64 bytes_added() { return 0; }
+  // Files (absolute) that the operator reads beside the documents.
+  [[nodiscard]] virtual std::vector<std::string> tables() const { return {}; }
+  // The documents of a fragment have all been given to apply(), and are kept when this returns.
+  virtual void end_fragment() {}
   virtual void apply(Batch& batch, RowVerdicts& verdicts) = 0;
 };
 

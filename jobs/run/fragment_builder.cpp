@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/watchdog.hpp"
 #include "engine/batch/vector_value.hpp"
 #include "engine/hash/hash.hpp"
 
@@ -15,16 +16,21 @@ constexpr u64 kBlockSketches = u64{8} << 20;
 
 u64 most_rows(const Pipeline& pipeline) {
   u64 sketches = 0;
-  for (const Step& step : pipeline.steps) sketches += step.global ? step.global->sketch_bytes() : 0;
+  for (const Step& step : pipeline.steps) {
+    sketches += step.global ? step.global->sketch_bytes() : 0;
+    sketches += step.row ? step.row->bytes_added() : 0;
+  }
   return std::max<u64>(kBlockSketches / std::max<u64>(sketches, 1), 1);
 }
 
 }  // namespace
 
-FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer)
+FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer,
+                                 Watchdog& watchdog)
     : pipeline_(pipeline),
       job_(job),
       writer_(writer),
+      watchdog_(watchdog),
       shuffle_seed_(seed_for("shuffle", job.seed)),
       most_rows_(most_rows(pipeline)) {}
 
@@ -85,6 +91,12 @@ void FragmentBuilder::finish() {
   waiting_bytes_ = 0;
 }
 
+void FragmentBuilder::end_steps() {
+  for (const Step& step : pipeline_.steps) {
+    if (step.row) step.row->end_fragment();
+  }
+}
+
 void FragmentBuilder::process(Batch& batch) {
   for (const DocKey key : batch.key) ++info_.documents_of[key.ordinal()];
   info_.text_bytes += batch.text.bytes().size();
@@ -96,6 +108,7 @@ void FragmentBuilder::process(Batch& batch) {
   in_steps_ = false;
   make_entries(batch);
   writer_.add_block(entries_, hits_, batch, texts_, sketches_);
+  watchdog_.progress();  // some steps take long for a document
 }
 
 void FragmentBuilder::run_steps(Batch& batch) {

@@ -12,11 +12,14 @@
 
 namespace shardmill {
 
+class Watchdog;
+
 // Small batches (files of one document) are joined and large ones cut, so that a block has about 1
-// MiB of text and fields, and at most 8 MiB of sketches.
+// MiB of text and fields, and at most 8 MiB of sketches and vectors.
 class FragmentBuilder final : public BatchSink {
  public:
-  FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer);
+  FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer,
+                  Watchdog& watchdog);
 
   // The file whose records come next.
   void begin_file(u64 ordinal) { ordinal_ = ordinal; }
@@ -24,6 +27,8 @@ class FragmentBuilder final : public BatchSink {
   void quarantined(const Quarantined& record) override;
   // Writes what waits.
   void finish();
+  // After finish(), when the fragment is to be kept: steps may find only now that it is not.
+  void end_steps();
   [[nodiscard]] FragmentInfo& info() { return info_; }
   // Whether a step has thrown: that is no fault of the file that is being read.
   [[nodiscard]] bool step_failed() const { return in_steps_; }
@@ -44,6 +49,7 @@ class FragmentBuilder final : public BatchSink {
   const Pipeline& pipeline_;
   const Job& job_;
   FragmentWriter& writer_;
+  Watchdog& watchdog_;
   FragmentInfo info_;
   u64 shuffle_seed_;
   u64 ordinal_ = 0;

@@ -47,6 +47,7 @@ u64 copies_of_record(const Pipeline& pipeline) {
 }
 
 u64 held_by(const Step& step, u32 on_machine) {
+  if (step.row) return step.row->memory_held();
   if (!step.global) return 0;
   const u64 shared = step.global->memory_shared();
   return step.global->memory_held() - shared + (shared + on_machine - 1) / on_machine;

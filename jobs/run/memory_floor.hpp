@@ -28,8 +28,8 @@ struct NamedBytes {
 // The first of them: what one record of the largest size takes, beside all leases.
 [[nodiscard]] u64 record_memory(const Job& job, const Pipeline& pipeline);
 
-// What a rank holds for all steps from their first sketch to the end (GlobalOperator::memory_held),
-// its share of what it holds with the other ranks of its machine.
+// What a rank holds for all steps from their first sketch to the end (memory_held of their
+// operators), its share of what it holds with the other ranks of its machine.
 [[nodiscard]] u64 held_memory(const Pipeline& pipeline, u32 on_machine);
 
 // Of the others, what leases must leave to those that come later (Budget::keep_free): the frames of

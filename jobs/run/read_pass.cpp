@@ -67,11 +67,11 @@ std::string source_canonical(const SourceSettings& source) {
 }
 
 // Returns the bytes of text in it.
-u64 read_fragment(const ReadPlan& plan, std::size_t index) {
+u64 read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
   std::map<u64, std::string> failures;
   while (true) {
     FragmentWriter writer(plan.files[index]);
-    FragmentBuilder builder(plan.pipeline, plan.job, writer);
+    FragmentBuilder builder(plan.pipeline, plan.job, writer, watchdog);
     const auto failure = read_pieces(plan, plan.fragments[index], failures, builder);
     if (failure) {
       // Judged over all files later; but where none is tolerated, nothing is gained by going on.
@@ -80,6 +80,7 @@ u64 read_fragment(const ReadPlan& plan, std::size_t index) {
       continue;
     }
     builder.finish();
+    builder.end_steps();
     builder.info().failures = failures;
     writer.commit(builder.info());
     return builder.info().text_bytes;
@@ -186,7 +187,7 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
       if (reader[i] != cluster.rank()) continue;
       cluster.watchdog.doing("reading fragment " + std::to_string(missing[i]));
       const auto begun = Span::Clock::now();
-      const u64 text_bytes = read_fragment(plan, missing[i]);
+      const u64 text_bytes = read_fragment(plan, missing[i], cluster.watchdog);
       observer.count("text_bytes", text_bytes);
       cluster.spans.add({"fragment",
                          "fragment " + std::to_string(missing[i]),

@@ -9,10 +9,17 @@
 namespace shardmill {
 namespace {
 
+std::vector<std::string> tables_of(const Step& step) {
+  if (step.row) return step.row->tables();
+  return step.global ? step.global->tables() : std::vector<std::string>{};
+}
+
 // What sketches are made of beside the documents is in their names and in those of fragments.
 void sketch_from_tables(Pipeline& pipeline) {
   for (Step& step : pipeline.steps) {
-    if (!step.global || !step.global->sketch_reads_tables()) continue;
+    const bool reads =
+        step.row ? !step.row->tables().empty() : step.global && step.global->sketch_reads_tables();
+    if (!reads) continue;
     Hasher128 sketch;
     sketch.add_field(step.sketch_fingerprint).add_field(step.table_digest);
     step.sketch_fingerprint = sketch.digest().hex();
@@ -24,9 +31,9 @@ void sketch_from_tables(Pipeline& pipeline) {
 
 void find_digests(Pipeline& pipeline) {
   for (Step& step : pipeline.steps) {
-    if (!step.global || step.global->tables().empty()) continue;
+    if (tables_of(step).empty()) continue;
     try {
-      step.table_digest = table_digest(step.global->tables());
+      step.table_digest = table_digest(tables_of(step));
     } catch (const DataError& error) {
       throw DataError(step.label + ": " + error.what());
     }

@@ -15,6 +15,10 @@ namespace shardmill {
 class EmbedStep final : public RowOperator {
  public:
   explicit EmbedStep(const Settings& settings);
+  [[nodiscard]] u64 memory_held() override { return source_->memory_held(); }
+  [[nodiscard]] u64 bytes_added() override { return source_->bytes_per_document(); }
+  [[nodiscard]] std::vector<std::string> tables() const override { return source_->files(); }
+  void end_fragment() override { source_->finish(); }
   // Throws DataError when documents have a column of this name already and it is not the one that
   // is made into vectors; and what the source throws.
   void apply(Batch& batch, RowVerdicts& verdicts) override;

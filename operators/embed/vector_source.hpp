@@ -16,6 +16,15 @@ class VectorSource {
   // The vector of a row, of at least one number, all finite; null when the document has none. The
   // caller may change it; it lives until the next call. Throws DataError with the document's id.
   virtual std::vector<float>* of(std::size_t row) = 0;
+  // Called when what was given is to be kept. Throws DataError when it cannot be trusted.
+  virtual void finish() {}
+  // Bytes it holds whatever the documents; may read its files: throws DataError.
+  [[nodiscard]] virtual u64 memory_held() const { return 0; }
+  // Bytes of a vector, when they are not about those of the value that it is made of; may read its
+  // files.
+  [[nodiscard]] virtual u64 bytes_per_document() { return 0; }
+  // What it reads beside the documents.
+  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
 };
 
 // `from: column`: a column of JSON arrays, or of vectors.

@@ -1,17 +1,14 @@
 // A program's stdout as a stream, trusted only when the program ends well.
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "operators/read/byte_stream.hpp"
+#include "operators/read/child_process.hpp"
 
 namespace shardmill {
 namespace {
@@ -20,83 +17,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorTail = 2 * 1024;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-struct Pipe {
-  Descriptor reading;
-  Descriptor writing;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw ResourceError(std::string("cannot make a pipe: ") + std::strerror(errno));
-  }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-// What the new process starts with: our pipes, an empty stdin, a process group of its own (to be
-// killed with all it started), and the signals as a shell would give them.
-class SpawnPlan {
- public:
-  SpawnPlan(int out, int error) {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, error, STDERR_FILENO);
-    // MPI's pipes and sockets above all: its daemon takes a rank for alive while they are open.
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ~SpawnPlan() {
-    ::posix_spawnattr_destroy(&attributes_);
-    ::posix_spawn_file_actions_destroy(&actions_);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  // Returns an errno; 0 when `process` was started.
-  int start(const std::vector<std::string>& argv, pid_t& process) const {
-    std::vector<char*> arguments;
-    for (const std::string& argument : argv) {
-      arguments.push_back(const_cast<char*>(argument.c_str()));
-    }
-    arguments.push_back(nullptr);
-    return ::posix_spawnp(&process, arguments[0], &actions_, &attributes_, arguments.data(),
-                          environ);
-  }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
 
 class CommandStream : public ByteStream {
  public:
@@ -109,20 +29,16 @@ class CommandStream : public ByteStream {
     Pipe error = make_pipe();
     std::vector<std::string> arguments = argv;
     arguments.push_back(path);
-    const SpawnPlan plan(out.writing.get(), error.writing.get());
-    if (const int failure = plan.start(arguments, process_); failure != 0) {
-      process_ = -1;
+    const int failure =
+        start_program(arguments, -1, out.writing.get(), error.writing.get(), process_);
+    if (failure != 0) {
       throw DataError(path_ + ": cannot run '" + program_ + "': " + std::strerror(failure));
     }
     out_ = std::move(out.reading);
     error_ = std::move(error.reading);
   }
   ~CommandStream() override {
-    if (process_ < 0) return;
-    ::kill(-process_, SIGKILL);
-    int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-    }
+    if (process_ >= 0) end_program(process_);
   }
   CommandStream(const CommandStream&) = delete;
   CommandStream& operator=(const CommandStream&) = delete;
@@ -206,11 +122,7 @@ class CommandStream : public ByteStream {
     // What it wrote before it ended is in the pipe (64 KiB at most); what programs that it left
     // behind still write is not awaited.
     for (int reads = 0; error_.open() && reads < 16; ++reads) wait(milliseconds(0));
-    if (WIFSIGNALED(status)) {
-      fail("ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-           ::strsignal(WTERMSIG(status)) + ")");
-    }
-    if (WEXITSTATUS(status) != 0) fail("exit status " + std::to_string(WEXITSTATUS(status)));
+    if (status != 0) fail(ending(status));
     ended_well_ = true;
   }
 

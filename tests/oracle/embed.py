@@ -2,8 +2,16 @@
 
 import json
 import math
+from collections import Counter
+from fractions import Fraction
 
 import numpy
+
+from hashes import MASK64, hash64, mix64, utf8
+from text import nfkc_casefold, words
+
+
+GOLDEN = 0x9E3779B97F4A7C15
 
 
 class NoVector(Exception):
@@ -35,18 +43,87 @@ def read_vector(raw):
     return vector
 
 
-def vector_of(document, settings):
+def features(text):
+    """{feature: how often}"""
+    listed = words(text)[:4096]
+    found = Counter(hash64(utf8(word)) for word in listed)
+    for word in listed:
+        padded = " %s " % word[:16]
+        found.update(mix64(hash64(utf8(padded[i : i + n])) ^ 1)
+                     for n in (3, 4, 5) for i in range(len(padded) - n + 1))
+    found.update(mix64((hash64(utf8(a)) * GOLDEN + hash64(utf8(b))) & MASK64) for a, b in zip(listed, listed[1:]))
+    return found
+
+
+def hashed(text, dimensions):
+    """Four coordinates and signs for each feature, 16 bits of its hash for each."""
+    sums, found = [0] * dimensions, features(text)
+    for feature, n in found.items():
+        weight, bits = round(65536 * (1 + math.log(min(n, 1024)))), mix64(feature ^ GOLDEN)
+        for c in range(4):
+            part = bits >> 16 * c & 0xFFFF
+            sums[(part >> 1) * dimensions >> 15] += weight if part & 1 else -weight
+    return float32([x / 65536 for x in sums]) if found else None
+
+
+def table_of(settings, tables):
+    """[(word, vector)] in the order of the file."""
+    raw = tables[settings["vectors"]][""]
+    if settings["vectors"].endswith(".safetensors"):
+        end = 8 + int.from_bytes(raw[:8], "little")
+        [tensor] = json.loads(raw[8:end]).values()
+        matrix = numpy.frombuffer(raw[end:], {"F32": "<f4", "F16": "<f2"}[tensor["dtype"]]).reshape(tensor["shape"])
+        listed = tables[settings["words"]][""].decode().splitlines()
+        if len(listed) != len(matrix):
+            raise NoVector("as many words as vectors")
+        return list(zip(listed, matrix.astype("<f4")))
+    lines = [line.split() for line in raw.decode().splitlines()]
+    header = lines.pop(0) if lines and len(lines[0]) == 2 and all(part.isdigit() for part in lines[0]) else None
+    length = int(header[1]) if header else len(lines[0]) - 1 if lines else 0
+    if not lines or length < 1 or any(len(line) <= length for line in lines) or header and int(header[0]) != len(lines):
+        raise NoVector("no table of words")
+    try:
+        return [(" ".join(line[:-length]), float32([float(x) for x in line[-length:]])) for line in lines]
+    except ValueError as error:
+        raise NoVector(str(error)) from error
+
+
+def static(listed, settings, cache):
+    """The mean over known words, each times a / (a + p); p by Zipf's law from its line."""
+    if "table" not in cache:
+        table, a = table_of(settings, cache["tables"]), float(Fraction(str(settings.get("smoothing", "0.001"))))
+        if not table or not all(numpy.isfinite(vector).all() for _, vector in table):
+            raise NoVector("not finite")
+        zipf = 0.0
+        for r in range(1, len(table) + 1):
+            zipf += 1 / r
+        cache["table"] = {nfkc_casefold(word): (a / (a + 1 / (r * zipf)), vector.astype("<f8"))
+                          for r, (word, vector) in reversed(list(enumerate(table, 1)))}
+    known = [cache["table"][word] for word in listed if word in cache["table"]]
+    if not known:
+        return None
+    sums = numpy.zeros(len(known[0][1]))
+    for weight, vector in known:
+        sums += weight * vector
+    return float32(sums / len(known))
+
+
+def vector_of(document, settings, cache):
+    if settings["from"] == "static":
+        return static(words(document["text"]), settings, cache)
+    if settings["from"] == "hashed":
+        return hashed(document["text"], settings.get("dimensions", 256))
     return read_vector(document["fields"].get(settings["of"]))
 
 
-def embed(documents, settings):
-    """The documents with their vectors as a field."""
-    column, made = settings["column"], []
+def embed(documents, settings, tables=None):
+    """The documents with their vectors as a field; tables: file -> {"": content}."""
+    column, made, cache = settings["column"], [], {"tables": tables}
     for document in documents:
         if column in document["fields"] and column != settings.get("of"):
             raise NoVector("the column is there already")
         fields = {name: raw for name, raw in document["fields"].items() if name != column}
-        vector = vector_of(document, settings)
+        vector = vector_of(document, settings, cache)
         if vector is not None:
             vector = unit_length(vector) if settings.get("normalize", True) else vector
             fields[column] = vector.tobytes()

@@ -147,7 +147,7 @@ class Oracle:
         self._tolerate(documents, quarantined, failed)
         hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
         try:
-            states, changed = self._row_steps(documents, hits)
+            states, changed = self._row_steps(documents, hits, tables)
         except embed.NoVector as failure:
             raise InputFailure(str(failure)) from failure
         for epoch in self.epochs_read:
@@ -196,7 +196,7 @@ class Oracle:
             if bad > share * (bad + good):
                 raise InputFailure("records")
 
-    def _row_steps(self, documents, hits):
+    def _row_steps(self, documents, hits, tables):
         """states[i] = the documents as step i sees them; row steps run on all documents."""
         states, changed, now = [], {}, documents
         for i, (name, settings) in enumerate(self.steps):
@@ -205,7 +205,7 @@ class Oracle:
                 now = [dict(d, text=normalize(d["text"], **(settings or {}))) for d in now]
                 changed[self.labels[i]] = sum(a["text"] != b["text"] for a, b in zip(states[-1], now))
             elif name == "embed":
-                now = embed.embed(now, settings)
+                now = embed.embed(now, settings, tables)
             elif name == "filter":
                 for d in now:
                     reason = filter_reason(d, settings)

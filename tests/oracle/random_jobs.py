@@ -174,6 +174,9 @@ class Generator:
                     table, rows = table_of(settings, job), self._rows
                 elif name == "decontaminate":
                     table, rows = table_of(settings, job, "against"), self._items
+                elif name == "embed" and settings["from"] == "static":
+                    made.update(self._word_vectors(settings))
+                    continue
                 else:
                     continue
                 made[table["read"]] = {"%d.%s" % (n, table["format"]): rows(settings, table["format"])
@@ -209,6 +212,26 @@ class Generator:
         else:
             lines = [b"[]" if row is None else json.dumps(row).encode() for row in rows]
         return b"".join(line + b"\n" for line in lines)
+
+    def _word_vectors(self, settings):
+        r = self.random
+        listed = [w for w in self.vocabulary if r.random() < 0.7 and not w.isspace()] or ["a"]
+        r.shuffle(listed)
+        matrix = numpy.array([[r.choice([r.randint(-3, 3), r.gauss(0, 1)]) for _ in range(4)] for _ in listed])
+        if "words" in settings:
+            dtype = r.choice(["F16", "F32"])
+            raw = matrix.astype({"F16": "<f2", "F32": "<f4"}[dtype]).tobytes()
+            header = json.dumps({"embeddings": {"dtype": dtype, "shape": matrix.shape, "data_offsets": [0, len(raw)]}}).encode()
+            if r.random() < 0.03:
+                listed.pop()
+            return {settings["vectors"]: {"": len(header).to_bytes(8, "little") + header + raw},
+                    settings["words"]: {"": "".join(word + "\n" for word in listed).encode()}}
+        lines = [" ".join([word] + [repr(float(x)) for x in row]) for word, row in zip(listed, matrix)]
+        if r.random() < 0.03:
+            lines[-1] = r.choice([lines[-1] + "x", "few 1 2", "inf 1 2 3 1e99"])
+        if r.random() < 0.5:
+            lines.insert(0, "%d 4" % (len(listed) + (r.random() < 0.05)))
+        return {settings["vectors"]: {"": "".join(line + r.choice(["\n", " \n"]) for line in lines).encode()}}
 
     def _items(self, settings, _):
         """Benchmark items: documents and parts of them, edited."""
@@ -290,7 +313,7 @@ class Generator:
                 source["max_record"] = 200
         steps = []
         for _ in range(r.randint(1, 4)):
-            steps.append(r.choice([self._normalize, self._embed, self._filter, self._exact, self._minhash,
+            steps.append(r.choice([self._normalize, lambda: self._embed(len(steps)), self._filter, self._exact, self._minhash,
                                    self._minhash, self._semantic, lambda: self._nearest(len(steps)), lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
@@ -357,9 +380,17 @@ class Generator:
             settings["where"] = r.choice(['stars >= 2', 'lang != "zz"', 'source == "web"', "stars < 7.5"])
         return {"filter": settings}
 
-    def _embed(self):
+    def _embed(self, number):
         r = self.random
         settings = {"from": "column", "of": "vec", "column": r.choice(["vec", "vec", "unit", "lang"] if r.random() < 0.2 else ["vec", "unit"])}
+        if r.random() < 0.4:
+            settings = {"from": "hashed", "column": r.choice(["hashed", "hashed", "vec"]), "dimensions": r.choice([1, 3, 8, 100])}
+        elif r.random() < 0.4:
+            settings = {"from": "static", "column": "mean", "vectors": "tables/%d/v.txt" % number}
+            if r.random() < 0.5:
+                settings.update(vectors="tables/%d/v.safetensors" % number, words="tables/%d/words.txt" % number)
+            if r.random() < 0.3:
+                settings["smoothing"] = r.choice([0.5, 0.00001])
         return {"embed": settings | ({"normalize": False} if r.random() < 0.3 else {})}
 
     def _join(self, number):
@@ -430,7 +461,7 @@ class Generator:
 
     def _semantic(self):
         r = self.random
-        settings = {"column": r.choice(["vec", "vec", "unit"]), "keep": self._keep(), "threshold": r.choice([0.95, 0.8, 0.999, 1, 0.1234567])}
+        settings = {"column": r.choice(["vec", "vec", "unit", "hashed"]), "keep": self._keep(), "threshold": r.choice([0.95, 0.8, 0.999, 1, 0.1234567])}
         if r.random() < 0.7:
             settings.update(clusters=r.randint(1, 4), probes=r.randint(1, 3))
         if r.random() < 0.3:

@@ -5,12 +5,15 @@ import json
 import random
 import shutil
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
 import h5py
 import numpy
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "oracle"))
+import embed as oracle
 from program import BINARY, ENVIRONMENT, InFolder, digests, run, write_job
 
 COLUMN = "\n  - embed: {from: column, of: numbers, column: %s}\n"
@@ -152,6 +155,211 @@ class FromColumn(Embed):
         self.succeeds(done)
         self.assertIn("`numbers`" if "`numbers`" in done.stderr else "'numbers'", done.stderr)
         self.assertNotIn("'v', which no document has", done.stderr)
+
+
+class Hashed(Embed):
+    STEP = "\n  - embed: {from: hashed, column: h, dimensions: 64}\n"
+
+    def test_long_texts_and_words_are_as_the_oracle_says(self):
+        choose = random.Random(2)
+        word = lambda: "".join(choose.choice("abcdefghijklmnopäß漢e\u0301") for _ in range(choose.randint(1, 30)))
+        texts = [" ".join(word() for _ in range(n)) for n in (1, 5, 300, 4095, 4096, 4097, 9000)]
+        texts += ["", "...", "a " * 5000, " ".join(texts[2].split()[::-1])]
+        self.documents([{"id": str(i), "text": text} for i, text in enumerate(texts)])
+        all_digests = []
+        write_job(self.folder, steps=self.STEP)
+        for ranks in (1, 3):
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
+            self.succeeds(run(self.folder, ranks=ranks))
+            all_digests.append(digests(self.folder))
+        self.assertEqual(*all_digests)
+        found = vectors(self.folder, "h")
+        for i, text in enumerate(texts):
+            wanted = oracle.hashed(text, 64)
+            self.assertEqual(found[str(i)] is None, wanted is None)
+            if wanted is not None:
+                self.assertEqual(found[str(i)].tolist(), oracle.unit_length(wanted).tolist())
+
+    def test_edited_copies_are_nearer_than_others(self):
+        rows, choose = [], random.Random(4)
+        for i in range(100):
+            text = [f"word{choose.randrange(3000)}" for _ in range(100)]
+            rows += [{"id": f"{i}", "text": " ".join(text)}, {"id": f"{i}e", "text": " ".join(text[:95] + text[:5])}]
+        self.documents(rows)
+        write_job(self.folder, steps="\n  - embed: {from: hashed, column: h}\n")
+        self.succeeds(run(self.folder))
+        found = vectors(self.folder, "h")
+        cosine = lambda a, b: float(found[a] @ found[b])
+        copies = min(cosine(f"{i}", f"{i}e") for i in range(100))
+        others = max(cosine(f"{i}", f"{j}") for i in range(100) for j in range(i))
+        self.assertGreater(copies, 0.9)
+        self.assertGreater(copies, others + 0.1)
+
+
+class Static(Embed):
+    STEP = "\n  - embed: {from: static, column: m, vectors: v.txt}\n"
+
+    def table(self, content, name="v.txt"):
+        (self.folder / name).write_bytes(content)
+
+    def test_a_changed_table_is_read_again_and_an_equal_one_is_not(self):
+        self.documents([{"id": "a", "text": "One two"}, {"id": "b", "text": "none known"}])
+        write_job(self.folder, steps=self.STEP.replace("v.txt", "v.txt, normalize: false"))
+        for content, wanted in ((b"one 1 0\ntwo 0 1\n", [1, 0]), (b"2 2\nTWO 4 0\none 0 1\n", [2, 1]),
+                                (b"2 2\nTWO 4 0\none 0 1\n", [2, 1])):
+            self.table(content)
+            self.succeeds(run(self.folder))
+            found = vectors(self.folder, "m")
+            self.assertIsNone(found["b"])
+            weights = [0.001 / (0.001 + 1 / (r * 1.5)) for r in (1, 2)]  # H of two words is 1.5
+            rows = [[float(x) for x in line.split()[1:]] for line in content.decode().splitlines()[-2:]]
+            mean = sum(w * numpy.array(row) for w, row in zip(weights, rows)) / 2
+            numpy.testing.assert_allclose(found["a"], mean, rtol=1e-6)
+
+    def test_tables_that_are_none(self):
+        self.documents([{"id": "a", "text": "one"}])
+        write_job(self.folder, steps=self.STEP)
+        for content, *says in ((b"", "has no words"), (b"one\n", "line 1"), (b"one 1 2\ntwo 1\n", "line 2", "expected a word and 2 numbers"),
+                               (b"one 1 2x\n", "line 1", "2x"), (b"one 1 nan\n", "line 1", "float32"),
+                               (b"one 1 1e60\n", "float32"), (b"3 1\none 1\n", "states 3 words, it has 1")):
+            self.table(content)
+            self.fails("v.txt", *says)
+            self.fails("v.txt", ranks=2)
+        (self.folder / "v.txt").unlink()
+        self.fails("v.txt")
+
+    def safetensors(self, header, numbers):
+        header = json.dumps(header).encode()
+        self.table(len(header).to_bytes(8, "little") + header + numbers, "v.safetensors")
+
+    def test_safetensors(self):
+        self.documents([{"id": "a", "text": "one"}, {"id": "b", "text": "two"}])
+        write_job(self.folder, steps="\n  - embed: {from: static, column: m, normalize: false, vectors: v.safetensors, words: w.txt, smoothing: 1000000}\n")
+        self.table(b"one\ntwo\n", "w.txt")
+        matrix = numpy.array([[1.5, -2, 6e-8], [0.25, 65504, 0]])
+        for kind, dtype in (("F32", "<f4"), ("F16", "<f2")):
+            raw = matrix.astype(dtype).tobytes()
+            self.safetensors({"__metadata__": {"by": "hand"}, "e": {"dtype": kind, "shape": [2, 3], "data_offsets": [0, len(raw)]}}, raw)
+            self.succeeds(run(self.folder))
+            found = vectors(self.folder, "m")
+            numpy.testing.assert_allclose([found["a"], found["b"]], matrix.astype(dtype).astype("<f4"), rtol=1e-5)
+        good = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+        for header, says in (({"e": dict(good, shape=[2, 4])}, "24 bytes of numbers for 2 rows of 4"),
+                             ({"e": dict(good, shape=[2**62, 2**62])}, "bytes of numbers"),
+                             ({"e": dict(good, data_offsets=[4, 24])}, "bytes of numbers"),
+                             ({"e": dict(good, dtype="BF16")}, "F32 or F16"), ({"e": dict(good, shape=[6])}, "of two dimensions"),
+                             ({"e": good, "f": good}, "has 2 tensors"), ({}, "has 0 tensors"), ({"e": {}}, "cannot be understood"),
+                             ({"e": dict(good, shape="x")}, "cannot be understood"), ([1], "cannot be understood")):
+            self.safetensors(header, bytes(24))
+            self.fails("v.safetensors", says)
+        self.table(b"short", "v.safetensors")
+        self.fails("no .safetensors file")
+        self.safetensors({"e": good}, bytes(24))
+        self.table(b"one\n", "w.txt")
+        self.fails("w.txt: has 1 words", "has 2 vectors")
+
+    def test_the_table_counts_in_the_memory(self):
+        self.documents([{"id": "a", "text": "one"}])
+        self.table(b"".join(b"w%d %s\n" % (i, b" ".join([b"1"] * 300)) for i in range(60000)))
+        write_job(self.folder, steps=self.STEP, source=", max_record: 1MiB")
+        done = run(self.folder, "--memory", "64MiB")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("what embed looks things up in: 7", done.stderr)
+        self.succeeds(run(self.folder, "--memory", "256MiB"))
+
+
+PROGRAM = """
+import json, os, struct, sys, time
+marks = %r
+def answer(text):
+    sys.stdout.buffer.write(struct.pack("<3f", len(text), text.count("a"), 1))
+def first_time():
+    try:
+        os.close(os.open(marks, os.O_CREAT | os.O_EXCL))
+        return True
+    except FileExistsError:
+        return False
+"""
+
+
+class Command(Embed):
+    STEP = ("\n  - embed: {from: command, column: p, dimensions: 3, command: [/usr/bin/python3, p.py], normalize: false, "
+            "batch: %d, time_limit: 2}\n")
+
+    def program_of(self, body, batch=7):
+        (self.folder / "mark").unlink(missing_ok=True)
+        head = PROGRAM % str(self.folder / "mark")
+        (self.folder / "p.py").write_text(head + "\n" + body)
+        write_job(self.folder, steps=(self.STEP % batch).replace("p.py", str(self.folder / "p.py")))
+        shutil.rmtree(self.folder / "out", ignore_errors=True)
+
+    def input(self, documents=300, size=20):
+        choose = random.Random(1)
+        rows = [{"id": str(i), "text": "".join(choose.choice("abé\"\n") for _ in range(choose.randrange(size)))} for i in range(documents)]
+        for n in range(3):
+            self.documents(rows[n::3], f"{n}.jsonl")
+        return {row["id"]: [len(row["text"]), row["text"].count("a"), 1] for row in rows}
+
+    def good(self, expected, **options):
+        self.succeeds(run(self.folder, **options))
+        self.assertEqual({i: v.tolist() for i, v in vectors(self.folder, "p").items()}, expected)
+
+    def test_is_what_the_program_says_on_all_ranks(self):
+        expected, all_digests = self.input(), []
+        for ranks in (1, 2, 3):
+            self.program_of("for line in sys.stdin:\n    answer(json.loads(line)['text']); sys.stdout.flush()", batch=7)
+            self.good(expected, ranks=ranks)
+            all_digests.append(digests(self.folder))
+        self.assertEqual(all_digests[1:], all_digests[:1] * 2)
+
+    def test_full_pipes_both_ways_are_no_deadlock(self):
+        """A batch of more bytes than pipes hold, answered only at its end, and much said on stderr."""
+        expected = self.input(60, 60000)
+        self.program_of("for line in sys.stdin:\n    answer(json.loads(line)['text']); sys.stdout.flush(); sys.stderr.write('x' * 5000)", 60)
+        self.good(expected)
+        self.program_of("texts = [json.loads(sys.stdin.readline())['text'] for _ in range(20)]\nfor t in texts: answer(t)\n"
+                        "sys.stdout.flush()\nassert not sys.stdin.read()", 20)
+        self.documents([{"id": str(i), "text": "a" * 50000} for i in range(20)], "0.jsonl")
+        for name in "12":
+            (self.folder / f"in/{name}.jsonl").unlink()
+        self.good({str(i): [50000, 50000, 1] for i in range(20)})
+
+    def test_dying_once_costs_nothing(self):
+        expected = self.input()
+        for death in ("os._exit(3)", "os.kill(os.getpid(), 9)", "answer('x'); sys.stdout.flush(); os._exit(0)", "os.close(1); time.sleep(60)"):
+            self.program_of("n = 0\nfor line in sys.stdin:\n    n += 1\n    if n == 12 and first_time(): %s\n"
+                            "    answer(json.loads(line)['text']); sys.stdout.flush()" % death)
+            self.good(expected)
+
+    def test_dying_always_hanging_and_garbage_are_errors(self):
+        self.input()
+        loop = "for line in sys.stdin:\n    %s\n    sys.stdout.flush()"
+        for body, *says in (
+                ("sys.exit('no\\nmodel')", "ended 4 times", "exit status 1", "its last words: no|model"),
+                ("os.kill(os.getpid(), 11)", "ended 4 times", "ended by signal 11"),
+                ("import nothing_like_this", "ended 4 times", "No module named"),
+                (loop % "pass", "no answer to a batch within 2 s"),
+                (loop % "sys.stdout.buffer.write(b'12345')", "no answer to a batch within 2 s"),
+                ("time.sleep(60)", "no answer to a batch within 2 s"),
+                ("print('Loading model', 'x' * 90, flush=True)\ntime.sleep(1)\n" + loop % "answer('x')", "more than the bytes"),
+                (loop % "answer('x'); answer('y')", "more than the bytes"),
+                ("for line in sys.stdin:\n    answer('x'); sys.stdout.flush()\nanswer('x')", "more than the bytes"),
+                ("for line in sys.stdin:\n    answer('x'); sys.stdout.flush()\ntime.sleep(60)", "did not end within 2 s"),
+                ("for line in sys.stdin:\n    answer('x'); sys.stdout.flush()\nsys.exit('late')", "exit status 1 after its last answer", "late"),
+                (loop % "sys.stdout.buffer.write(struct.pack('<3f', 1, float('nan'), 1))", "not finite", "document"),
+                (loop % "sys.stdout.buffer.write(struct.pack('<3f', 1, float('inf'), 1))", "not finite")):
+            with self.subTest(body):
+                self.program_of(body)
+                self.fails("embed", *says)
+        self.program_of("sys.exit(3)")
+        self.fails("ended 4 times", ranks=2)
+        write_job(self.folder, steps=(self.STEP % 7).replace("/usr/bin/python3", "/nowhere/python"))
+        self.fails("cannot run '/nowhere/python'", "No such file")
+
+    def test_the_recipe_says_what_it_needs(self):
+        done = subprocess.run(["/usr/bin/python3", "-I", Path(__file__).parents[3] / "jobs/recipes/embed_sentences.py", "m"],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        self.assertIn("sentence-transformers", done.stderr)
 
 
 if __name__ == "__main__":

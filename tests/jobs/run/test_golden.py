@@ -15,6 +15,8 @@ from pathlib import Path
 from program import BINARY, ENVIRONMENT, InFolder, manifest, run, write_job
 
 GOLDEN = Path(__file__).with_name("golden.json")
+PROGRAM = ("import sys, struct\nfor line in sys.stdin:\n    sys.stdout.buffer.write(struct.pack(\"<2f\", len(line), 1))\n"
+           "    sys.stdout.flush()\n")
 STEPS = {
     "normalize": ["{unicode: nfc, control_characters: true, whitespace: true, case_fold: true}"],
     "filter": ["{min_words: 20, max_characters: 350}", "{where: \"score > 40\"}"],
@@ -32,7 +34,11 @@ STEPS = {
              "columns: {marks: mark}, kind: inner, multiplicity: all}"],
     "decontaminate": ["{against: quiz.jsonl}", "{against: quiz.jsonl, decide: [ngram, coverage], action: report}",
                       "{against: quiz.jsonl, action: cut_span, margin: 1, min_rest: 2}"],
-    "embed": ["{from: column, of: numbers, column: v}", "{from: column, of: numbers, column: numbers, normalize: false}"],
+    "embed": ["{from: column, of: numbers, column: v}", "{from: column, of: numbers, column: numbers, normalize: false}",
+              "{from: hashed, column: v}", "{from: static, vectors: v.txt, column: v}",
+              "{from: command, command: [/usr/bin/python3, p.py], dimensions: 2, column: v}"],
+    "nearest": ["{column: vector, against: ../dedup.semantic/out, k: 3}",
+                "{column: vector, against: ../dedup.semantic/out, clusters: 12, probes: 2, name: near}"],
     "split": ["{train: 0.5, test: 0.5}", "{train: 0.5, test: 0.5, group_by: [score, tags]}"],
 }
 WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", "ﬁne", "tab\tbed", "nul\u0001", "İ"]
@@ -41,9 +47,13 @@ WORDS = ["Straße", "é", "e\u0301", "漢字", "かな", "ไทย", "\u00a0", 
 # What only the documents of these steps have.
 MORE = {
     "embed": lambda family, copy: {"numbers": [family, copy / 3, -1]} if family % 9 else {},
-    "dedup.semantic": lambda family, copy: {
-        "vector": [(family >> b & 1) - 0.5 + copy * family % 11 / 30 * (b % 3) for b in range(7)]},
+    "dedup.semantic": lambda family, copy: {"vector": vector(family, copy)},
+    "nearest": lambda family, copy: {"vector": vector(family + 1, copy)},
 }
+
+
+def vector(family, copy):
+    return [(family >> b & 1) - 0.5 + copy * family % 11 / 30 * (b % 3) for b in range(7)]
 
 
 def documents(op=None):
@@ -82,6 +92,8 @@ class Golden(InFolder):
         (self.folder / "quiz.jsonl").write_text("".join(
             json.dumps({"id": d["id"], "text": " ".join(d["text"].split()[n % 7 : 30 - n % 5])}) + "\n"
             for n, d in enumerate(documents()) if n % 3 == 0))
+        (self.folder_of("embed") / "v.txt").write_text("".join(f"w{i} {i % 7} 1 {i / 9}\n" for i in range(1500)))
+        (self.folder_of("embed") / "p.py").write_text(PROGRAM)
         (self.folder / "scores.csv").write_text("points,mark,t\n" + "".join(
             f"{n * n % 90},{n / 4},x\n" for n in range(60)))
         ops = json.loads(subprocess.run([BINARY, "ops", "--json"], capture_output=True, check=True,

@@ -330,6 +330,33 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"no_column_of_numbers", steps("  - embed: {from: column, column: v}\n"),
                 "job.yaml:6:19: step embed: from: column needs `of`, the column"},
+        Mistake{"a_setting_of_another_source",
+                steps("  - embed: {from: hashed, column: v, of: n}\n"),
+                "job.yaml:6:42: step embed: `of` goes with from: column only"},
+        Mistake{
+            "dimensions_of_a_column",
+            steps("  - embed: {from: column, of: n, column: v, dimensions: 3}\n"),
+            "job.yaml:6:57: step embed: the vectors have the length that they have; leave it out"},
+        Mistake{"too_many_dimensions",
+                steps("  - embed: {from: hashed, column: v, dimensions: 32769}\n"),
+                "job.yaml:6:50: `dimensions` in step embed: expected a number of at least 1 and at "
+                "most 32768; found `32769`"},
+        Mistake{"no_word_vectors", steps("  - embed: {from: static, column: v}\n"),
+                "job.yaml:6:19: step embed: from: static needs `vectors`, a file"},
+        Mistake{"a_matrix_without_words",
+                steps("  - embed: {from: static, column: v, vectors: m.safetensors}\n"),
+                "job.yaml:6:47: step embed: a .safetensors file has no words: name a file of them "
+                "in `words`"},
+        Mistake{"no_program", steps("  - embed: {from: command, column: v, dimensions: 3}\n"),
+                "job.yaml:6:19: step embed: from: command needs `command`, a program and its "
+                "arguments"},
+        Mistake{"a_program_of_unknown_length",
+                steps("  - embed: {from: command, column: v, command: x}\n"),
+                "job.yaml:6:19: step embed: from: command needs `dimensions`, the length of its "
+                "vectors"},
+        Mistake{"a_program_for_nothing",
+                steps("  - embed: {from: hashed, column: v, command: x}\n"),
+                "job.yaml:6:47: step embed: `command` goes with from: command only"},
         Mistake{"vectors_in_the_text", steps("  - embed: {from: column, of: n, column: text}\n"),
                 "job.yaml:6:42: `column` in step embed: `text` holds text, no vectors"},
         Mistake{"a_vector_as_a_number",

@@ -1,0 +1,89 @@
+// A vector of a text without any model: its words and their parts, hashed and projected.
+//
+// Features are words, pairs of neighbours, and runs of 3 to 5 code points of a word with a space
+// before and behind it (as in Bojanowski et al., "Enriching word vectors with subword information",
+// 2017, section 3.2). One that occurs n times has the weight 1 + ln n. The projection is a sparse
+// random one with signs (Achlioptas, "Database-friendly random projections", 2003; Li, Hastie and
+// Church, "Very sparse random projections", 2006): the hash of a feature chooses four coordinates
+// and a sign for each. So the cosine of two vectors estimates that of the two bags of features,
+// with an error of about 1 / sqrt(dimensions).
+//
+// Weights are integers, so sums are exact and the same in any order. Nothing depends on a seed or a
+// job: vectors of two datasets compare.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "operators/embed/vector_source.hpp"
+#include "operators/text/word_scanner.hpp"
+
+namespace shardmill {
+
+class HashedFeatures {
+ public:
+  static constexpr std::size_t kMostWords = 4096;  // of a text, the first ones; bounds its features
+  static constexpr std::size_t kLongestWord = 16;  // code points whose runs count
+  static constexpr u32 kMostDimensions = u32{1} << 15;
+  // A word, a pair, and runs of 3, 4 and 5 of 18 code points, in a table at most half full, beside
+  // the one it grows out of; and what is at hand of words.
+  static constexpr u64 kMemory = u64{16} << 20;
+
+  // `dimensions`: 1 to kMostDimensions.
+  explicit HashedFeatures(u32 dimensions);
+  [[nodiscard]] u64 dimensions() const { return dimensions_; }
+  // The vector of a text, not of unit length, into `out`; false when the text has no words.
+  bool embed(std::string_view text, std::vector<float>& out);
+
+  // 2^16 (1 + ln n), rounded; of more than 1,024 occurrences as of these. No value lies so near the
+  // middle of two integers that libraries could differ.
+  [[nodiscard]] static u64 weight(u64 occurrences);
+
+ private:
+  struct Slot {
+    u64 hash = 0;
+    u64 occurrences = 0;  // 0: free
+  };
+  void begin(std::size_t bytes);
+  void add_words(std::size_t first, std::size_t n);
+  void add_runs(std::string_view word);
+  void add(u64 feature);
+  void grow();
+  void project(std::vector<float>& out);
+
+  u32 dimensions_;
+  WordScanner scanner_;
+  std::vector<u64> weights_;  // by occurrences
+  std::vector<Slot> slots_;   // the first mask_ + 1 are in use
+  std::size_t mask_ = 0;
+  std::size_t features_ = 0;
+  std::size_t words_ = 0;
+  u64 last_word_ = 0;
+  // Of the words at hand: hashes, the words with a space around each, and the runs in it.
+  std::vector<u64> hashes_;
+  std::string padded_;
+  std::vector<u32> begins_;
+  std::vector<u32> ends_;
+  std::vector<u64> run_hashes_;
+  std::vector<i64> sums_;
+};
+
+// `from: hashed`.
+class HashedVectors final : public VectorSource {
+ public:
+  explicit HashedVectors(u32 dimensions) : features_(dimensions) {}
+  void load(const Batch& batch) override { batch_ = &batch; }
+  std::vector<float>* of(std::size_t row) override {
+    return features_.embed(batch_->text[row], vector_) ? &vector_ : nullptr;
+  }
+  [[nodiscard]] u64 memory_held() const override { return HashedFeatures::kMemory; }
+  [[nodiscard]] u64 bytes_per_document() override { return features_.dimensions() * sizeof(float); }
+
+ private:
+  HashedFeatures features_;
+  const Batch* batch_ = nullptr;
+  std::vector<float> vector_;
+};
+
+}  // namespace shardmill
