@@ -124,6 +124,15 @@ class FromColumn(Embed):
             self.fails("document bad", ranks=2)
             self.assertFalse((self.folder / "out/current").exists())
 
+    def test_a_document_deep_in_a_large_file_is_no_failure_of_the_file(self):
+        """What a step meets while a file is still being read is not tolerated as one that cannot be read."""
+        rows = [{"id": str(i), "text": "x" * 1000, "numbers": [1, 2]} for i in range(5000)]
+        rows[10]["numbers"] = "x"
+        self.documents(rows)
+        self.documents([{"id": "other", "text": "y", "numbers": [1, 2]}], "other.jsonl")
+        write_job(self.folder, steps=COLUMN % "v", extra="tolerate: {files: 5, records: 1}")
+        self.fails("document 10:", "array of numbers")
+
     def test_two_lengths_in_two_files_are_found_and_a_mended_file_mends_it(self):
         self.documents([{"id": "a", "text": "a", "numbers": [1, 2]}], "a.jsonl")
         write_job(self.folder, steps=COLUMN % "v")
@@ -215,6 +224,13 @@ class Static(Embed):
             rows = [[float(x) for x in line.split()[1:]] for line in content.decode().splitlines()[-2:]]
             mean = sum(w * numpy.array(row) for w, row in zip(weights, rows)) / 2
             numpy.testing.assert_allclose(found["a"], mean, rtol=1e-6)
+
+    def test_of_equal_words_the_first_stays_and_words_may_have_blanks(self):
+        self.documents([{"id": "a", "text": "Stra\u00dfe"}])
+        write_job(self.folder, steps=self.STEP)
+        self.table("STRASSE 1 0\nat name 3 0 7\nstra\u00dfe 0 1\n".encode())
+        self.succeeds(run(self.folder))
+        self.assertEqual(vectors(self.folder, "m")["a"].tolist(), [1, 0])
 
     def test_tables_that_are_none(self):
         self.documents([{"id": "a", "text": "one"}])
@@ -314,9 +330,14 @@ class Command(Embed):
 
     def test_full_pipes_both_ways_are_no_deadlock(self):
         """A batch of more bytes than pipes hold, answered only at its end, and much said on stderr."""
-        expected = self.input(60, 60000)
-        self.program_of("for line in sys.stdin:\n    answer(json.loads(line)['text']); sys.stdout.flush(); sys.stderr.write('x' * 5000)", 60)
-        self.good(expected)
+        self.input(60, 60000)
+        for more in ("pass", "sys.stderr.write('x' * 100000)"):
+            self.program_of("for line in sys.stdin:\n    sys.stdout.buffer.write(struct.pack('<3f', len(line), 1, 1) * 5000)\n"
+                            "    sys.stdout.flush(); %s" % more, 60)
+            job = self.folder / "job.yaml"
+            job.write_text(job.read_text().replace("dimensions: 3", "dimensions: 15000").replace("time_limit: 2", "time_limit: 20"))
+            self.succeeds(run(self.folder))
+            self.assertEqual({len(v) for v in vectors(self.folder, "p").values()}, {15000})
         self.program_of("texts = [json.loads(sys.stdin.readline())['text'] for _ in range(20)]\nfor t in texts: answer(t)\n"
                         "sys.stdout.flush()\nassert not sys.stdin.read()", 20)
         self.documents([{"id": str(i), "text": "a" * 50000} for i in range(20)], "0.jsonl")
