@@ -4,9 +4,9 @@
 
 #include "engine/batch/vector_value.hpp"
 #include "operators/embed/hashed_features.hpp"
-#include "operators/embed/unit_length.hpp"
 #include "operators/embed/vector_program.hpp"
 #include "operators/embed/word_vectors.hpp"
+#include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
 namespace {
@@ -59,7 +59,7 @@ void EmbedStep::apply(Batch& batch, RowVerdicts& /*verdicts*/) {
       made.json.push_absent();
       continue;
     }
-    if (unit_length_) make_unit_length(*vector);
+    if (unit_length_) (void)make_unit(*vector);
     made.json.push(vector_value(*vector));
     any = true;
   }

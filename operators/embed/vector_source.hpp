@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/batch/batch.hpp"
-#include "operators/embed/vector_field.hpp"
+#include "operators/nearest/vector_field.hpp"
 
 namespace shardmill {
 

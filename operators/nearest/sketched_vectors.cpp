@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "cluster/agree.hpp"
-#include "operators/embed/vector_field.hpp"
 #include "operators/nearest/cosine.hpp"
+#include "operators/nearest/vector_field.hpp"
 
 namespace shardmill {
 

@@ -390,7 +390,7 @@ class Generator:
             if r.random() < 0.5:
                 settings.update(vectors="tables/%d/v.safetensors" % number, words="tables/%d/words.txt" % number)
             if r.random() < 0.3:
-                settings["smoothing"] = r.choice([0.5, 0.00001])
+                settings["smoothing"] = r.choice([0.5, 0.0001])
         return {"embed": settings | ({"normalize": False} if r.random() < 0.3 else {})}
 
     def _join(self, number):

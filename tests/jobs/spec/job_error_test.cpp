@@ -204,8 +204,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "a_step_of_a_later_version", steps("  - dedup.paragraph: {}\n"),
             "job.yaml:6:5: unknown step `dedup.paragraph`; allowed: normalize, filter, exclude, "
-            "embed, dedup.exact, dedup.minhash, dedup.semantic, join, aggregate, decontaminate, "
-            "split"},
+            "embed, dedup.exact, dedup.minhash, dedup.semantic, nearest, join, aggregate, "
+            "decontaminate, split"},
         Mistake{"no_column_of_vectors", steps("  - dedup.semantic: {}\n"),
                 "job.yaml:6:21: step dedup.semantic needs the key `column` (a column of vectors: "
                 "arrays "
@@ -230,6 +230,17 @@ INSTANTIATE_TEST_SUITE_P(
                 steps("  - dedup.semantic: {column: v, cluster: components, chain: true}\n"),
                 "job.yaml:6:61: step dedup.semantic: cluster: components has no chain: all of a "
                 "component go but one"},
+        Mistake{"neighbours_of_nothing", steps("  - nearest: {column: v}\n"),
+                "job.yaml:6:14: step nearest needs the key `against` (published datasets (DIR or "
+                "DIR@SNAPSHOT) in which neighbours are looked for)"},
+        Mistake{"too_many_neighbours", steps("  - nearest: {column: v, against: o, k: 101}\n"),
+                "job.yaml:6:41: `k` in step nearest: expected a number of at least 1 and "
+                "at most 100; found `101`"},
+        Mistake{"a_filter_of_neighbours",
+                steps("  - nearest: {column: v, against: o, name: near}\n"
+                      "  - filter: {where: near_ids == 1}\n"),
+                "job.yaml:7:21: filter reads the column `near_ids`, which nearest at job.yaml:6:5 "
+                "adds to what is published; steps see the columns of the input"},
         Mistake{"vectors_that_come_later",
                 steps("  - join: {with: t.jsonl, on: id, columns: [v]}\n"
                       "  - dedup.semantic: {column: v}\n"),

@@ -1,4 +1,4 @@
-#include "operators/embed/vector_field.hpp"
+#include "operators/nearest/vector_field.hpp"
 
 #include <cmath>
 #include <variant>
