@@ -36,9 +36,9 @@ endif()
 # hdf5.h of this build includes mpi.h, which must skip its C++ bindings here too.
 target_link_libraries(shardmill_hdf5 INTERFACE MPI::MPI_CXX)
 
-# FAISS and OpenBLAS are for dedup.semantic alone; Ubuntu has no FAISS in every release. FAISS names
-# whatever libblas.so is on the machine, and its inner products are fast only on OpenBLAS.
-set(SHARDMILL_FAISS AUTO CACHE STRING "Build dedup.semantic: AUTO (if FAISS is there), ON or OFF")
+# FAISS is for steps that compare vectors; Ubuntu has it not in every release. The BLAS that it asks
+# for is loaded by name (operators/nearest/blas.hpp), not linked.
+set(SHARDMILL_FAISS AUTO CACHE STRING "Steps that compare vectors: AUTO (if FAISS is there), ON or OFF")
 set_property(CACHE SHARDMILL_FAISS PROPERTY STRINGS AUTO ON OFF)
 add_library(shardmill_faiss INTERFACE)
 if(NOT SHARDMILL_FAISS STREQUAL "OFF")
@@ -46,17 +46,16 @@ if(NOT SHARDMILL_FAISS STREQUAL "OFF")
   if(OpenMP_FOUND)  # the configuration of FAISS asks for its target
     find_package(faiss CONFIG QUIET)
   endif()
-  pkg_check_modules(OPENBLAS QUIET IMPORTED_TARGET openblas)
-  if(faiss_FOUND AND OPENBLAS_FOUND)
+  if(faiss_FOUND)
     # Linked by the layer, but compiled against by one file.
     target_link_libraries(shardmill_faiss INTERFACE
-      $<LINK_ONLY:PkgConfig::OPENBLAS> $<LINK_ONLY:faiss> $<LINK_ONLY:OpenMP::OpenMP_CXX>)
+      $<LINK_ONLY:faiss> $<LINK_ONLY:OpenMP::OpenMP_CXX> ${CMAKE_DL_LIBS})
     set_source_files_properties(${PROJECT_SOURCE_DIR}/operators/nearest/flat_search.cpp PROPERTIES
-      COMPILE_DEFINITIONS SHARDMILL_FAISS INCLUDE_DIRECTORIES "${OPENBLAS_INCLUDE_DIRS}")
+      COMPILE_DEFINITIONS SHARDMILL_FAISS)
   elseif(SHARDMILL_FAISS STREQUAL "ON")
-    message(FATAL_ERROR "SHARDMILL_FAISS=ON: on Debian install libfaiss-dev and libopenblas-dev")
+    message(FATAL_ERROR "SHARDMILL_FAISS=ON: on Debian install libfaiss-dev and libopenblas0")
   else()
-    message(STATUS "shardmill: no FAISS (libfaiss-dev libopenblas-dev), so no dedup.semantic")
+    message(STATUS "shardmill: no FAISS (libfaiss-dev), so no steps that compare vectors")
   endif()
 endif()
 

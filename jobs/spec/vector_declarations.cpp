@@ -97,7 +97,7 @@ Parameter sample_seed_parameter() {
 std::string what_is_lacking() {
   return FlatSearch::available()
              ? ""
-             : "FAISS, and was built without; install libfaiss-dev and libopenblas-dev, and "
+             : "FAISS, and was built without; install libfaiss-dev and libopenblas0, and "
                "build again";
 }
 

@@ -1,10 +1,10 @@
 #include "operators/nearest/flat_search.hpp"
 
+#include "operators/nearest/blas.hpp"
 #include "operators/nearest/cosine.hpp"
 
 #ifdef SHARDMILL_FAISS
 
-#include <cblas.h>
 #include <faiss/IndexFlat.h>
 #include <faiss/impl/AuxIndexStructures.h>
 #include <omp.h>
@@ -48,9 +48,8 @@ bool FlatSearch::available() { return true; }
 
 FlatSearch::FlatSearch(std::span<const float> candidates, std::size_t dimensions)
     : index_(std::make_unique<Index>(dimensions)) {
-  // Ranks share the machine's cores; both libraries would take all of them, each.
-  omp_set_num_threads(1);
-  openblas_set_num_threads(1);
+  load_blas();
+  omp_set_num_threads(1);  // ranks share the machine's cores; it would take all of them
   index_->flat.add(index_->rows_of(candidates), candidates.data());
 }
 

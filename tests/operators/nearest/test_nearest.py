@@ -110,8 +110,6 @@ class Nearest(InFolder):
         self.documents(self.folder, [[1, 0]])
         self.refused(run(self.folder), 4, "nearest: no document has the column `w`; allowed: id, source, text, v")
         self.documents(self.folder, [[1, 0]])
-        self.steps(", name: v")
-        self.succeeds(run(self.folder))
         self.steps(before="  - embed: {from: hashed, column: nearest_ids}\n")
         self.refused(run(self.folder), 2, "adds the column `nearest_ids`", "makes vectors")
         self.steps(before="  - nearest: {column: v, against: other/out}\n")
