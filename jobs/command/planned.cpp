@@ -182,7 +182,8 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
 void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
   if (!plan.documents_known) return;
   for (const Step& step : read.pipeline.steps) {
-    if (step.op.starts_with("dedup.") && !step.settings->list("against").empty()) {
+    const bool compares = step.op.starts_with("dedup.") || step.op == "nearest";
+    if (compares && !step.settings->list("against").empty()) {
       for (PlannedStep& planned : plan.steps) planned.stored.reset();
       return;
     }

@@ -7,6 +7,7 @@
 
 #include <faiss/IndexFlat.h>
 #include <faiss/impl/AuxIndexStructures.h>
+#include <faiss/utils/distances.h>
 #include <omp.h>
 
 #include <algorithm>
@@ -50,6 +51,9 @@ FlatSearch::FlatSearch(std::span<const float> candidates, std::size_t dimensions
     : index_(std::make_unique<Index>(dimensions)) {
   load_blas();
   omp_set_num_threads(1);  // ranks share the machine's cores; it would take all of them
+  // A buffer of this many products for each of 1,024 candidates is made anew in each call: as many
+  // as there are, not 4,096.
+  faiss::distance_compute_blas_query_bs = static_cast<int>(kQueries);
   index_->flat.add(index_->rows_of(candidates), candidates.data());
 }
 
