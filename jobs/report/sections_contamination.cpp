@@ -159,10 +159,13 @@ std::string sweep_table(const ContaminationReport& report) {
 
 std::string common_list(const ContaminationReport& report) {
   if (report.common.empty()) return "";
-  std::string html = "<details><summary>Items that so many documents have that they are no leak: " +
-                     grouped(report.common.size()) +
-                     (report.common.size() == ContaminationReport::kMostCommon ? " or more" : "") +
-                     "</summary><p>They drop nothing once the job says</p>\n<p><code>exempt: [";
+  std::string html =
+      "<details><summary>Items that so many documents have that they may be common texts and no "
+      "leak: " +
+      grouped(report.common.size()) +
+      (report.common.size() == ContaminationReport::kMostCommon ? " or more" : "") +
+      "</summary><p>Look at them first. They drop nothing once the job says</p>\n<p><code>exempt: "
+      "[";
   std::string separator;
   for (const ContaminationReport::Common& row : report.common) {
     html += separator + "&quot;" + escaped(row.item) + "&quot;";

@@ -3,6 +3,15 @@
 #include "engine/plan/spelling.hpp"
 
 namespace shardmill {
+namespace {
+
+// Whether a step does nothing sensible without the column that this setting names.
+bool is_needed(const StepSpec& step, const std::string& setting) {
+  if (step.op == "dedup.semantic") return setting == "column";
+  return step.op == "join" || step.op == "split" || step.op == "nearest" || step.op == "embed";
+}
+
+}  // namespace
 
 std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> columns,
                                          const std::vector<SourceCounts>& counts) {
@@ -27,10 +36,9 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
     if (!replaces) columns.erase(made);
   }
   for (const StepSpec& step : job.steps) {
-    // The others: check_needed_columns.
-    const bool needed = step.op == "join" || step.op == "split" || step.op == "nearest";
     for (const auto& [setting, column] : columns_read(step)) {
-      if (needed || columns.contains(column)) continue;
+      // The others: check_needed_columns.
+      if (is_needed(step, setting) || columns.contains(column)) continue;
       sentences.push_back(step.label + ": " + setting + " names the column '" + column +
                           "', which no document has");
     }
@@ -42,9 +50,8 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
 void check_needed_columns(const Job& job, std::set<std::string> columns) {
   if (columns.empty()) return;
   for (const StepSpec& step : job.steps) {
-    const bool needed = step.op == "join" || step.op == "split" || step.op == "nearest";
     for (const auto& [setting, column] : columns_read(step)) {
-      if (!needed || columns.contains(column)) continue;
+      if (!is_needed(step, setting) || columns.contains(column)) continue;
       throw DataError(step.label + ": no document has the column `" + column + "`" +
                       suggestion(column, {columns.begin(), columns.end()}));
     }

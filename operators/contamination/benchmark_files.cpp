@@ -26,6 +26,8 @@ class ItemReader final : public BatchSink {
     } catch (const DataError& error) {
       throw DataError(benchmarks_.step + ": " + error.what());
     }
+    // Searching for nothing would find nothing, and say that all is clean.
+    if (row_ == 0) throw DataError(benchmarks_.step + ": " + path_ + ": a benchmark without items");
   }
 
   void batch(Batch& batch) override {

@@ -47,17 +47,25 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
   Extreme longest;
   Extreme shortest;
   u64 count = 0;
+  u64 others = 0;
+  u64 others_with = 0;
   std::vector<float> vector;
   agree_all(cluster.control, [&] {
     sketches.for_each([&](DocKey key, std::string_view sketch) {
+      others += key.foreign() ? 1 : 0;
       const u64 length = (sketch.size() - prefix) / sizeof(float);
       if (length == 0) return;
       longest.meet(length, key.value);
       shortest.meet(~length, key.value);
-      if (read_unit(sketch.substr(prefix), vector)) ++count;
+      if (!read_unit(sketch.substr(prefix), vector)) return;
+      ++count;
+      others_with += key.foreign() ? 1 : 0;
     });
   });
-  count_ = cluster.control.all_sum(count);
+  const std::vector<u64> counts =
+      cluster.control.all_sum(std::vector<u64>{count, others, others_with});
+  count_ = counts[0];
+  others_have_none_ = counts[1] > 0 && counts[2] == 0;
   const std::vector<u64> lengths =
       cluster.control.all_max(std::vector<u64>{longest.length, shortest.length});
   dimensions_ = static_cast<std::size_t>(lengths[0]);

@@ -31,6 +31,8 @@ class SketchedVectors {
                   Sketches& sketches);
 
   [[nodiscard]] u64 count() const { return count_; }  // of all ranks, without those of zeros
+  // Whether there are documents of other datasets, of which none has such a vector.
+  [[nodiscard]] bool others_have_none() const { return others_have_none_; }
   [[nodiscard]] std::size_t dimensions() const { return dimensions_; }  // 0 when there is none
   // This rank's, in key order.
   void for_each(const OnVector& f) const;
@@ -39,6 +41,7 @@ class SketchedVectors {
   Sketches& sketches_;
   std::size_t prefix_;
   u64 count_ = 0;
+  bool others_have_none_ = false;
   std::size_t dimensions_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "operators/semantic/semantic.hpp"
 
+#include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
 #include "operators/dedup/decide.hpp"
 #include "operators/nearest/cosine.hpp"
@@ -53,6 +54,9 @@ void SemanticDedup::sketch(const Batch& batch, std::string& out) {
 
 void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   const SketchedVectors vectors(cluster, place(), keep_.bytes(), sketches);
+  if (vectors.others_have_none()) {
+    fail_together(DataError(place() + ": no document of `against` has a vector in it"));
+  }
   if (vectors.count() == 0) return;
   const auto similar = [&] {
     const Centroids centroids = train_centroids(cluster, settings_.training, vectors);

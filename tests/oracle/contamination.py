@@ -48,7 +48,10 @@ def read_items(files, table, settings):
     for path in sorted(files, key=utf8):
         name = posixpath.basename(path).split(".")[0]
         rows = benchmarks.setdefault(name, [])
-        for n, row in enumerate(table_rows([files[path]], table), 1):
+        found = list(table_rows([files[path]], table))
+        if not found:
+            raise TableFailure("a benchmark without items")
+        for n, row in enumerate(found, 1):
             raw = row.get(settings.get("id", "id"), str(n))
             id_ = json.loads(raw) if raw[0] == '"' else raw
             texts = [row[f] for f in ([settings["question"]] if "question" in settings else ["question", "text"]) if f in row]

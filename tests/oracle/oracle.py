@@ -153,8 +153,10 @@ class Oracle:
         for epoch in self.epochs_read:
             self.catalogue.decide_columns(epoch, [d for d in states[-1] if d["epoch"] == epoch])
         known = set().union(*self.catalogue.columns.values())
-        if documents and set(self.group_by) - known:
-            raise InputFailure("no document has a column of group_by")
+        needed = {s["column"] for n, s in self.steps if n in ("dedup.semantic", "nearest")}
+        needed |= {s["of"] for n, s in self.steps if n == "embed" and "of" in s}
+        if documents and (needed | set(self.group_by)) - known:
+            raise InputFailure("no document has a column of vectors, or of group_by")
         try:
             found = self._global_steps(documents, states, hits, set(exclude), foreign, tables)
         except (join.TableFailure, embed.NoVector, OverflowError) as failure:
@@ -240,9 +242,6 @@ class Oracle:
                     hits[d["key"]].append((i, reason, None, None))
                 continue
             if name == "nearest":
-                known = set().union(*self.catalogue.columns.values()) if documents else {}
-                if known and settings["column"] not in known:
-                    raise InputFailure("no document has the column")
                 for d in states[i]:  # also of those that are gone
                     semantic.vector_of(d, settings["column"])
                 added, said = nearest.find(alive, foreign, settings, self.seed)

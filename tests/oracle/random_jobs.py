@@ -236,7 +236,7 @@ class Generator:
     def _items(self, settings, _):
         """Benchmark items: documents and parts of them, edited."""
         r, rows = self.random, []
-        for n in range(r.choice([0, 5, 15, 30])):
+        for n in range(r.choice([1, 5, 15, 30]) if r.random() < 0.98 else 0):
             text = r.choice(self.texts) if self.texts and r.random() < 0.8 else self.text()
             words = text.split(" ")
             if r.random() < 0.5:

@@ -5,7 +5,7 @@ import math
 import struct
 from fractions import Fraction
 
-from dedup import decide, priority
+from dedup import decide, is_foreign, priority
 from embed import NoVector, read_vector
 from hashes import mix64, seed_for
 
@@ -78,6 +78,8 @@ def semantic(documents, settings, seed, source_order):
     if len({len(v) for _, v in found if v is not None}) > 1:
         raise NoVector("two lengths")
     found = [(d, unit(v)) for d, v in found if v is not None and unit(v) is not None]
+    if any(map(is_foreign, documents)) and not any(is_foreign(d) for d, _ in found):
+        raise NoVector("nothing to compare with")
     n, clusters = len(found), s["clusters"]
     if clusters == "auto":
         clusters = 1 if n <= EXACT_UP_TO else math.isqrt(n)

@@ -8,7 +8,7 @@ import unittest
 import h5py
 import numpy
 
-from program import BINARY, ENVIRONMENT, InFolder, digests, manifest, run, write_job
+from program import BINARY, ENVIRONMENT, InFolder, digests, manifest, published, run, write_job
 
 CATS = "Why do cats have whiskers on their 2 cheeks?"
 RACE = "Who won the first long race through the dark wood in 1896, and with how many runners behind?"
@@ -175,10 +175,11 @@ class Decontaminate(InFolder):
                          {"odd/1": "unsearchable", "odd/2": "unsearchable", "odd/3": "unsearchable", "odd/4": "partly",
                           "odd/5": "dirty", "quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})
         self.assertEqual([row["witness"] for row in self.ledger()], ["odd/5"])
-        self.benchmark("quiz.test.jsonl", b"")
-        self.benchmark("odd.jsonl", b"")
-        self.succeeds(run(self.folder, ranks=2))
-        self.assertEqual(manifest(self.folder)["documents_kept"], 3)
+        # One that has lost its items would leave all documents clean.
+        self.benchmark("odd.jsonl", b"\n")
+        self.before = published(self.folder)
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 4, "decontaminate: ", "b/odd.jsonl: a benchmark without items")
 
     def certificate(self):
         certificate, = json.loads((self.folder / "out/current/contamination.json").read_text())["steps"]

@@ -37,10 +37,10 @@ std::vector<Neighbour> found_plainly(const NeighbourSettings& settings,
 }
 
 void expect_plain(const Shape& shape, std::size_t d, u64 clusters,
-                  const NeighbourSettings& settings) {
+                  const NeighbourSettings& settings, u32 documents = 60) {
   SCOPED_TRACE("d " + std::to_string(d) + ", clusters " + std::to_string(clusters) + ", k " +
                std::to_string(settings.k) + ", probes " + std::to_string(settings.probes));
-  const VectorDocuments ours = vector_documents(60, d, 1, 5);
+  const VectorDocuments ours = vector_documents(documents, d, 1, 5);
   const VectorDocuments theirs = vector_documents(300, d, 2, 5);
   PerRank<Neighbour> out(shape.ranks);
   std::vector<float> centroids;
@@ -75,11 +75,12 @@ void expect_plain(const Shape& shape, std::size_t d, u64 clusters,
 }
 
 TEST_P(NeighbourShapes, AreThoseOfAPlainProgram) {
-  for (const std::size_t d : {1U, 3U, 64U}) {
+  for (const std::size_t d : {1U, 19U}) {
     expect_plain(GetParam(), d, 1, {3, 1});
     expect_plain(GetParam(), d, 7, {5, 2});
     expect_plain(GetParam(), d, 7, {1000, 1});
     expect_plain(GetParam(), d, 7, {1, 7});
+    expect_plain(GetParam(), d, 40, {2, 3}, 4);  // most clusters are looked up by nobody
   }
 }
 

@@ -125,6 +125,26 @@ class Semantic(InFolder):
         return subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, text=True, capture_output=True,
                               timeout=60)
 
+    def test_other_datasets(self):
+        other = self.folder / "other"
+        (other / "in").mkdir(parents=True)
+        (other / "in/a.jsonl").write_text('{"id": "x", "text": "t", "v": [0, 5]}\n{"id": "y", "text": "u", "v": [0, 1]}\n')
+        write_job(other, steps="\n  - embed: {from: column, of: v, column: v}\n")
+        self.succeeds(run(other))
+        self.documents([[1, 0], [1, 0.01], [0.01, 1], None])
+        self.steps(", against: other/out")
+        for ranks in (1, 3):
+            self.succeeds(run(self.folder, "--fresh", ranks=ranks))
+            self.assertEqual({i: (r["fate"], r["witness"]) for i, r in self.ledger().items()},
+                             {0: ("kept", None), 1: ("dropped", "0"), 2: ("dropped", "d@1/x"), 3: ("kept", None)})
+            self.succeeds(self.shardmill("verify", "out"))
+        (other / "in/a.jsonl").write_text('{"id": "x", "text": "t", "w": [0, 5]}\n')
+        write_job(other, steps="\n  - filter: {min_characters: 0}\n")
+        self.succeeds(run(other))
+        before = digests(self.folder)
+        self.assertIn("no document of `against` has a vector in it", run(self.folder).stderr)
+        self.assertEqual(digests(self.folder), before)
+
     def test_bad_vectors(self):
         for value, said in (("x", 'found "x"'), ([], "array of numbers"), ([1, "a"], "array of numbers"),
                             ([1e39], "float32"), ({"a": 1}, "array of numbers"), (7, "found 7"),
@@ -149,9 +169,8 @@ class Semantic(InFolder):
     def test_a_column_that_nobody_has(self):
         self.documents([[1, 2]] * 3)
         write_job(self.folder, steps="\n  - dedup.semantic: {column: w}\n")
-        done = self.succeeds(run(self.folder))
-        self.assertIn("column names the column 'w', which no document has", done.stderr)
-        self.assertEqual(manifest(self.folder)["documents_kept"], 3)
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 4, "dedup.semantic: no document has the column `w`; allowed: id, source, text, v")
 
     def test_a_changed_threshold_reads_nothing_again(self):
         self.documents([[1, 0], [1, 0.5], [0, 1]])
