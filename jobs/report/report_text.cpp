@@ -147,6 +147,25 @@ std::string similarity_text(const Report& report) {
   return text;
 }
 
+// What of which benchmark was found; all of it is in contamination.json.
+std::string contamination_text(const Report& report) {
+  std::string text;
+  for (const ContaminationReport& step : report.contamination) {
+    text += heading("Benchmark items, " + step.label, "contamination.json has all of it");
+    for (const auto& [name, benchmark] : step.benchmarks) {
+      text += row(name, grouped(benchmark.items) + " items", grouped(benchmark.dirty) + " dirty",
+                  right(grouped(benchmark.partly) + " partly", 14));
+      if (benchmark.common > 0) {
+        text += row("  dirty, perhaps common text", grouped(benchmark.common), "");
+      }
+      if (benchmark.unsearchable > 0) {
+        text += row("  too short to be searched for", grouped(benchmark.unsearchable), "");
+      }
+    }
+  }
+  return text;
+}
+
 // Text in lines of kWidth columns, each after the same indent.
 std::string wrapped(const std::string& text, std::size_t indent) {
   std::istringstream words(text);
@@ -232,8 +251,8 @@ std::string report_text(const Report& report) {
   if (report.quarantined > 0) text += row("unreadable records", grouped(report.quarantined), "");
   if (report.duplicate_ids > 0) text += row("repeated ids", grouped(report.duplicate_ids), "");
   text += reasons_text(report) + sources_text(report) + splits_text(report) + lengths_text(report) +
-          similarity_text(report) + groups_text(report) + largest_text(report) +
-          shards_text(report) + stages_text(report);
+          contamination_text(report) + similarity_text(report) + groups_text(report) +
+          largest_text(report) + shards_text(report) + stages_text(report);
   if (const std::string speed = speed_text(report); !speed.empty()) text += "  " + speed + "\n";
   text += "  " + grouped(report.fragments_read) + " of " + grouped(report.fragments) +
           " fragments read, the others were in the store; " + std::to_string(report.ranks) +

@@ -194,7 +194,8 @@ class Edits {
   }
 
   // The template of an item with the words of another: the heavier half is replaced.
-  [[nodiscard]] std::string other_words() const {
+  [[nodiscard]] std::optional<std::string> other_words() const {
+    if (&text_ == &other_) return std::nullopt;  // the only item of its length
     const std::vector<std::string> own = words_of(text_);
     const std::vector<std::string> theirs = words_of(other_);
     std::vector<std::size_t> order(own.size());

@@ -134,7 +134,7 @@ def edit(kind, item, text, other):
         return " ".join(tokens[i] for i in sorted(range(len(tokens)), key=lambda i: (draw(kind, name, i), i)))
     if kind == "quarter":
         return " ".join(tokens[: len(tokens) // 4]) if len(item.words) >= 12 else None
-    if kind == "other_words":  # the template of an item with the words of another
+    if kind == "other_words" and other is not item:  # the template of an item with the words of another
         heavy = sorted(range(len(item.words)), key=lambda i: (-item.weights[i], i))[: (len(item.words) + 1) // 2]
         return " ".join(other.words[i % len(other.words)] if i in heavy else word for i, word in enumerate(item.words))
 

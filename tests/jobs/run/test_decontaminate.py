@@ -193,6 +193,10 @@ class Decontaminate(InFolder):
                    RACE[: len(RACE) // 2], *[FILLER * 3 + str(n) for n in range(3)])
         self.job("{against: b/*, action: report}")
         self.succeeds(run(self.folder, ranks=2))
+        text = (self.folder / "out/current/report.txt").read_text()
+        self.assertRegex(text, r"Benchmark items, decontaminate .*\n  quiz +4 items +3 dirty +0 partly\n"
+                               r"  +dirty, perhaps common text +1\n  +too short to be searched for +1\n")
+        self.assertLessEqual(max(map(len, text.splitlines()[2:])), 80)
         said = self.certificate()
         self.assertEqual(said["benchmarks"], [{"benchmark": "quiz", "items": 4, "clean": 0, "partly": 0, "dirty": 3, "common": 1,
                                                "unsearchable": 1, "longest": len(common.split())}])
