@@ -44,7 +44,7 @@ struct ItemSummary {
   u64 dirty = 0;              // documents in which a score decides
   u64 partly = 0;             // others with a hit
   u64 run = 0;                // the longest
-  u64 weight = 0;             // the greatest
+  u64 weight = 0;             // the greatest, of dirty documents if there are any
   u64 document = UINT64_MAX;  // of the greatest weight the first, and where it stands there
   u64 begin = 0;
   u64 end = 0;
@@ -55,12 +55,15 @@ struct ItemSummary {
   [[nodiscard]] u32 source() const { return static_cast<u32>(key); }
 
   void add(const ItemSummary& other) {
+    const bool other_counts = (other.dirty > 0) > (dirty > 0);
+    const bool same = (other.dirty > 0) == (dirty > 0);
     dirty += other.dirty;
     partly += other.partly;
     run = std::max(run, other.run);
     for (std::size_t s = 0; s < steps.size(); ++s) steps[s] = std::max(steps[s], other.steps[s]);
-    const bool better =
+    const bool heavier =
         other.weight > weight || (other.weight == weight && other.document < document);
+    const bool better = other_counts || (same && heavier);
     if (!better) return;
     weight = other.weight;
     document = other.document;

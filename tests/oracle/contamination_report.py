@@ -48,8 +48,8 @@ def item_table(items, unsearchable, hits, documents):
 
 
 def best(found):
-    """Where an item has most weight, and of these the first."""
-    return min(found, key=lambda one: (-one[1].weight, one[0]["key"]))
+    """Where a score decides, and of these where an item has most weight, and of these the first."""
+    return min(found, key=lambda one: ("decision" not in one[2], -one[1].weight, one[0]["key"]))
 
 
 def source_table(hits):

@@ -97,6 +97,15 @@ class Decontaminate(InFolder):
                          {"quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})  # 1 is gone before
         self.command("verify", "out")
 
+    def test_a_dirty_item_names_a_document_that_is(self):
+        # The first holds more of the item, but is another one.
+        self.input(RACE.replace("1896", "1897"), " ".join(RACE.split()[:12]))
+        self.job("{against: b/*}")
+        for ranks in (1, 2):
+            self.succeeds(run(self.folder, "--fresh", ranks=ranks))
+            self.assertEqual([row["id"] for row in self.ledger()], ["1"])
+            self.assertEqual(self.items()["quiz/7"], ("dirty", 1, "0:%d" % self.offset(1)))
+
     def test_scores_decide_alone(self):
         thirteen = " ".join(RACE.split()[:13])
         self.input(CATS, thirteen + " or not " + FILLER, RACE.replace("dark", "deep"), FILLER)
