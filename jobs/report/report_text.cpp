@@ -159,7 +159,7 @@ std::string contamination_text(const Report& report) {
         text += row("  dirty, perhaps common text", grouped(benchmark.common), "");
       }
       if (benchmark.unsearchable > 0) {
-        text += row("  too short to be searched for", grouped(benchmark.unsearchable), "");
+        text += row("  not searchable", grouped(benchmark.unsearchable), "");
       }
     }
   }

@@ -18,9 +18,9 @@ namespace shardmill {
                                                        std::set<std::string> columns,
                                                        const std::vector<SourceCounts>& counts);
 
-// Throws DataError when documents are joined or tied by a column that none has, or vectors are to
-// be in one, and ConfigError when a join adds one that is there already and its on_conflict is
-// `error`. `columns`: of all documents; empty when there are none.
+// Throws DataError when documents are joined or tied by a column that none has, or are to have
+// vectors in it, and ConfigError when a step adds one that is there already and the join's
+// on_conflict, if it is one, is `error`. `columns`: of all documents; empty when there are none.
 void check_needed_columns(const Job& job, std::set<std::string> columns);
 
 }  // namespace shardmill

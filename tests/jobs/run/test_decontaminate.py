@@ -159,6 +159,18 @@ class Decontaminate(InFolder):
         self.succeeds(run(self.folder, "--set", "steps.1.answer=reply"))
         self.assertEqual(len(list(folder.iterdir())), 2)
 
+    def test_ranks_of_a_machine_share_the_memory_of_the_index(self):
+        self.input(CATS)
+        self.benchmark("large.jsonl", lines([{"question": " ".join(f"w{n * 20 + i}" for i in range(20))} for n in range(5000)]))
+        self.job("{against: b/*}")
+        held = []
+        for ranks in (1, 2, 8):
+            floors = json.loads(self.command("plan", "job.yaml", "--ranks", str(ranks), "--json"))["memory"]["floors"]
+            held += [floor["bytes"] >> 20 for floor in floors if "decontaminate looks" in floor["what"]]
+        self.assertGreater(held[0], 4)  # MiB
+        self.assertIn(held[1], (held[0] // 2, -(-held[0] // 2)))
+        self.assertEqual(held[2], 1)
+
     def test_files_of_all_kinds_and_fields_of_other_names(self):
         self.input(CATS, RACE, FILLER)
         self.benchmark("a.csv", ("key,prompt\nc,%s\n" % CATS).encode())
@@ -204,7 +216,7 @@ class Decontaminate(InFolder):
         self.succeeds(run(self.folder, ranks=2))
         text = (self.folder / "out/current/report.txt").read_text()
         self.assertRegex(text, r"Benchmark items, decontaminate .*\n  quiz +4 items +3 dirty +0 partly\n"
-                               r"  +dirty, perhaps common text +1\n  +too short to be searched for +1\n")
+                               r"  +dirty, perhaps common text +1\n  +not searchable +1\n")
         self.assertLessEqual(max(map(len, text.splitlines()[2:])), 80)
         said = self.certificate()
         self.assertEqual(said["benchmarks"], [{"benchmark": "quiz", "items": 4, "clean": 0, "partly": 0, "dirty": 3, "common": 1,

@@ -128,15 +128,17 @@ class Semantic(InFolder):
     def test_other_datasets(self):
         other = self.folder / "other"
         (other / "in").mkdir(parents=True)
-        (other / "in/a.jsonl").write_text('{"id": "x", "text": "t", "v": [0, 5]}\n{"id": "y", "text": "u", "v": [0, 1]}\n')
+        (other / "in/a.jsonl").write_text('{"id": "x", "text": "t", "v": [0, 5]}\n{"id": "y", "text": "u", "v": [0.292, 0.956]}\n')
         write_job(other, steps="\n  - embed: {from: column, of: v, column: v}\n")
         self.succeeds(run(other))
-        self.documents([[1, 0], [1, 0.01], [0.01, 1], None])
+        # The last is like the other dataset's y only, which stays though it is like x.
+        self.documents([[1, 0], [1, 0.01], [-0.01, 1], None, [0.559, 0.829]])
         self.steps(", against: other/out")
         for ranks in (1, 3):
             self.succeeds(run(self.folder, "--fresh", ranks=ranks))
             self.assertEqual({i: (r["fate"], r["witness"]) for i, r in self.ledger().items()},
-                             {0: ("kept", None), 1: ("dropped", "0"), 2: ("dropped", "d@1/x"), 3: ("kept", None)})
+                             {0: ("kept", None), 1: ("dropped", "0"), 2: ("dropped", "d@1/x"), 3: ("kept", None),
+                              4: ("dropped", "d@1/y")})
             self.succeeds(self.shardmill("verify", "out"))
         (other / "in/a.jsonl").write_text('{"id": "x", "text": "t", "w": [0, 5]}\n')
         write_job(other, steps="\n  - filter: {min_characters: 0}\n")
