@@ -14,8 +14,8 @@
 
 namespace shardmill {
 
-// The file: magic, number of arrays, checksum (XXH3-64, seeded with the number) of all that follows,
-// then begin and bytes of each array, then the arrays, each at a multiple of 64 bytes.
+// The file: magic, number of arrays, checksum (XXH3-64, seeded with the number) of all that
+// follows, then begin and bytes of each array, then the arrays, each at a multiple of 64 bytes.
 // Little-endian.
 class ArrayFileWriter {
  public:
