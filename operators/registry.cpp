@@ -4,6 +4,7 @@
 #include "operators/dedup/exact.hpp"
 #include "operators/dedup/minhash.hpp"
 #include "operators/embed/embed_step.hpp"
+#include "operators/embed/vector_sources.hpp"
 #include "operators/filter/filter_step.hpp"
 #include "operators/nearest/nearest_step.hpp"
 #include "operators/normalize/normalize_step.hpp"
@@ -37,7 +38,9 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
     return std::make_unique<AggregateStep>(aggregate_settings(settings, label), sources);
   }
   if (op == "decontaminate") {
-    return std::make_unique<Decontaminate>(decontaminate_settings(settings, label), sources);
+    return std::make_unique<Decontaminate>(
+        decontaminate_settings(settings, label), sources,
+        settings.has("embed") ? vector_source(settings.text("embed"), settings) : nullptr);
   }
   if (op == "split" && !settings.list("group_by").empty()) {
     return std::make_unique<LineageStep>(label, settings.list("group_by"), sources);

@@ -149,6 +149,9 @@ class GlobalOperator {
   [[nodiscard]] virtual bool finds_lineage() const { return false; }
   // Appends the sketches of all documents, one after the other.
   virtual void sketch(const Batch& batch, std::string& out) = 0;
+  // Called when the sketches of a fragment are to be kept. Throws DataError when they cannot be
+  // trusted.
+  virtual void end_fragment() {}
   // Collective. Reports drops (with `step` filled in) and edges.
   virtual void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) = 0;
 };

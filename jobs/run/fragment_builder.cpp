@@ -94,6 +94,7 @@ void FragmentBuilder::finish() {
 void FragmentBuilder::end_steps() {
   for (const Step& step : pipeline_.steps) {
     if (step.row) step.row->end_fragment();
+    if (step.global) step.global->end_fragment();
   }
 }
 

@@ -1,4 +1,6 @@
 // The step that finds items of benchmarks.
+#include <algorithm>
+
 #include "engine/plan/spelling.hpp"
 #include "jobs/spec/declarations.hpp"
 #include "operators/contamination/decontaminate.hpp"
@@ -43,7 +45,17 @@ Parameter share(const char* name, const char* default_value, const char* help) {
 }
 
 std::pair<std::string, std::string> decontaminate_fault(const Settings& settings) {
-  if (settings.list("decide").empty()) return {"decide", "needs at least one score"};
+  const std::vector<std::string>& decide = settings.list("decide");
+  if (decide.empty()) return {"decide", "needs at least one score"};
+  const bool has_vectors = settings.has("embed");
+  if (!has_vectors && std::find(decide.begin(), decide.end(), "embedding") != decide.end()) {
+    return {"decide", "`embedding` needs `embed`, which says what vectors are made of"};
+  }
+  const auto fault = vector_fault(settings, "embed", has_vectors ? settings.text("embed") : "");
+  if (!fault.first.empty()) return fault;
+  if (has_vectors && !lacking_for_vectors().empty()) {
+    return {"embed", "`embed` needs " + lacking_for_vectors()};
+  }
   return table_fault(settings);
 }
 
@@ -92,7 +104,7 @@ OperatorDeclaration decontaminate_declaration() {
            {.name = "decide",
             .kind = Kind::text_list,
             .help = "the scores of which one is enough: aligned, part, short, ngram, coverage, "
-                    "idf",
+                    "idf, embedding",
             .fault = score_fault},
            share("aligned", "0.7", "of an item's words, rare ones weighing more, in order"),
            share("aligned_short", "0.9",
@@ -111,6 +123,12 @@ OperatorDeclaration decontaminate_declaration() {
            share("idf", "0.8",
                  "for the score idf, of items of 50 words and more; of 20 words all, between "
                  "them a straight line"),
+           {.name = "embed",
+            .kind = Kind::choice,
+            .help = "of what the vectors of items and of parts of documents are made, for the "
+                    "score embedding; not set: there is no such score",
+            .choices = {"hashed", "static", "command"}},
+           share("embedding", "0.85", "least cosine of the two, for the score embedding"),
            {.name = "margin",
             .kind = Kind::integer,
             .default_value = "30",
@@ -145,13 +163,15 @@ OperatorDeclaration decontaminate_declaration() {
             .help = "of the table of all items and, with endings, of the others, below tables/",
             .fault = table_name_fault}},
       .works = OperatorDeclaration::Works::global,
-      .version = 3,
+      .version = 4,
       .presets = {preset("shardmill", "[aligned, part, short]", "13"),
                   preset("gpt3", "[ngram]", "13"), preset("fineweb", "[ngram]", "12"),
                   preset("llama3", "[coverage]", "13"), preset("decon", "[idf]", "13")},
       .table_parameter = "against",
       .fault = decontaminate_fault};
-  for (const Parameter& parameter : table_parameters()) step.parameters.push_back(parameter);
+  for (const auto& more : {vector_parameters(), table_parameters()}) {
+    step.parameters.insert(step.parameters.end(), more.begin(), more.end());
+  }
   return step;
 }
 

@@ -20,8 +20,18 @@ namespace shardmill {
 [[nodiscard]] OperatorDeclaration join_declaration();
 [[nodiscard]] OperatorDeclaration aggregate_declaration();
 [[nodiscard]] OperatorDeclaration decontaminate_declaration();
-[[nodiscard]] OperatorDeclaration embed_declaration();  // embed_declarations.cpp
+// embed_declarations.cpp
+[[nodiscard]] OperatorDeclaration embed_declaration();
+// Settings of a step that makes vectors, beside the one that says from what.
+[[nodiscard]] std::vector<Parameter> vector_parameters();
+// What is wrong with them together: the setting and the message. `chosen_by`: the one that says
+// from what, with the value `from`; empty when it is not set.
+[[nodiscard]] std::pair<std::string, std::string> vector_fault(const Settings& settings,
+                                                               const std::string& chosen_by,
+                                                               const std::string& from);
 // vector_declarations.cpp
+// What this build lacks to compare vectors; empty: nothing.
+[[nodiscard]] std::string lacking_for_vectors();
 [[nodiscard]] OperatorDeclaration semantic_declaration();
 [[nodiscard]] OperatorDeclaration nearest_declaration();
 // Settings that several deduplications have: `keep`, and `cluster` (witness or components).

@@ -94,14 +94,14 @@ Parameter sample_seed_parameter() {
           .job_default = "seed"};
 }
 
-std::string what_is_lacking() {
+}  // namespace
+
+std::string lacking_for_vectors() {
   return FlatSearch::available()
              ? ""
              : "FAISS, and was built without; install libfaiss-dev and libopenblas0, and "
                "build again";
 }
-
-}  // namespace
 
 OperatorDeclaration semantic_declaration() {
   return {.name = "dedup.semantic",
@@ -134,7 +134,7 @@ OperatorDeclaration semantic_declaration() {
                          sample_seed_parameter()},
           .works = Works::global,
           .fault = semantic_fault,
-          .lacks = what_is_lacking()};
+          .lacks = lacking_for_vectors()};
 }
 
 OperatorDeclaration nearest_declaration() {
@@ -163,7 +163,7 @@ OperatorDeclaration nearest_declaration() {
                          iterations_parameter(),
                          sample_seed_parameter()},
           .works = Works::global,
-          .lacks = what_is_lacking()};
+          .lacks = lacking_for_vectors()};
 }
 
 }  // namespace shardmill

@@ -48,6 +48,16 @@ u64 scaled(const Decimal& threshold) {
   return narrow<u64>(threshold.numerator) * kScale / threshold.denominator;
 }
 
+std::string vector_settings(const Settings& settings) {
+  std::string text;
+  WireWriter out(text);
+  out.text(settings.text("embed"));
+  out.text(settings.has("dimensions") ? std::to_string(settings.integer("dimensions")) : "");
+  out.text(settings.decimal("smoothing").text());
+  for (const std::string& argument : settings.list("command")) out.text(argument);
+  return text;
+}
+
 }  // namespace
 
 DecontaminateSettings decontaminate_settings(const Settings& settings, const std::string& label) {
@@ -81,10 +91,21 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   made.scores.ngrams = narrow<u64>(settings.integer("ngrams"));
   made.scores.idf = scaled(settings.decimal("idf"));
   made.scores.coverage = scaled(settings.decimal("coverage"));
+  if (settings.has("embed")) {
+    made.scores.embedding = scaled(settings.decimal("embedding"));
+    made.vector_settings = vector_settings(settings);
+  }
   made.planted = narrow<u64>(settings.integer("planted"));
   made.exempt = settings.list("exempt");
   std::sort(made.exempt.begin(), made.exempt.end());
   return made;
+}
+
+std::vector<std::string> Decontaminate::tables() const {
+  std::vector<std::string> files = settings_.benchmarks.files;
+  if (!vectors_) return files;
+  for (const std::string& file : vectors_->files()) files.push_back(file);
+  return files;
 }
 
 std::vector<std::string> Decontaminate::reasons() const {
@@ -113,6 +134,7 @@ std::string Decontaminate::sketch_settings() const {
   }
   out.number(settings_.scores.search.ngram);
   out.number(settings_.scores.search.coverage);
+  out.text(settings_.vector_settings);
   return text;
 }
 
@@ -129,24 +151,30 @@ void Decontaminate::use(ArrayFile file) {
   search_ = std::make_unique<ItemSearch>(*index_, settings_.scores.search);
 }
 
-void Decontaminate::prepare(const std::filesystem::path& folder, const std::string& tables) {
+ArrayFile Decontaminate::prepared(const std::filesystem::path& folder, const std::string& kind,
+                                  const std::string& tables,
+                                  const std::function<std::string()>& make) const {
   Hasher128 made_of;
   made_of.add_number(ItemIndex::kVersion).add_field(sketch_settings()).add_field(tables);
-  const std::filesystem::path path = folder / ("items-" + made_of.digest().hex() + ".arrays");
-  std::optional<ArrayFile> file = ArrayFile::open(path);
-  if (!file) {
-    const std::string built = built_index();
-    // Else another night would find this index under the name of other benchmarks.
-    if (table_digest(settings_.benchmarks.files) != tables) {
-      throw DataError(settings_.benchmarks.step +
-                      ": its benchmarks have changed since the run began; run again");
-    }
-    std::filesystem::create_directories(folder);
-    write_file_atomically(path, built);
-    file = ArrayFile::open(path);
-    if (!file) file.emplace(built);
+  const std::filesystem::path path = folder / (kind + "-" + made_of.digest().hex() + ".arrays");
+  if (std::optional<ArrayFile> file = ArrayFile::open(path)) return std::move(*file);
+  const std::string built = make();
+  // Else another night would find this file under the name of other benchmarks.
+  if (table_digest(this->tables()) != tables) {
+    throw DataError(settings_.benchmarks.step +
+                    ": its benchmarks have changed since the run began; run again");
   }
-  use(std::move(*file));
+  std::filesystem::create_directories(folder);
+  write_file_atomically(path, built);
+  if (std::optional<ArrayFile> file = ArrayFile::open(path)) return std::move(*file);
+  return ArrayFile(built);
+}
+
+void Decontaminate::prepare(const std::filesystem::path& folder, const std::string& tables) {
+  use(prepared(folder, "items", tables, [&] { return built_index(); }));
+  if (!vectors_) return;
+  vectors_->use(*index_, prepared(folder, "item-vectors", tables,
+                                  [&] { return vectors_->build(*index_, settings_.benchmarks); }));
 }
 
 const ItemIndex& Decontaminate::index() {
@@ -156,14 +184,18 @@ const ItemIndex& Decontaminate::index() {
 
 void Decontaminate::sketch(const Batch& batch, std::string& out) {
   (void)index();
+  if (vectors_ && !vectors_->is_ready()) {
+    vectors_->use(*index_, ArrayFile(vectors_->build(*index_, settings_.benchmarks)));
+  }
   std::string hits;
   FoundItems found;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     hashes_.clear();
     append_word_ids(batch.text[row], words_, hashes_, &places_);
     found.clear();
-    for (const ItemHit& hit : search_->find(hashes_)) {
-      found.hits.push_back(hit);
+    found.hits = search_->find(hashes_);
+    if (vectors_) vectors_->look(batch.id[row], batch.text[row], found.hits);
+    for (const ItemHit& hit : found.hits) {
       found.bytes.push_back(bytes_of(hit.span, batch.text[row], words_, places_));
     }
     found.source = batch.source[row];
@@ -235,7 +267,11 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     sketches.for_each([&](DocKey document, std::string_view sketch) {
       ++documents;
       found.read(sketch);
-      if (found.empty()) return recall.offer(document);
+      if (std::none_of(found.hits.begin(), found.hits.end(),
+                       [&](const ItemHit& hit) { return scores_->counts(hit); })) {
+        recall.offer(document);
+      }
+      if (found.empty()) return;
       const std::vector<std::optional<Score>> decisions = scores_->decisions(found.hits);
       tables.add(document, found, decisions);
       const std::vector<ItemMatch> list = matches(found, decisions);
@@ -255,7 +291,8 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
   agree_all(cluster.control, [&] { texts.read(settings_.benchmarks); });
   show_excerpts(cluster, sketches, shown, *index_, texts, settings_.table, findings);
   if (settings_.planted == 0) return;
-  recall.measure(sketches, *index_, *scores_, *search_, texts, settings_.table, findings);
+  recall.measure(sketches, *index_, *scores_, *search_, vectors_.get(), texts, settings_.table,
+                 findings);
 }
 
 }  // namespace shardmill

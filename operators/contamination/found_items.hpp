@@ -38,7 +38,8 @@ struct FoundItems {
                          .idf = hits[i].idf,
                          .answer = hits[i].answer,
                          .passage = hits[i].passage,
-                         .other_numbers = hits[i].other_numbers ? 1U : 0U});
+                         .other_numbers = hits[i].other_numbers ? 1U : 0U,
+                         .similarity = hits[i].similarity});
     }
   }
 
@@ -58,6 +59,7 @@ struct FoundItems {
                       .idf = stored.idf,
                       .answer = stored.answer,
                       .passage = stored.passage,
+                      .similarity = stored.similarity,
                       .other_numbers = stored.other_numbers != 0});
     }
   }
@@ -77,7 +79,7 @@ struct FoundItems {
     u32 answer;
     u32 passage;
     u32 other_numbers;
-    u32 unused = 0;
+    u32 similarity;
   };
 
   template <class T>

@@ -37,6 +37,18 @@ std::vector<std::string_view> ItemIndex::names(u32 item) const {
   return names;
 }
 
+std::optional<u32> ItemIndex::item_named(std::string_view wanted) const {
+  // Items have the order of their names.
+  std::size_t begin = 0;
+  std::size_t end = size();
+  while (begin < end) {
+    const std::size_t middle = (begin + end) / 2;
+    name(narrow<u32>(middle)) < wanted ? begin = middle + 1 : end = middle;
+  }
+  if (begin == size() || name(narrow<u32>(begin)) != wanted) return std::nullopt;
+  return narrow<u32>(begin);
+}
+
 std::vector<std::string_view> ItemIndex::unsearchable() const {
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < unsearchable_.size(); ++i) names.push_back(unsearchable_[i]);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class ItemIndex {
   // BENCHMARK/ID of all items with these words, in ascending order; the first of them.
   [[nodiscard]] std::vector<std::string_view> names(u32 item) const;
   [[nodiscard]] std::string_view name(u32 item) const { return names_[name_begin_[item]]; }
+  // The item whose first name this is.
+  [[nodiscard]] std::optional<u32> item_named(std::string_view name) const;
   [[nodiscard]] WeightedWords words(u32 item) const {
     const std::size_t begin = begin_[item];
     const std::size_t n = begin_[item + 1] - begin;

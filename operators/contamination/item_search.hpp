@@ -22,7 +22,11 @@ struct ItemHit {
   u32 idf = 0;                 // weight of its n-grams of ItemIndex::kIdfWords that do
   u32 answer = 0;              // of its answer, behind it, in ten-thousandths
   u32 passage = 0;             // of its passage, around it
+  u32 similarity = 0;          // millionths of the cosine of a chunk and the item nearest to it
   bool other_numbers = false;  // the span has a number that the item does not have as often
+
+  // False where the item is only near, as vectors have it: `span` is a chunk then.
+  [[nodiscard]] bool has_words() const { return weight > 0; }
 };
 
 struct SearchSettings {

@@ -77,35 +77,42 @@ void ItemTables::add(DocKey document, const FoundItems& found,
                      const std::vector<std::optional<Score>>& decisions) {
   struct InDocument {
     bool dirty = false;
+    bool counts = false;  // not only near
     std::array<u64, kScores> steps = {};
   };
   std::map<u32, InDocument> benchmarks;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     const ItemHit& hit = found.hits[i];
     const bool dirty = decisions[i].has_value();
-    ItemSummary summary{.key = u64{hit.item} << 32 | found.source,
-                        .dirty = dirty ? 1U : 0U,
-                        .partly = dirty ? 0U : 1U,
-                        .run = hit.run,
-                        .weight = hit.weight,
-                        .document = document.value,
-                        .begin = found.bytes[i].begin,
-                        .end = found.bytes[i].end};
-    for (const auto& [name, score] : kScoreNames) {
+    const bool counts = scores_.counts(hit);
+    ItemSummary summary{.key = u64{hit.item} << 32 | found.source};
+    if (counts) {
+      ++(dirty ? summary.dirty : summary.partly);
+      summary.run = hit.run;
+      summary.weight = hit.weight;
+      if (dirty) summary.detector = static_cast<u64>(*decisions[i]);
+      summary.document = document.value;
+      summary.begin = found.bytes[i].begin;
+      summary.end = found.bytes[i].end;
+    }
+    for (const auto& [name, score] : scores_.names()) {
       summary.steps[static_cast<std::size_t>(score)] = steps_reached(score, hit);
     }
     found_.push(summary);
     for (const std::string_view name : index_.names(hit.item)) {
       InDocument& benchmark = benchmarks[benchmark_of(name)];
       benchmark.dirty |= dirty;
+      benchmark.counts |= counts;
       for (std::size_t s = 0; s < kScores; ++s) {
         benchmark.steps[s] = std::max(benchmark.steps[s], summary.steps[s]);
       }
     }
   }
   for (const auto& [benchmark, said] : benchmarks) {
-    SourceCounts& counts = by_source_[{benchmark, found.source}];
-    ++(said.dirty ? counts.dirty : counts.partly);
+    if (said.counts) {
+      SourceCounts& counts = by_source_[{benchmark, found.source}];
+      ++(said.dirty ? counts.dirty : counts.partly);
+    }
     for (std::size_t s = 0; s < kScores; ++s) {
       for (u64 step = 0; step < said.steps[s]; ++step) {
         ++documents_[(benchmark * kScores + s) * kSteps + step];
@@ -138,6 +145,7 @@ std::vector<ShownItem> ItemTables::finish(u64 documents, const std::string& name
   // By name, as shards have columns.
   Rows& table = findings.make_table(name, {{"benchmark", Type::utf8},
                                            {"common", Type::boolean},
+                                           {"detector", Type::utf8},
                                            {"dirty", Type::int64},
                                            {"document", Type::utf8},
                                            {"item", Type::utf8},
@@ -198,13 +206,25 @@ void ItemTables::item_row(const ItemSummary* summary, std::string_view name, boo
   const std::string_view item = name.substr(benchmark.size() + 1);
   TableRow row;
   if (summary == nullptr) {
-    row.text(benchmark).absent().absent().absent().text(item).absent().absent().absent().absent();
+    row.text(benchmark)
+        .absent()
+        .absent()
+        .absent()
+        .absent()
+        .text(item)
+        .absent()
+        .absent()
+        .absent()
+        .absent();
     row.text("unsearchable").absent();
   } else {
     const WeightedWords words = index_.words(summary->item());
     const bool is_hit = summary->document != UINT64_MAX;
     const auto of_hit = [&](u64 value) { is_hit ? row.number(value) : row.absent(); };
-    row.text(benchmark).boolean(common).number(summary->dirty);
+    row.text(benchmark).boolean(common);
+    const bool decided = summary->detector != ItemSummary::kNoScore;
+    decided ? row.text(kScoreNames[summary->detector].first) : row.absent();
+    row.number(summary->dirty);
     is_hit ? row.text(DocKey{summary->document}.text()) : row.absent();
     row.text(item);
     of_hit(summary->run);
@@ -267,6 +287,10 @@ void ItemTables::sweep_table(const std::string& name, Findings& findings) {
   std::size_t at = 0;
   for (const std::string& benchmark : benchmarks_) {
     for (const auto& [score, known] : kScoreNames) {
+      if (known == Score::embedding && scores_.names().size() < kScores) {
+        at += kSteps;
+        continue;
+      }
       for (std::size_t step = 0; step < kSteps; ++step, ++at) {
         const std::string percent = std::to_string(50 + 5 * step);
         row.text(percent).text(benchmark).number(documents_[at]).number(items_[at]).text(score);

@@ -40,11 +40,13 @@ struct ShownItem {
 
 // What documents say of one item: of one source, or of all.
 struct ItemSummary {
+  static constexpr u64 kNoScore = kScoreNames.size();
   u64 key = 0;                // item, and source below 2^32
   u64 dirty = 0;              // documents in which a score decides
   u64 partly = 0;             // others with a hit
   u64 run = 0;                // the longest
   u64 weight = 0;             // the greatest, of dirty documents if there are any
+  u64 detector = kNoScore;    // what decides in `document`: a Score
   u64 document = UINT64_MAX;  // of the greatest weight the first, and where it stands there
   u64 begin = 0;
   u64 end = 0;
@@ -66,13 +68,14 @@ struct ItemSummary {
     const bool better = other_counts || (same && heavier);
     if (!better) return;
     weight = other.weight;
+    detector = other.detector;
     document = other.document;
     begin = other.begin;
     end = other.end;
   }
 };
 
-// Memory: a lease of 104 bytes for each item and source with a hit; 440 bytes a benchmark.
+// Memory: a lease of 120 bytes for each item and source with a hit; 440 bytes a benchmark.
 class ItemTables {
  public:
   static constexpr std::size_t kMostShown = 50;

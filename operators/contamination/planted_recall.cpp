@@ -81,8 +81,8 @@ std::vector<std::optional<std::string>> PlantedRecall::beginnings_here(
 }
 
 void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Scores& scores,
-                            ItemSearch& search, const ItemTexts& texts, const std::string& name,
-                            Findings& findings) {
+                            ItemSearch& search, ItemVectors* vectors, const ItemTexts& texts,
+                            const std::string& name, Findings& findings) {
   const auto text_of = [&](const std::string& item) -> const std::string& {
     return texts.of(item);
   };
@@ -95,17 +95,31 @@ void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Sc
   std::vector<u64> counts(kPlantKinds.size() * kLengthClasses.size() * kColumns);
   WordScanner scanner;
   std::vector<u64> ids;
+  std::vector<ItemHit> hits;
+  const auto words_in = [&](std::string_view text) {
+    ids.clear();
+    append_word_ids(text, scanner, ids);
+    return u64{ids.size()};
+  };
   const auto look = [&](const Plant& plant, u64 number, std::string_view host) {
     u64* count = &counts[(plant.kind * kLengthClasses.size() + plant.length_class) * kColumns];
     ++count[0];
     ids.clear();
-    append_word_ids(plant_in(host, plant.text, number), scanner, ids);
-    const std::vector<ItemHit>& hits = search.find(ids);
+    const PlantedText there = plant_in(host, plant.text, number);
+    append_word_ids(there.text, scanner, ids);
+    hits = search.find(ids);
+    if (vectors != nullptr) {
+      const u64 before = words_in(std::string_view(there.text).substr(0, there.begin));
+      const u64 words = words_in(plant.text);
+      vectors->look(
+          "", there.text, hits,
+          ItemVectors::Part{plant.item, {narrow<u32>(before), narrow<u32>(before + words)}});
+    }
     const auto decisions = scores.decisions(hits);
     for (std::size_t i = 0; i < hits.size(); ++i) {
       if (hits[i].item != plant.item) continue;
       if (decisions[i]) ++count[1];
-      for (const auto& [score_name, score] : kScoreNames) {
+      for (const auto& [score_name, score] : scores.names()) {
         if (scores.finds(score, hits[i])) ++count[2 + static_cast<std::size_t>(score)];
       }
     }
@@ -119,6 +133,7 @@ void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Sc
       if (host) look(plant, number, *host);
       ++number;
     });
+    if (vectors != nullptr) vectors->finish();
   });
 
   counts = cluster_.control.all_sum(counts);
@@ -133,7 +148,7 @@ void PlantedRecall::measure(Sketches& sketches, const ItemIndex& index, const Sc
   const u64* count = counts.data();
   for (const PlantKind& kind : kPlantKinds) {
     for (const LengthClass& words : kLengthClasses) {
-      for (std::size_t column = 1; column < kColumns && count[0] > 0; ++column) {
+      for (std::size_t column = 1; column < scores.names().size() + 2 && count[0] > 0; ++column) {
         const std::string_view score = column == 1 ? "decision" : kScoreNames[column - 2].first;
         row.number(count[column]).text(kind.name).boolean(kind.negative).number(count[0]);
         row.text(score).text(words.name).push({kind.name, words.name, score}, table);

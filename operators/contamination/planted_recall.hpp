@@ -9,6 +9,7 @@
 #include "engine/plan/global_operator.hpp"
 #include "operators/contamination/benchmark_files.hpp"
 #include "operators/contamination/item_tables.hpp"
+#include "operators/contamination/item_vectors.hpp"
 #include "operators/contamination/planting.hpp"
 
 namespace shardmill {
@@ -41,8 +42,10 @@ class PlantedRecall {
   // A document without any item: something may be planted in it.
   void offer(DocKey document);
   // Collective: the table NAME_recall.
+  // `vectors`: may be null.
   void measure(Sketches& sketches, const ItemIndex& index, const Scores& scores, ItemSearch& search,
-               const ItemTexts& texts, const std::string& name, Findings& findings);
+               ItemVectors* vectors, const ItemTexts& texts, const std::string& name,
+               Findings& findings);
 
  private:
   struct Host {

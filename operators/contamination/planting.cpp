@@ -286,11 +286,15 @@ void for_each_plant(const ItemIndex& index, u64 planted,
   }
 }
 
-std::string plant_in(std::string_view document, std::string_view text, u64 number) {
+PlantedText plant_in(std::string_view document, std::string_view text, u64 number) {
   const std::vector<std::string_view> around = tokens_of(cut_text(document, kHostBytes));
   const std::size_t at = draw_number({"place", std::to_string(number)}) % (around.size() + 1);
-  std::string planted = joined(around, 0, at);
-  planted.append("\n").append(text).append("\n").append(joined(around, at, around.size()));
+  PlantedText planted;
+  planted.text = joined(around, 0, at) + "\n";
+  planted.begin = planted.text.size();
+  planted.text += text;
+  planted.end = planted.text.size();
+  planted.text += "\n" + joined(around, at, around.size());
   return planted;
 }
 

@@ -64,7 +64,12 @@ void for_each_plant(const ItemIndex& index, u64 planted,
 inline constexpr std::size_t kHostBytes = 4096;
 
 // Plant `number` among the words of the beginning of a document.
-[[nodiscard]] std::string plant_in(std::string_view document, std::string_view text, u64 number);
+struct PlantedText {
+  std::string text;
+  std::size_t begin = 0;  // of the plant, in bytes
+  std::size_t end = 0;
+};
+[[nodiscard]] PlantedText plant_in(std::string_view document, std::string_view text, u64 number);
 
 // The beginning of a text, at most so many bytes, whole code points.
 [[nodiscard]] std::string_view cut_text(std::string_view text, std::size_t bytes);

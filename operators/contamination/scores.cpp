@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operators/nearest/cosine.hpp"
+
 namespace shardmill {
 namespace {
 
@@ -29,6 +31,8 @@ Share Scores::share(Score score, const ItemHit& hit) const {
       return {hit.covering, ngrams(settings_.search.coverage)};
     case Score::idf:
       return idf_share(hit);
+    case Score::embedding:
+      return {hit.similarity, kMillion};
   }
   throw InternalError("a score that is none");
 }
@@ -66,6 +70,8 @@ bool Scores::finds(Score score, const ItemHit& hit) const {
       const u64 wanted = kScale * (kLong - kShort) - (kScale - settings_.idf) * (words - kShort);
       return found.num * kScale * (kLong - kShort) >= wanted * found.den;
     }
+    case Score::embedding:
+      return settings_.embedding > 0 && reaches(found, settings_.embedding);
   }
   throw InternalError("a score that is none");
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,20 +14,22 @@ namespace shardmill {
 // How a hit is judged. Each gives a share, and finds the item where that reaches what the job asks
 // for.
 enum class Score : u8 {
-  aligned,   // weight of the item's words in their order; no other numbers
-  part,      // words of the longest part of the item that stands as it is; no other numbers
-  brief,     // "short": the whole of an item with fewer words than the n of `ngram`
-  ngram,     // n-grams of the item that stand there
-  coverage,  // the same of shorter ones (Llama 3: 8)
-  idf,       // n-grams by their rarity, and the answer and the passage beside them (AI2's decon)
+  aligned,    // weight of the item's words in their order; no other numbers
+  part,       // words of the longest part of the item that stands as it is; no other numbers
+  brief,      // "short": the whole of an item with fewer words than the n of `ngram`
+  ngram,      // n-grams of the item that stand there
+  coverage,   // the same of shorter ones (Llama 3: 8)
+  idf,        // n-grams by their rarity, and the answer and the passage beside them (AI2's decon)
+  embedding,  // cosine of a part of the document and the item, where vectors are made
 };
-inline constexpr std::array<std::pair<std::string_view, Score>, 6> kScoreNames = {
+inline constexpr std::array<std::pair<std::string_view, Score>, 7> kScoreNames = {
     {{"aligned", Score::aligned},
      {"part", Score::part},
      {"short", Score::brief},
      {"ngram", Score::ngram},
      {"coverage", Score::coverage},
-     {"idf", Score::idf}}};
+     {"idf", Score::idf},
+     {"embedding", Score::embedding}}};
 // In the order of the enumeration.
 [[nodiscard]] constexpr std::string_view name_of(Score score) {
   return kScoreNames[static_cast<std::size_t>(score)].first;
@@ -48,6 +51,7 @@ struct ScoreSettings {
   u64 coverage = 0;
   u64 idf = 0;         // of items with at least 50 words; up to 20 all of it
   u64 part_words = 0;  // at least so many
+  u64 embedding = 0;   // 0: no vectors are made
   u64 ngrams = 1;      // at least so many
 };
 
@@ -57,10 +61,18 @@ class Scores {
   Scores(const ItemIndex& index, ScoreSettings settings)
       : index_(index), settings_(std::move(settings)) {}
 
+  // Those that this job has.
+  [[nodiscard]] std::span<const std::pair<std::string_view, Score>> names() const {
+    return std::span(kScoreNames).first(kScoreNames.size() - (settings_.embedding == 0 ? 1 : 0));
+  }
   // 0 where the score says nothing of such an item or place.
   [[nodiscard]] Share share(Score score, const ItemHit& hit) const;
   // Whether the score, were it asked, says that the item is there.
   [[nodiscard]] bool finds(Score score, const ItemHit& hit) const;
+  // Whether a hit is more than near: it has words of the item, or is as near as `embedding` asks.
+  [[nodiscard]] bool counts(const ItemHit& hit) const {
+    return hit.has_words() || finds(Score::embedding, hit);
+  }
   // Of each item of one document, the first of those that decide that finds it. Where two items
   // stand in one place, the one that has more of its weight there is meant: the other is not found.
   [[nodiscard]] std::vector<std::optional<Score>> decisions(std::span<const ItemHit> hits) const;

@@ -3,45 +3,15 @@
 #include <algorithm>
 
 #include "engine/batch/vector_value.hpp"
-#include "operators/embed/hashed_features.hpp"
-#include "operators/embed/vector_program.hpp"
-#include "operators/embed/word_vectors.hpp"
+#include "operators/embed/vector_sources.hpp"
 #include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
-namespace {
-
-constexpr u32 kHashedDimensions = 256;
-
-std::unique_ptr<VectorSource> source_of(const Settings& settings) {
-  const std::string& from = settings.text("from");
-  if (from == "hashed") {
-    return std::make_unique<HashedVectors>(settings.has("dimensions")
-                                               ? narrow<u32>(settings.integer("dimensions"))
-                                               : kHashedDimensions);
-  }
-  if (from == "static") {
-    return std::make_unique<StaticVectors>(
-        WordVectorFiles{settings.text("vectors"),
-                        settings.has("words") ? settings.text("words") : ""},
-        settings.decimal("smoothing").approximate());
-  }
-  if (from == "command") {
-    return std::make_unique<CommandVectors>(
-        VectorProgramSettings{settings.list("command"), narrow<u32>(settings.integer("dimensions")),
-                              narrow<std::size_t>(settings.integer("batch")),
-                              std::chrono::seconds(settings.integer("time_limit"))});
-  }
-  return std::make_unique<VectorColumn>(settings.text("of"));
-}
-
-}  // namespace
-
 EmbedStep::EmbedStep(const Settings& settings)
     : column_(settings.text("column")),
       replaced_(settings.has("of") ? settings.text("of") : ""),
       unit_length_(settings.boolean("normalize")),
-      source_(source_of(settings)) {}
+      source_(vector_source(settings.text("from"), settings)) {}
 
 void EmbedStep::apply(Batch& batch, RowVerdicts& /*verdicts*/) {
   const Field* there = batch.field(column_);

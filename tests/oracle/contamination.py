@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import contamination_report as report
 from hashes import utf8
+from item_vectors import LEAST, ItemVectors
 from join import TableFailure, table_rows
 from text import words
 
@@ -161,6 +162,8 @@ def numbers(found):
 
 
 class Hit:
+    similarity = 0  # in millionths, of the chunk that the item is nearest to
+
     def __init__(self, item, found, window, settings):
         listed = found[window[0] : window[1]]
         ending = runs(item, listed)
@@ -173,6 +176,15 @@ class Hit:
         self.idf = sum(weight_ for run, weight_ in zip(ending, item.idf) if run >= IDF[0])
         self.answer = self.passage = 0
         self.other_numbers = bool(numbers(there) - numbers(item.words))  # one that the item has not so often
+
+    @classmethod
+    def of_chunk(cls, item, similarity, span):
+        """Of an item whose words do not stand there."""
+        hit = cls.__new__(cls)
+        hit.item, hit.words, (hit.begin, hit.end), hit.similarity = item, len(item.words), span, similarity
+        hit.weight = hit.run = hit.ngrams = hit.covering = hit.idf = hit.answer = hit.passage = 0
+        hit.other_numbers = False
+        return hit
 
     def rank(self):
         return not self.other_numbers, self.weight, self.run, -self.begin
@@ -192,6 +204,16 @@ def find(items, found, settings):
     return hits
 
 
+def find_all(items, vectors, text, settings, only=None):
+    """With those that are near; `only`: see ItemVectors.nearest()."""
+    hits = find(items, words(text), settings)
+    near = vectors.nearest(text, byte_spans, only) if vectors else {}
+    for hit in hits:
+        hit.similarity = near.pop(hit.item, (0,))[0]
+    hits += [Hit.of_chunk(item, score, span) for item, (score, span) in near.items() if score >= LEAST]
+    return sorted(hits, key=lambda hit: items.index(hit.item))
+
+
 def reach(part):
     """Words from an item to where its answer or passage may stand."""
     return max(100, 2 * len(part))
@@ -207,7 +229,8 @@ def share_of(part, there, n):
 def shares(hit, settings):
     """score -> (num, den) of what it says of a hit."""
     n, coverage_n = settings["n"], settings.get("coverage_n", 8)
-    return {"aligned": (0, 1) if hit.other_numbers else (hit.weight, hit.item.total),
+    embedding = {"embedding": (hit.similarity, 1_000_000)} if "embed" in settings else {}
+    return {**embedding, "aligned": (0, 1) if hit.other_numbers else (hit.weight, hit.item.total),
             "part": (0, 1) if hit.other_numbers else (hit.run, hit.words),
             "short": (hit.run, hit.words) if hit.words < n else (0, 1),
             "ngram": (hit.ngrams, max(hit.words - n + 1, 1)),
@@ -237,6 +260,7 @@ def scores(hit, settings):
              "ngram": hit.ngrams >= settings.get("ngrams", 1),
              "coverage": Fraction(*said["coverage"]) >= share("coverage", "0.8"),
              # all of a short item, less of a long one
+             "embedding": "embed" in settings and Fraction(*said["embedding"]) >= share("embedding", "0.85"),
              "idf": Fraction(*said["idf"]) >= 1 - (1 - share("idf", "0.8")) * Fraction(min(max(hit.words, 20), 50) - 20, 30)}
     found = {name: said[name] for name in finds if finds[name]}
     first = next((name for name in settings["decide"] if name in found), None)
@@ -268,15 +292,17 @@ def byte_spans(text, spans):
     return [(cuts[begin][-1], cuts[end][0]) for begin, end in spans]
 
 
-def decontaminate(documents, files, table, settings):
+def decontaminate(documents, files, table, settings, all_tables):
     """(documents to drop, {document's key: [match, the best first]}, {name of a table: (columns, rows)})."""
     settings = dict(PRESETS[settings.get("preset", "shardmill")], **settings)
     benchmarks = read_items(files, table, settings)
     items, unsearchable = make_items(benchmarks)
+    texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text, _, _ in rows}
+    vectors = ItemVectors(items, texts, settings, all_tables) if "embed" in settings else None
     drops, matches, hits = [], {}, []
     for document in documents:
         found = words(document["text"])
-        listed = find(items, found, settings)
+        listed = find_all(items, vectors, document["text"], settings)
         spans = byte_spans(document["text"], [(hit.begin, hit.end) for hit in listed]) if listed else []
         for hit, hit.span, decides in zip(listed, spans, judge(listed, settings)):
             hits.append((document, hit, decides))
@@ -288,7 +314,7 @@ def decontaminate(documents, files, table, settings):
         if made:
             matches[document["key"]] = made
             drops += [document] * (made[0]["fate"] == "dropped")
-    return drops, matches, tables(documents, benchmarks, items, unsearchable, hits, settings)
+    return drops, matches, tables(documents, benchmarks, items, unsearchable, hits, settings, texts, vectors)
 
 
 def cut(document, found, made, settings):
@@ -326,22 +352,24 @@ def cut_text(text, matches):
     return (left + text[last:]).decode()
 
 
-def tables(documents, benchmarks, items, unsearchable, hits, settings):
-    texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text, _, _ in rows}
+def tables(documents, benchmarks, items, unsearchable, all_hits, settings, texts, vectors):
+    # What is only near, and less than `embedding` asks for, is in the sweep and nowhere else.
+    hits = [(document, hit, said) for document, hit, said in all_hits if hit.weight or said]
     name, hit_ones = settings.get("name", "contamination"), {document["key"] for document, _, _ in hits}
 
-    def scores_of(item, found):
-        hits = find(items, found, settings)
+    def scores_of(item, before, text, after):
+        begin, end = len(words(before)), len(words(before)) + len(words(text))
+        hits = find_all(items, vectors, "\n".join([before, text, after]), settings, (item, begin, end))
         return [score for hit, decides in zip(hits, judge(hits, settings)) if hit.item is item for score in decides]
 
     made = {name: report.item_table(items, unsearchable, hits, len(documents)),
             name + "_sources": report.source_table(hits),
-            name + "_sweep": report.sweep_table([b for b, rows in benchmarks.items() if rows], hits, lambda hit: shares(hit, settings)),
+            name + "_sweep": report.sweep_table([b for b, rows in benchmarks.items() if rows], all_hits, report.names(vectors), lambda hit: shares(hit, settings)),
             name + "_excerpts": report.excerpt_table(items, hits, len(documents), texts)}
     if settings.get("planted", 400):
         made[name + "_recall"] = report.recall_table(
             report.plants(items, texts, settings.get("planted", 400)),
-            [document for document in documents if document["key"] not in hit_ones], scores_of)
+            [document for document in documents if document["key"] not in hit_ones], report.names(vectors), scores_of)
     return made
 
 

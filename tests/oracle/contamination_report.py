@@ -15,6 +15,13 @@ MOST_SHOWN = 50
 MOST_HOSTS = 256
 
 
+SCORES = ["aligned", "part", "short", "ngram", "coverage", "idf"]
+
+
+def names(vectors):
+    return SCORES + ["embedding"] * bool(vectors)
+
+
 def benchmarks_of(item):
     return {name.split("/", 1)[0] for name in item.names}
 
@@ -29,7 +36,7 @@ def is_common(dirty, documents):
 
 
 def item_table(items, unsearchable, hits, documents):
-    types = {"benchmark": "utf8", "common": "bool", "dirty": "int64", "document": "utf8", "item": "utf8", "longest": "int64",
+    types = {"benchmark": "utf8", "common": "bool", "detector": "utf8", "dirty": "int64", "document": "utf8", "item": "utf8", "longest": "int64",
              "partly": "int64", "score_den": "int64", "score_num": "int64", "state": "utf8", "words": "int64"}
     made = [(name, {"state": "unsearchable"}) for name in unsearchable]
     for item in items:
@@ -39,8 +46,8 @@ def item_table(items, unsearchable, hits, documents):
         row = {"state": state, "words": len(item.words), "dirty": dirty, "partly": len(found) - dirty,
                "common": is_common(dirty, documents)}
         if found:
-            document, hit, _ = best(found)
-            row.update(document="%d:%d" % document["key"], longest=max(hit.run for _, hit, _ in found),
+            document, hit, scores = best(found)
+            row.update(detector=scores.get("decision"), document="%d:%d" % document["key"], longest=max(hit.run for _, hit, _ in found),
                        score_num=hit.weight, score_den=item.total)
         made += [(name, row) for name in item.names]
     split = [(name.split("/", 1), row) for name, row in made]
@@ -68,7 +75,7 @@ def source_table(hits):
     return rows(types, ["benchmark", "source"], made)
 
 
-def sweep_table(benchmarks, hits, shares):
+def sweep_table(benchmarks, hits, names, shares):
     """By benchmark, score and share in per cent: items and documents with at least this share."""
     types = {"at_least": "int64", "benchmark": "utf8", "documents": "int64", "items": "int64", "score": "utf8"}
     items, documents, made = {}, {}, []
@@ -80,7 +87,7 @@ def sweep_table(benchmarks, hits, shares):
                         at = name.split("/", 1)[0], score, percent
                         items.setdefault(at, set()).add(name)
                         documents.setdefault(at, set()).add(document["key"])
-    for at in [(b, s, p) for b in benchmarks for s in ("aligned", "part", "short", "ngram", "coverage", "idf") for p in PERCENTS]:
+    for at in [(b, s, p) for b in benchmarks for s in names for p in PERCENTS]:
         made.append({"benchmark": at[0], "score": at[1], "at_least": at[2], "items": len(items.get(at, ())),
                      "documents": len(documents.get(at, ()))})
     return rows(types, ["benchmark", "score", "at_least"], made)
@@ -161,21 +168,20 @@ def cut(text, size):
     return utf8(text)[:size].decode(errors="ignore")
 
 
-def recall_table(all_plants, clean, scores_of):
+def recall_table(all_plants, clean, names, scores_of):
     """By kind, words and score: how many items were planted in the beginnings of documents without
-    hits, and how many were found. `scores_of(item, words)`: the names of the scores that find it."""
+    hits, and how many were found. `scores_of(item, before, text, after)`: the names of the scores that find it."""
     types = {"found": "int64", "kind": "utf8", "negative": "bool", "planted": "int64", "score": "utf8", "words": "utf8"}
     planted, found, all_plants = Counter(), Counter(), list(all_plants)
     hosts = sorted(clean, key=lambda d: (draw("host", *d["key"]), d["key"]))[: min(len(all_plants), MOST_HOSTS)]
     for n, (kind, class_, item, text) in enumerate(all_plants):
         around = tokens_of(cut(hosts[n % len(hosts)]["text"], 4096)) if hosts else []
         at = draw("place", n) % (len(around) + 1)
-        there = words("\n".join([" ".join(around[:at]), text, " ".join(around[at:])]))
         planted[kind, class_] += 1
-        found.update((kind, class_, score) for score in scores_of(item, there))
+        found.update((kind, class_, score) for score in scores_of(item, " ".join(around[:at]), text, " ".join(around[at:])))
     made = [{"kind": kind, "words": class_, "score": score, "negative": kind in NEGATIVE, "planted": n,
              "found": found[kind, class_, score]} for (kind, class_), n in planted.items()
-            for score in ("decision", "aligned", "part", "short", "ngram", "coverage", "idf")]
+            for score in ["decision", *names]]
     return rows(types, ["kind", "words", "score"], made)
 
 

@@ -251,7 +251,7 @@ class Oracle:
                 continue
             if name == "decontaminate":
                 table = join.table_of(settings, self.job, "against")
-                drops, found, said = contamination.decontaminate(alive, tables[table["read"]], table, settings)
+                drops, found, said = contamination.decontaminate(alive, tables[table["read"]], table, settings, tables)
                 made.update(said)
                 for d in drops:
                     hits[d["key"]].append((i, "contaminated", None, None))

@@ -174,6 +174,8 @@ class Generator:
                     table, rows = table_of(settings, job), self._rows
                 elif name == "decontaminate":
                     table, rows = table_of(settings, job, "against"), self._items
+                    if settings.get("embed") == "static":
+                        made.update(self._word_vectors(settings))
                 elif name == "embed" and settings["from"] == "static":
                     made.update(self._word_vectors(settings))
                     continue
@@ -434,6 +436,13 @@ class Generator:
             settings["exempt"] = ["0/1", "0/q0", "1/2"]
         if r.random() < 0.2:
             settings["question"] = "prompt"
+        if r.random() < 0.3:
+            settings.update(embed="static", vectors="tables/v%d.txt" % number, embedding=r.choice([0.6, 0.85, 0.99]))
+            if r.random() < 0.2:
+                settings.update(embed="hashed", dimensions=r.choice([8, 64]), planted=0)
+                del settings["vectors"]
+            if r.random() < 0.5:
+                settings.setdefault("decide", ["aligned"]).append("embedding")
         return {"decontaminate": settings}
 
     def _keep(self):

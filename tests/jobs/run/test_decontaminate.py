@@ -2,59 +2,15 @@
 
 import gzip
 import json
-import subprocess
 import unittest
 
 import h5py
 import numpy
 
-from program import BINARY, ENVIRONMENT, InFolder, digests, manifest, published, run, write_job
+from contamination_folder import CATS, FILLER, RACE, ContaminationFolder, lines
+from program import digests, manifest, published, run, write_job
 
-CATS = "Why do cats have whiskers on their 2 cheeks?"
-RACE = "Who won the first long race through the dark wood in 1896, and with how many runners behind?"
-FILLER = "It rained in the town and nobody went out for a walk that day. "
-
-
-def lines(rows):
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
-
-
-class Decontaminate(InFolder):
-    def setUp(self):
-        super().setUp()
-        (self.folder / "b").mkdir()
-        self.benchmark("quiz.test.jsonl", lines([{"id": "cats", "question": CATS}, {"id": 7, "question": RACE},
-                                                 {"text": "Which of these is no mammal at all?"}]))
-
-    def benchmark(self, name, content):
-        (self.folder / "b" / name).write_bytes(content)
-
-    def job(self, *steps, more=""):
-        write_job(self.folder, more, steps="\n" + "".join(f"  - decontaminate: {step}\n" for step in steps))
-
-    def input(self, *texts):
-        self.put("in.jsonl", lines({"id": str(i), "text": text} for i, text in enumerate(texts)))
-
-    def command(self, *words):
-        return self.succeeds(subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True,
-                                            text=True)).stdout
-
-    def ledger(self):
-        return [json.loads(line) for line in self.command("ledger", "out", "--json").splitlines()]
-
-    def items(self, name="contamination"):
-        rows = {}
-        for path in sorted((self.folder / "out/current/tables" / name).glob("*.h5")):
-            with h5py.File(path) as shard:
-                columns = {}
-                for column in ("benchmark", "item", "state", "document"):
-                    data, at = shard["columns"][column]["bytes"][:].tobytes(), shard["columns"][column]["offsets"][:]
-                    columns[column] = [data[a:b].decode() for a, b in zip(at, at[1:])]
-                dirty = shard["columns/dirty"][:]
-            for row in zip(columns["benchmark"], columns["item"], columns["state"], dirty, columns["document"]):
-                rows[row[0] + "/" + row[1]] = row[2:]
-        return rows
-
+class Decontaminate(ContaminationFolder):
     def test_what_is_found_and_said(self):
         copy = "«WHY do\n cats have —\nwhiskers on their 2 cheeks»"
         self.input(FILLER, FILLER + copy + " " + FILLER, RACE.replace("dark ", "").replace("first", "second"),
@@ -80,9 +36,6 @@ class Decontaminate(InFolder):
         for ranks, environment in ((1, {}), (3, {"SHARDMILL_FORCE_SPILL": "1"}), (5, {})):
             self.succeeds(run(self.folder, "--fresh", "--memory", "256MiB", ranks=ranks, environment=environment))
             self.assertEqual(digests(self.folder), one, ranks)
-
-    def offset(self, document):
-        return sum(len(line) + 1 for line in (self.folder / "in/in.jsonl").read_bytes().split(b"\n")[:document])
 
     def test_report_and_exempt_drop_nothing(self):
         self.input(CATS, RACE, FILLER)

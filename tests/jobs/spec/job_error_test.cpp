@@ -246,6 +246,16 @@ INSTANTIATE_TEST_SUITE_P(
                       "  - dedup.semantic: {column: v}\n"),
                 "job.yaml:7:30: dedup.semantic reads the column `v`, which join at job.yaml:6:5 "
                 "adds to what is published; steps see the columns of the input"},
+        Mistake{"a_score_without_its_vectors",
+                steps("  - decontaminate: {against: b, decide: [aligned, embedding]}\n"),
+                "job.yaml:6:41: step decontaminate: `embedding` needs `embed`, which "
+                "says what vectors are made of"},
+        Mistake{"vectors_of_no_file", steps("  - decontaminate: {against: b, embed: static}\n"),
+                "job.yaml:6:40: step decontaminate: embed: static needs `vectors`, a "
+                "file"},
+        Mistake{"vectors_for_no_score", steps("  - decontaminate: {against: b, dimensions: 3}\n"),
+                "job.yaml:6:45: step decontaminate: `dimensions` goes with "
+                "`embed`"},
         Mistake{"a_misspelt_score", steps("  - decontaminate: {against: b, decide: [algned]}\n"),
                 "job.yaml:6:42: `decide` in step decontaminate: no score `algned`; did you mean "
                 "`aligned`?"},
