@@ -45,6 +45,9 @@ Fault vector_fault(const Settings& settings, const std::string& chosen_by,
       return {name, "`" + std::string(name) + "` goes with " + is("static") + " only"};
     }
   }
+  if (from != "static" && settings.integer("components") > 0) {
+    return {"components", "`components` goes with " + is("static") + " only"};
+  }
   if (from != "static") return {};
   if (needs("vectors")) return {chosen_by, is("static") + " needs `vectors`, a file"};
   const bool matrix = settings.text("vectors").ends_with(".safetensors");
@@ -76,6 +79,12 @@ std::vector<Parameter> vector_parameters() {
            .help = "of static: a word of probability p counts a / (a + p)",
            .minimum = "0",
            .above_minimum = true},
+          {.name = "components",
+           .kind = Kind::integer,
+           .default_value = "0",
+           .help = "of static: common directions that are taken out of the words",
+           .minimum = "0",
+           .maximum = "16"},
           {.name = "command",
            .kind = Kind::text_list,
            .help = "of command: the program and its arguments"},

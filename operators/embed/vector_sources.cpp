@@ -21,7 +21,8 @@ std::unique_ptr<VectorSource> vector_source(const std::string& from, const Setti
     return std::make_unique<StaticVectors>(
         WordVectorFiles{settings.text("vectors"),
                         settings.has("words") ? settings.text("words") : ""},
-        settings.decimal("smoothing").approximate());
+        WordWeighting{settings.decimal("smoothing").approximate(),
+                      narrow<u32>(settings.integer("components"))});
   }
   if (from == "command") {
     return std::make_unique<CommandVectors>(

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "engine/hash/hash.hpp"
+#include "operators/embed/common_components.hpp"
 #include "operators/read/record_parser.hpp"
 #include "operators/read/safetensors.hpp"
 #include "operators/text/word_pieces.hpp"
@@ -89,7 +90,7 @@ u64 WordVectors::memory(const Shape& shape) {
          std::bit_ceil(2 * rows + 2) * sizeof(Slot);
 }
 
-WordVectors::WordVectors(const WordVectorFiles& files, double smoothing) {
+WordVectors::WordVectors(const WordVectorFiles& files, const WordWeighting& weighting) {
   const Shape shape = shape_of(files);
   numbers_.reserve(shape.rows * shape.dimensions);
   hashes_.reserve(shape.rows);
@@ -100,14 +101,41 @@ WordVectors::WordVectors(const WordVectorFiles& files, double smoothing) {
   }
   if (hashes_.empty()) throw DataError(files.vectors + ": has no words");
   make_index();
+  std::vector<double> shares = probabilities();
+  hashes_ = {};
+  for (double& share : shares) {
+    weights_.push_back(weighting.smoothing / (weighting.smoothing + share));
+    share *= weights_.back();
+  }
+  if (weighting.components > 0) remove_common(files.vectors, shares, weighting.components);
+  sums_.resize(dimensions_);
+}
+
+// Of each row's word.
+std::vector<double> WordVectors::probabilities() const {
+  std::vector<double> probabilities;
+  probabilities.reserve(hashes_.size());
   double zipf = 0;
   for (std::size_t r = 1; r <= hashes_.size(); ++r) zipf += 1 / static_cast<double>(r);
   for (std::size_t r = 1; r <= hashes_.size(); ++r) {
-    const double probability = 1 / (static_cast<double>(r) * zipf);
-    weights_.push_back(smoothing / (smoothing + probability));
+    probabilities.push_back(1 / (static_cast<double>(r) * zipf));
   }
-  hashes_ = {};
-  sums_.resize(dimensions_);
+  return probabilities;
+}
+
+void WordVectors::remove_common(const std::string& path, std::span<const double> shares,
+                                u32 components) {
+  if (components >= dimensions_) {
+    throw DataError(path + ": of vectors of " + std::to_string(dimensions_) +
+                    " numbers, components: " + std::to_string(components) + " leaves nothing");
+  }
+  remove_common_components(numbers_, dimensions_, shares, components);
+  for (const float number : numbers_) {
+    if (std::isfinite(number)) continue;
+    throw DataError(path +
+                    ": without its common components, it has a number that float32 does "
+                    "not hold");
+  }
 }
 
 void WordVectors::read_text(const std::string& path) {

@@ -24,6 +24,14 @@ struct WordVectorFiles {
   std::string words;  // of .safetensors: a word a line; else empty
 };
 
+struct WordWeighting {
+  double smoothing = 0;  // a, above 0
+  // Directions that all words share and that are taken out of the table, with its mean
+  // (common_components.hpp); 0: none. A word has its share of a text in them, times its weight:
+  // p a / (a + p).
+  u32 components = 0;
+};
+
 class WordVectors {
  public:
   struct Shape {  // as many as the files can have
@@ -35,9 +43,9 @@ class WordVectors {
   // Bytes that vectors of this shape will take.
   [[nodiscard]] static u64 memory(const Shape& shape);
   // Throws DataError (file, line) for a line of another form or length, numbers that are not
-  // finite, and counts that differ. Words are folded as the hash text; of equal ones the first
-  // stays.
-  WordVectors(const WordVectorFiles& files, double smoothing);
+  // finite, counts that differ, and no fewer components than numbers. Words are folded as the hash
+  // text; of equal ones the first stays.
+  WordVectors(const WordVectorFiles& files, const WordWeighting& weighting);
 
   // The mean over the words of a text that are known, in their order, summed in double; false when
   // none is.
@@ -52,6 +60,8 @@ class WordVectors {
   void read_safetensors(const WordVectorFiles& files);
   void add(std::string_view word, std::span<const float> vector, const std::string& place);
   void make_index();
+  [[nodiscard]] std::vector<double> probabilities() const;
+  void remove_common(const std::string& path, std::span<const double> shares, u32 components);
   [[nodiscard]] u64 row_of(u64 hash) const;
 
   std::size_t dimensions_ = 0;
@@ -68,11 +78,11 @@ class WordVectors {
 // `from: static`. The files are read when the first document comes.
 class StaticVectors final : public VectorSource {
  public:
-  StaticVectors(WordVectorFiles files, double smoothing)
-      : files_(std::move(files)), smoothing_(smoothing) {}
+  StaticVectors(WordVectorFiles files, WordWeighting weighting)
+      : files_(std::move(files)), weighting_(weighting) {}
   void load(const Batch& batch) override {
     batch_ = &batch;
-    if (!words_) words_ = std::make_unique<WordVectors>(files_, smoothing_);
+    if (!words_) words_ = std::make_unique<WordVectors>(files_, weighting_);
   }
   std::vector<float>* of(std::size_t row) override {
     return words_->embed(batch_->text[row], vector_) ? &vector_ : nullptr;
@@ -88,7 +98,7 @@ class StaticVectors final : public VectorSource {
 
  private:
   WordVectorFiles files_;
-  double smoothing_;
+  WordWeighting weighting_;
   std::optional<WordVectors::Shape> shape_;
   std::unique_ptr<WordVectors> words_;
   const Batch* batch_ = nullptr;

@@ -88,17 +88,62 @@ def table_of(settings, tables):
         raise NoVector(str(error)) from error
 
 
+def dot(a, b):
+    total = 0.0
+    for x, y in zip(a, b):
+        total += float(x) * float(y)
+    return total
+
+
+def rounded(matrix):
+    matrix = float32(matrix)
+    if not numpy.isfinite(matrix).all():
+        raise NoVector("beyond float32")
+    return matrix.astype("<f8")
+
+
+def without_common(matrix, shares, components):
+    """Rows without their mean and the directions in which they differ most (Mu and Viswanath 2018), by
+    power iteration; shares: how much each row counts."""
+    if components >= matrix.shape[1]:
+        raise NoVector("nothing would be left")
+    total, mean = 0.0, numpy.zeros(matrix.shape[1])
+    for share, row in zip(shares, matrix):
+        total, mean = total + share, mean + share * row
+    matrix = rounded(matrix - mean / total)
+    for _ in range(components):
+        direction = numpy.array([(mix64(i + 1) >> 12) - 2**51 for i in range(matrix.shape[1])], dtype="<f8") / 2**51
+        for _ in range(32):
+            next_ = numpy.zeros(matrix.shape[1])
+            for share, row in zip(shares, matrix):
+                next_ = next_ + share * dot(row, direction) * row
+            length = math.sqrt(dot(next_, next_))
+            if length == 0:
+                return matrix
+            direction = next_ / length
+        matrix = rounded([row - dot(row, direction) * direction for row in matrix])
+    return matrix
+
+
+def word_table(settings, tables):
+    """{word: (weight, vector)}; the weight is a / (a + p), p by Zipf's law from the word's line."""
+    table, a = table_of(settings, tables), float(Fraction(str(settings.get("smoothing", "0.001"))))
+    if not table:
+        raise NoVector("no words")
+    zipf = 0.0
+    for r in range(1, len(table) + 1):
+        zipf += 1 / r
+    p = [1 / (r * zipf) for r in range(1, len(table) + 1)]
+    weights, matrix = [a / (a + x) for x in p], rounded([vector for _, vector in table])
+    if settings.get("components", 0):
+        matrix = without_common(matrix, [x * weight for x, weight in zip(p, weights)], settings["components"])
+    return {nfkc_casefold(word): one for (word, _), *one in reversed(list(zip(table, weights, matrix)))}
+
+
 def static(listed, settings, cache):
-    """The mean over known words, each times a / (a + p); p by Zipf's law from its line."""
+    """The mean over known words, each times its weight."""
     if "table" not in cache:
-        table, a = table_of(settings, cache["tables"]), float(Fraction(str(settings.get("smoothing", "0.001"))))
-        if not table or not all(numpy.isfinite(vector).all() for _, vector in table):
-            raise NoVector("not finite")
-        zipf = 0.0
-        for r in range(1, len(table) + 1):
-            zipf += 1 / r
-        cache["table"] = {nfkc_casefold(word): (a / (a + 1 / (r * zipf)), vector.astype("<f8"))
-                          for r, (word, vector) in reversed(list(enumerate(table, 1)))}
+        cache["table"] = word_table(settings, cache["tables"])
     known = [cache["table"][word] for word in listed if word in cache["table"]]
     if not known:
         return None

@@ -393,6 +393,8 @@ class Generator:
                 settings.update(vectors="tables/%d/v.safetensors" % number, words="tables/%d/words.txt" % number)
             if r.random() < 0.3:
                 settings["smoothing"] = r.choice([0.5, 0.0001])
+            if r.random() < 0.5:
+                settings["components"] = r.choice([0, 1, 1, 2, 3, 4] if r.random() < 0.1 else [1, 1, 2])
         return {"embed": settings | ({"normalize": False} if r.random() < 0.3 else {})}
 
     def _join(self, number):

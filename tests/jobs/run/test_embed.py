@@ -274,6 +274,45 @@ class Static(Embed):
         self.table(b"one\n", "w.txt")
         self.fails("w.txt: has 1 words", "has 2 vectors")
 
+    def test_common_components_are_those_of_numpy(self):
+        choose, words, dimensions = numpy.random.default_rng(3), [f"w{i}" for i in range(300)], 6
+        # All but the last two directions are told apart; words of the first lines differ from others.
+        matrix = choose.normal(size=(300, dimensions)) * [16, 8, 4, 2, 1, 1] + choose.normal(size=dimensions) * 5
+        matrix = numpy.float32(matrix @ numpy.linalg.qr(choose.normal(size=(dimensions, dimensions)))[0])
+        self.table("".join("%s %s\n" % (w, " ".join(map(repr, map(float, row)))) for w, row in zip(words, matrix)).encode())
+        self.documents([{"id": w, "text": w} for w in words])
+        p = 1 / numpy.arange(1, 301)
+        p /= p.sum()
+        share = p * 0.001 / (0.001 + p)
+        centred = matrix - numpy.average(matrix, axis=0, weights=share)
+        _, directions = numpy.linalg.eigh((centred * share[:, None]).T @ centred)
+        for components in (1, 2, 4):
+            all_digests = []
+            write_job(self.folder, steps=self.STEP.replace("v.txt", f"v.txt, components: {components}, normalize: false"))
+            for ranks in (1, 3):
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                self.succeeds(run(self.folder, ranks=ranks))
+                all_digests.append(digests(self.folder))
+            self.assertEqual(*all_digests)
+            found = vectors(self.folder, "m")
+            top = directions[:, -components:]
+            wanted = (centred - centred @ top @ top.T) * (0.001 / (0.001 + p))[:, None]
+            found = numpy.array([found[w] for w in words])
+            numpy.testing.assert_allclose(found, wanted, atol=1e-4 * abs(wanted).max())
+            self.assertLess(abs(found @ top).max(), 1e-4 * abs(wanted).max())
+
+    def test_components_that_leave_nothing_and_numbers_that_get_too_large(self):
+        self.documents([{"id": "a", "text": "one"}])
+        write_job(self.folder, steps=self.STEP.replace("v.txt", "v.txt, components: 2"))
+        self.table(b"one 1 2\ntwo 1 3\n")
+        self.fails("v.txt", "components: 2", "vectors of 2 numbers")
+        self.table(b"one 3e38 2 1\ntwo 3e38 3 1\nthree -3e38 1 1\n")
+        self.fails("v.txt", "float32 does not hold")
+        self.fails("v.txt", "float32 does not hold", ranks=2)
+        self.table(b"one 3 2 1\ntwo 3 2 1\n")  # after the mean, nothing is left to find directions in
+        self.succeeds(run(self.folder))
+        self.assertLess(abs(vectors(self.folder, "m")["a"]).max(), 1.01)
+
     def test_the_table_counts_in_the_memory(self):
         self.documents([{"id": "a", "text": "one"}])
         self.table(b"".join(b"w%d %s\n" % (i, b" ".join([b"1"] * 300)) for i in range(60000)))

@@ -38,6 +38,7 @@ STEPS = {
                       "{against: quiz.jsonl, embed: hashed, decide: embedding, embedding: 0.7, planted: 40}"],
     "embed": ["{from: column, of: numbers, column: v}", "{from: column, of: numbers, column: numbers, normalize: false}",
               "{from: hashed, column: v}", "{from: static, vectors: v.txt, column: v}",
+              "{from: static, vectors: v.txt, column: v, components: 2}",
               "{from: command, command: [/usr/bin/python3, p.py], dimensions: 2, column: v}"],
     "nearest": ["{column: vector, against: ../dedup.semantic/out, k: 3}",
                 "{column: vector, against: ../dedup.semantic/out, clusters: 12, probes: 2, name: near}"],

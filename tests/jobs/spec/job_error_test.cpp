@@ -368,6 +368,13 @@ INSTANTIATE_TEST_SUITE_P(
                 steps("  - embed: {from: static, column: v, vectors: m.safetensors}\n"),
                 "job.yaml:6:47: step embed: a .safetensors file has no words: name a file of them "
                 "in `words`"},
+        Mistake{"components_of_hashes",
+                steps("  - embed: {from: hashed, column: v, components: 1}\n"),
+                "job.yaml:6:50: step embed: `components` goes with from: static only"},
+        Mistake{"too_many_components",
+                steps("  - embed: {from: static, column: v, vectors: t, components: 17}\n"),
+                "job.yaml:6:62: `components` in step embed: expected a number of at least 0 and at "
+                "most 16; found `17`"},
         Mistake{"no_program", steps("  - embed: {from: command, column: v, dimensions: 3}\n"),
                 "job.yaml:6:19: step embed: from: command needs `command`, a program and its "
                 "arguments"},
