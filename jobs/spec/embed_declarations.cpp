@@ -45,6 +45,9 @@ Fault vector_fault(const Settings& settings, const std::string& chosen_by,
       return {name, "`" + std::string(name) + "` goes with " + is("static") + " only"};
     }
   }
+  if (from != "static" && from != "hashed" && settings.has("frequencies")) {
+    return {"frequencies", "`frequencies` goes with " + is("hashed") + " and static only"};
+  }
   if (from != "static" && settings.integer("components") > 0) {
     return {"components", "`components` goes with " + is("static") + " only"};
   }
@@ -85,6 +88,9 @@ std::vector<Parameter> vector_parameters() {
            .help = "of static: common directions that are taken out of the words",
            .minimum = "0",
            .maximum = "16"},
+          {.name = "frequencies",
+           .kind = Kind::path,
+           .help = "of hashed and static: a file of words and how often they occur"},
           {.name = "command",
            .kind = Kind::text_list,
            .help = "of command: the program and its arguments"},

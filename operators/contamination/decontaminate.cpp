@@ -54,6 +54,7 @@ std::string vector_settings(const Settings& settings) {
   out.text(settings.text("embed"));
   out.text(settings.has("dimensions") ? std::to_string(settings.integer("dimensions")) : "");
   out.text(settings.decimal("smoothing").text());
+  out.number(narrow<u64>(settings.integer("components")));
   for (const std::string& argument : settings.list("command")) out.text(argument);
   return text;
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr u64 kGolden = 0x9e3779b97f4a7c15U;  // odd and without a pattern: keeps pairs in order
 constexpr u64 kRun = 1;                       // runs are no words, though they may spell one
+constexpr u32 kOne = u32{1} << 16;            // a weight of 1
 constexpr u64 kMostOccurrences = 1024;        // of which weights are told apart
 constexpr std::size_t kWordsAtOnce = 512;     // their runs stay in the cache
 constexpr std::size_t kSmallestTable = 1024;  // slots
@@ -33,10 +34,16 @@ std::size_t head_of(std::string_view word) {
 
 u64 HashedFeatures::weight(u64 occurrences) {
   const auto n = static_cast<double>(std::min(occurrences, kMostOccurrences));
-  return static_cast<u64>(std::llround(65536 * (1 + std::log(n))));
+  return static_cast<u64>(std::llround(kOne * (1 + std::log(n))));
 }
 
-HashedFeatures::HashedFeatures(u32 dimensions) : dimensions_(dimensions), sums_(dimensions) {
+u32 HashedFeatures::rarity(u64 count, u64 total) {
+  const double times = static_cast<double>(total) / static_cast<double>(count);
+  return narrow<u32>(std::llround(kOne * std::log(times)));
+}
+
+HashedFeatures::HashedFeatures(u32 dimensions, const WordFrequencies* frequencies)
+    : dimensions_(dimensions), frequencies_(frequencies), sums_(dimensions) {
   if (dimensions == 0 || dimensions > kMostDimensions) {
     throw InternalError("hashed vectors of " + std::to_string(dimensions) + " dimensions");
   }
@@ -85,7 +92,7 @@ void HashedFeatures::add_words(std::size_t first, std::size_t n) {
   hash_slices(padded_.data(), begins_, ends_, run_hashes_);
   for (const u64 hash : run_hashes_) add(mix64(hash ^ kRun));
   for (const u64 hash : hashes_) {
-    add(hash);
+    add(hash, true);
     if (words_++ > 0) add(mix64(last_word_ * kGolden + hash));
     last_word_ = hash;
   }
@@ -110,11 +117,14 @@ void HashedFeatures::add_runs(std::string_view word) {
   }
 }
 
-void HashedFeatures::add(u64 feature) {
+void HashedFeatures::add(u64 feature, bool is_word) {
   std::size_t i = feature & mask_;
   while (slots_[i].occurrences != 0 && slots_[i].hash != feature) i = (i + 1) & mask_;
   if (slots_[i].occurrences++ != 0) return;
   slots_[i].hash = feature;
+  slots_[i].rarity = is_word && frequencies_ != nullptr
+                         ? rarity(frequencies_->count(feature), frequencies_->total())
+                         : kOne;
   if (2 * ++features_ > mask_) grow();
 }
 
@@ -136,7 +146,8 @@ void HashedFeatures::project(std::vector<float>& out) {
   for (std::size_t s = 0; s <= mask_; ++s) {
     const Slot& slot = slots_[s];
     if (slot.occurrences == 0) continue;
-    const i64 weight = static_cast<i64>(weights_[std::min(slot.occurrences, kMostOccurrences)]);
+    const u64 often = weights_[std::min<u64>(slot.occurrences, kMostOccurrences)];
+    const auto weight = static_cast<i64>(often * slot.rarity / kOne);
     u64 bits = mix64(slot.hash ^ kGolden);
     for (unsigned c = 0; c < kCoordinates; ++c, bits >>= 16) {
       const u64 coordinate = (bits >> 1 & 0x7fff) * dimensions_ >> 15;
@@ -145,8 +156,15 @@ void HashedFeatures::project(std::vector<float>& out) {
   }
   out.resize(dimensions_);
   for (u32 i = 0; i < dimensions_; ++i) {
-    out[i] = static_cast<float>(static_cast<double>(sums_[i]) / 65536);
+    out[i] = static_cast<float>(static_cast<double>(sums_[i]) / kOne);
   }
+}
+
+void HashedVectors::load(const Batch& batch) {
+  batch_ = &batch;
+  if (features_) return;
+  if (!file_.empty()) frequencies_.emplace(file_);
+  features_.emplace(dimensions_, frequencies_ ? &*frequencies_ : nullptr);
 }
 
 }  // namespace shardmill

@@ -9,20 +9,25 @@ namespace {
 
 constexpr u32 kHashedDimensions = 256;
 
+std::string text_or_none(const Settings& settings, const char* name) {
+  return settings.has(name) ? settings.text(name) : "";
+}
+
 }  // namespace
 
 std::unique_ptr<VectorSource> vector_source(const std::string& from, const Settings& settings) {
   if (from == "hashed") {
     return std::make_unique<HashedVectors>(settings.has("dimensions")
                                                ? narrow<u32>(settings.integer("dimensions"))
-                                               : kHashedDimensions);
+                                               : kHashedDimensions,
+                                           text_or_none(settings, "frequencies"));
   }
   if (from == "static") {
     return std::make_unique<StaticVectors>(
-        WordVectorFiles{settings.text("vectors"),
-                        settings.has("words") ? settings.text("words") : ""},
+        WordVectorFiles{settings.text("vectors"), text_or_none(settings, "words")},
         WordWeighting{settings.decimal("smoothing").approximate(),
-                      narrow<u32>(settings.integer("components"))});
+                      narrow<u32>(settings.integer("components")),
+                      text_or_none(settings, "frequencies")});
   }
   if (from == "command") {
     return std::make_unique<CommandVectors>(

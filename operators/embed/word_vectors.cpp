@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "engine/hash/hash.hpp"
 #include "operators/embed/common_components.hpp"
+#include "operators/embed/word_lines.hpp"
 #include "operators/read/record_parser.hpp"
 #include "operators/read/safetensors.hpp"
 #include "operators/text/word_pieces.hpp"
@@ -26,31 +26,9 @@ std::ifstream open_lines(const std::string& path) {
 
 bool is_safetensors(const std::string& path) { return path.ends_with(".safetensors"); }
 
-// What stands between blanks.
-void split(std::string_view line, std::vector<std::string_view>& parts) {
-  constexpr std::string_view kBlanks = " \t\r";
-  parts.clear();
-  for (std::size_t at = line.find_first_not_of(kBlanks); at != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
-    parts.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kBlanks, end);
-  }
-}
-
-template <class Number>
-bool parse(std::string_view text, Number& number) {
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stopped == end;
-}
-
 // The counts of a first line that is not of a word.
 bool is_header(const std::vector<std::string_view>& parts, u64& words, u64& dimensions) {
-  return parts.size() == 2 && parse(parts[0], words) && parse(parts[1], dimensions);
-}
-
-std::string place_of(const std::string& path, u64 line) {
-  return path + ": line " + std::to_string(line);
+  return parts.size() == 2 && parse_number(parts[0], words) && parse_number(parts[1], dimensions);
 }
 
 }  // namespace
@@ -58,6 +36,7 @@ std::string place_of(const std::string& path, u64 line) {
 std::vector<std::string> StaticVectors::files() const {
   std::vector<std::string> files = {files_.vectors};
   if (!files_.words.empty()) files.push_back(files_.words);
+  if (!weighting_.frequencies.empty()) files.push_back(weighting_.frequencies);
   return files;
 }
 
@@ -69,13 +48,10 @@ WordVectors::Shape WordVectors::shape_of(const WordVectorFiles& files) {
     rows = matrix.rows();
     dimensions = matrix.columns();
   } else {
-    std::ifstream file = open_lines(files.vectors);
-    std::string line;
-    std::vector<std::string_view> parts;
-    while (std::getline(file, line)) {
+    WordLines lines(files.vectors);
+    while (lines.next()) {
       if (++rows > 2) continue;
-      split(line, parts);
-      dimensions = std::max<u64>(dimensions, parts.size());
+      dimensions = std::max<u64>(dimensions, lines.parts().size());
     }
     // A number takes two bytes in the file.
     dimensions = std::min(dimensions, std::filesystem::file_size(files.vectors) / (rows + 1) + 1);
@@ -101,7 +77,7 @@ WordVectors::WordVectors(const WordVectorFiles& files, const WordWeighting& weig
   }
   if (hashes_.empty()) throw DataError(files.vectors + ": has no words");
   make_index();
-  std::vector<double> shares = probabilities();
+  std::vector<double> shares = probabilities(weighting.frequencies);
   hashes_ = {};
   for (double& share : shares) {
     weights_.push_back(weighting.smoothing / (weighting.smoothing + share));
@@ -112,9 +88,17 @@ WordVectors::WordVectors(const WordVectorFiles& files, const WordWeighting& weig
 }
 
 // Of each row's word.
-std::vector<double> WordVectors::probabilities() const {
+std::vector<double> WordVectors::probabilities(const std::string& frequencies) const {
   std::vector<double> probabilities;
   probabilities.reserve(hashes_.size());
+  if (!frequencies.empty()) {
+    const WordFrequencies words(frequencies);
+    for (const u64 hash : hashes_) {
+      probabilities.push_back(static_cast<double>(words.count(hash)) /
+                              static_cast<double>(words.total()));
+    }
+    return probabilities;
+  }
   double zipf = 0;
   for (std::size_t r = 1; r <= hashes_.size(); ++r) zipf += 1 / static_cast<double>(r);
   for (std::size_t r = 1; r <= hashes_.size(); ++r) {
@@ -139,23 +123,21 @@ void WordVectors::remove_common(const std::string& path, std::span<const double>
 }
 
 void WordVectors::read_text(const std::string& path) {
-  std::ifstream file = open_lines(path);
-  std::string line;
-  std::vector<std::string_view> parts;
+  WordLines lines(path);
+  const std::vector<std::string_view>& parts = lines.parts();
   std::vector<float> vector;
   u64 words = 0;
   u64 dimensions = 0;
   bool counted = false;
-  for (u64 number = 1; std::getline(file, line); ++number) {
-    split(line, parts);
-    if (number == 1 && is_header(parts, words, dimensions)) {
+  while (lines.next()) {
+    if (lines.number() == 1 && is_header(parts, words, dimensions)) {
       counted = true;
       dimensions_ = dimensions;
       continue;
     }
     if (dimensions_ == 0) dimensions_ = parts.size() < 2 ? 0 : parts.size() - 1;
     if (dimensions_ == 0 || dimensions_ > kMostNumbers || parts.size() < dimensions_ + 1) {
-      throw DataError(place_of(path, number) + ": expected a word and " +
+      throw DataError(lines.place() + ": expected a word and " +
                       (dimensions_ == 0 ? "numbers" : std::to_string(dimensions_) + " numbers") +
                       "; found " + std::to_string(parts.size()) + " parts");
     }
@@ -163,18 +145,14 @@ void WordVectors::read_text(const std::string& path) {
     const std::size_t first = parts.size() - dimensions_;
     for (std::size_t i = first; i < parts.size(); ++i) {
       double value = 0;
-      if (!parse(parts[i], value)) {
-        throw DataError(place_of(path, number) + ": expected a number; found " +
+      if (!parse_number(parts[i], value)) {
+        throw DataError(lines.place() + ": expected a number; found " +
                         std::string(parts[i].substr(0, 40)));
       }
       vector.push_back(static_cast<float>(value));
     }
-    // Some words of some files have blanks in them.
-    const char* end = parts[first - 1].data() + parts[first - 1].size();
-    add({parts[0].data(), static_cast<std::size_t>(end - parts[0].data())}, vector,
-        place_of(path, number));
+    add(lines.first(first), vector, lines.place());
   }
-  if (file.bad()) throw DataError(path + ": cannot be read to its end");
   if (counted && hashes_.size() != words) {
     throw DataError(path + ": its first line states " + std::to_string(words) + " words, it has " +
                     std::to_string(hashes_.size()));

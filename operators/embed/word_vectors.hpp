@@ -1,8 +1,9 @@
 // Vectors of words, and of a text as their mean.
 //
 // Arora, Liang and Ma, "A simple but tough-to-beat baseline for sentence embeddings", 2017: each
-// word counts with a / (a + p), p its probability. p is taken from the word's place in the file by
-// Zipf's law, as model2vec does: the word of line r of V has 1 / (r H), H = 1 + 1/2 + … + 1/V.
+// word counts with a / (a + p), p its probability. p is taken from a list of frequencies, or from
+// the word's place in the file by Zipf's law, as model2vec does: the word of line r of V has 1 / (r
+// H), H = 1 + 1/2 + … + 1/V.
 #pragma once
 
 #include <memory>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "operators/embed/vector_source.hpp"
+#include "operators/embed/word_frequencies.hpp"
 #include "operators/text/word_scanner.hpp"
 
 namespace shardmill {
@@ -30,6 +32,7 @@ struct WordWeighting {
   // (common_components.hpp); 0: none. A word has its share of a text in them, times its weight:
   // p a / (a + p).
   u32 components = 0;
+  std::string frequencies;  // where p is taken from (word_frequencies.hpp); empty: Zipf's law
 };
 
 class WordVectors {
@@ -60,7 +63,7 @@ class WordVectors {
   void read_safetensors(const WordVectorFiles& files);
   void add(std::string_view word, std::span<const float> vector, const std::string& place);
   void make_index();
-  [[nodiscard]] std::vector<double> probabilities() const;
+  [[nodiscard]] std::vector<double> probabilities(const std::string& frequencies) const;
   void remove_common(const std::string& path, std::span<const double> shares, u32 components);
   [[nodiscard]] u64 row_of(u64 hash) const;
 
@@ -79,7 +82,7 @@ class WordVectors {
 class StaticVectors final : public VectorSource {
  public:
   StaticVectors(WordVectorFiles files, WordWeighting weighting)
-      : files_(std::move(files)), weighting_(weighting) {}
+      : files_(std::move(files)), weighting_(std::move(weighting)) {}
   void load(const Batch& batch) override {
     batch_ = &batch;
     if (!words_) words_ = std::make_unique<WordVectors>(files_, weighting_);
@@ -88,7 +91,9 @@ class StaticVectors final : public VectorSource {
     return words_->embed(batch_->text[row], vector_) ? &vector_ : nullptr;
   }
   [[nodiscard]] u64 memory_held() const override {
-    return WordVectors::memory(WordVectors::shape_of(files_));
+    const std::string& frequencies = weighting_.frequencies;
+    return WordVectors::memory(WordVectors::shape_of(files_)) +
+           (frequencies.empty() ? 0 : WordFrequencies::memory(frequencies));
   }
   [[nodiscard]] u64 bytes_per_document() override {
     if (!shape_) shape_ = WordVectors::shape_of(files_);

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from fractions import Fraction
 
@@ -43,9 +44,32 @@ def read_vector(raw):
     return vector
 
 
-def features(text):
+def frequencies(settings, tables):
+    """({word: how often it occurs, by a list of words}, the sum of all)."""
+    counts = Counter()
+    for line in tables[settings["frequencies"]][""].decode().splitlines():
+        *word, count = line.split() or [""]
+        if not word or not re.fullmatch("[0-9]+", count) or int(count) == 0:
+            raise NoVector("no word and count")
+        counts[nfkc_casefold(" ".join(word))] += int(count)
+    if not 0 < counts.total() < 2**53:
+        raise NoVector("no counts")
+    return counts, counts.total()
+
+
+def rarities(listed, settings, cache):
+    """{feature of a word: 2^16 ln(total / count), rounded}; an unknown word occurs once."""
+    if "frequencies" not in settings:
+        return {}
+    if "frequencies" not in cache:
+        cache["frequencies"] = frequencies(settings, cache["tables"])
+    counts, total = cache["frequencies"]
+    return {hash64(utf8(word)): round(65536 * math.log(total / counts.get(word, 1))) for word in listed}
+
+
+def features(listed):
     """{feature: how often}"""
-    listed = words(text)[:4096]
+    listed = listed[:4096]
     found = Counter(hash64(utf8(word)) for word in listed)
     for word in listed:
         padded = " %s " % word[:16]
@@ -55,11 +79,12 @@ def features(text):
     return found
 
 
-def hashed(text, dimensions):
+def hashed(listed, dimensions, rarity={}):
     """Four coordinates and signs for each feature, 16 bits of its hash for each."""
-    sums, found = [0] * dimensions, features(text)
+    sums, found = [0] * dimensions, features(listed)
     for feature, n in found.items():
         weight, bits = round(65536 * (1 + math.log(min(n, 1024)))), mix64(feature ^ GOLDEN)
+        weight = weight * rarity.get(feature, 65536) >> 16
         for c in range(4):
             part = bits >> 16 * c & 0xFFFF
             sums[(part >> 1) * dimensions >> 15] += weight if part & 1 else -weight
@@ -125,15 +150,23 @@ def without_common(matrix, shares, components):
     return matrix
 
 
+def probabilities(listed, settings, tables):
+    """Of words as a list of frequencies has them, or by Zipf's law from their lines."""
+    if "frequencies" in settings:
+        counts, total = frequencies(settings, tables)
+        return [counts.get(nfkc_casefold(word), 1) / total for word in listed]
+    zipf = 0.0
+    for r in range(1, len(listed) + 1):
+        zipf += 1 / r
+    return [1 / (r * zipf) for r in range(1, len(listed) + 1)]
+
+
 def word_table(settings, tables):
-    """{word: (weight, vector)}; the weight is a / (a + p), p by Zipf's law from the word's line."""
+    """{word: (weight, vector)}; the weight is a / (a + p)."""
     table, a = table_of(settings, tables), float(Fraction(str(settings.get("smoothing", "0.001"))))
     if not table:
         raise NoVector("no words")
-    zipf = 0.0
-    for r in range(1, len(table) + 1):
-        zipf += 1 / r
-    p = [1 / (r * zipf) for r in range(1, len(table) + 1)]
+    p = probabilities([word for word, _ in table], settings, tables)
     weights, matrix = [a / (a + x) for x in p], rounded([vector for _, vector in table])
     if settings.get("components", 0):
         matrix = without_common(matrix, [x * weight for x, weight in zip(p, weights)], settings["components"])
@@ -157,7 +190,8 @@ def vector_of(document, settings, cache):
     if settings["from"] == "static":
         return static(words(document["text"]), settings, cache)
     if settings["from"] == "hashed":
-        return hashed(document["text"], settings.get("dimensions", 256))
+        listed = words(document["text"])
+        return hashed(listed, settings.get("dimensions", 256), rarities(listed, settings, cache))
     return read_vector(document["fields"].get(settings["of"]))
 
 

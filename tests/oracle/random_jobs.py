@@ -174,10 +174,11 @@ class Generator:
                     table, rows = table_of(settings, job), self._rows
                 elif name == "decontaminate":
                     table, rows = table_of(settings, job, "against"), self._items
-                    if settings.get("embed") == "static":
-                        made.update(self._word_vectors(settings))
-                elif name == "embed" and settings["from"] == "static":
-                    made.update(self._word_vectors(settings))
+                    made.update(self._frequencies(settings) if "frequencies" in settings else {})
+                    made.update(self._word_vectors(settings) if "vectors" in settings else {})
+                elif name == "embed":
+                    made.update(self._frequencies(settings) if "frequencies" in settings else {})
+                    made.update(self._word_vectors(settings) if "vectors" in settings else {})
                     continue
                 else:
                     continue
@@ -214,6 +215,14 @@ class Generator:
         else:
             lines = [b"[]" if row is None else json.dumps(row).encode() for row in rows]
         return b"".join(line + b"\n" for line in lines)
+
+    def _frequencies(self, settings):
+        r = self.random
+        listed = [w for w in self.vocabulary if r.random() < 0.7 and not w.isspace()] or ["a"]
+        lines = ["%s%s%d" % (word, r.choice([" ", "\t"]), r.choice([1, r.randint(1, 99), 10**9])) for word in listed]
+        if r.random() < 0.03:
+            lines[-1] = r.choice(["few", "zero 0", "x 1.5", "x -1", "x 1%d" % 2**53, ""])
+        return {settings["frequencies"]: {"": "".join(line + r.choice(["\n", "\r\n"]) for line in lines).encode()}}
 
     def _word_vectors(self, settings):
         r = self.random
@@ -395,6 +404,8 @@ class Generator:
                 settings["smoothing"] = r.choice([0.5, 0.0001])
             if r.random() < 0.5:
                 settings["components"] = r.choice([0, 1, 1, 2, 3, 4] if r.random() < 0.1 else [1, 1, 2])
+        if settings["from"] != "column" and r.random() < 0.4:
+            settings["frequencies"] = "tables/%d/frequencies.txt" % number
         return {"embed": settings | ({"normalize": False} if r.random() < 0.3 else {})}
 
     def _join(self, number):
@@ -443,6 +454,10 @@ class Generator:
             if r.random() < 0.2:
                 settings.update(embed="hashed", dimensions=r.choice([8, 64]), planted=0)
                 del settings["vectors"]
+            elif r.random() < 0.3:
+                settings["components"] = r.choice([1, 2])
+            if r.random() < 0.2:
+                settings["frequencies"] = "tables/f%d.txt" % number
             if r.random() < 0.5:
                 settings.setdefault("decide", ["aligned"]).append("embedding")
         return {"decontaminate": settings}

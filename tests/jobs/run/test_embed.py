@@ -2,6 +2,7 @@
 sources of other datasets."""
 
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -184,7 +185,7 @@ class Hashed(Embed):
         self.assertEqual(*all_digests)
         found = vectors(self.folder, "h")
         for i, text in enumerate(texts):
-            wanted = oracle.hashed(text, 64)
+            wanted = oracle.hashed(oracle.words(text), 64)
             self.assertEqual(found[str(i)] is None, wanted is None)
             if wanted is not None:
                 self.assertEqual(found[str(i)].tolist(), oracle.unit_length(wanted).tolist())
@@ -203,6 +204,50 @@ class Hashed(Embed):
         others = max(cosine(f"{i}", f"{j}") for i in range(100) for j in range(i))
         self.assertGreater(copies, 0.9)
         self.assertGreater(copies, others + 0.1)
+
+
+    def test_rare_words_of_a_list_of_frequencies_count_most(self):
+        (self.folder / "f.txt").write_bytes("the 900\nTHE\t90\r\nof 9\nzebra 1\n".encode())
+        # Three words in common, or one that is in no list.
+        self.documents([{"id": "a", "text": "the The of quagga"}, {"id": "common", "text": "the the of okapi"},
+                        {"id": "rare", "text": "my quagga"}, {"id": "none", "text": "..."}])
+        for frequencies, nearer in ((", frequencies: f.txt", "rare"), ("", "common")):
+            write_job(self.folder, steps=self.STEP.replace("dimensions: 64", "dimensions: 4096" + frequencies))
+            all_digests = []
+            for ranks in (1, 2):
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                self.succeeds(run(self.folder, ranks=ranks))
+                all_digests.append(digests(self.folder))
+            self.assertEqual(*all_digests)
+            found = vectors(self.folder, "h")
+            self.assertIsNone(found["none"])
+            self.assertEqual(max(("common", "rare"), key=lambda other: found["a"] @ found[other]), nearer)
+        # One word without runs of its own: its coordinates have ln(1000 / 9).
+        self.documents([{"id": "a", "text": "of"}])
+        write_job(self.folder, steps=self.STEP.replace("dimensions: 64", "dimensions: 4096, normalize: false, frequencies: f.txt"))
+        self.succeeds(run(self.folder))
+        self.assertIn(round(65536 * math.log(1000 / 9)) / 65536, abs(vectors(self.folder, "h")["a"]).tolist())
+
+    def test_lists_of_frequencies_that_are_none_and_one_that_changes(self):
+        self.documents([{"id": "a", "text": "one two"}])
+        (self.folder / "v.txt").write_text("one 1 0\ntwo 0 1\n")
+        for step in (self.STEP.replace("64", "64, frequencies: f.txt"), Static.STEP.replace("v.txt", "v.txt, frequencies: f.txt")):
+            write_job(self.folder, steps=step)
+            for content, *says in ((b"one 1\ntwo\n", "line 2: expected a word and its count", "found two"),
+                                   (b"one 0\n", "line 1", "found one 0"), (b"one -1\n", "line 1"), (b"one 1.5\n", "line 1"),
+                                   (b"one 1\n\n", "line 2", "found nothing"), (b"a 1\nb %d\n" % (2**53 - 1), "line 2", "2^53"),
+                                   (b"a %d\n" % 10**30, "line 1"), (b"", "has no words")):
+                (self.folder / "f.txt").write_bytes(content)
+                self.fails("f.txt", *says)
+            self.fails("f.txt", ranks=2)
+            (self.folder / "f.txt").unlink()
+            self.fails("f.txt")
+            found = []
+            for content in ("one 1\ntwo 1\n", "one 5\ntwo 1\n"):
+                (self.folder / "f.txt").write_text(content)
+                self.succeeds(run(self.folder))
+                found.append(list(vectors(self.folder, step.split("column: ")[1][0])["a"]))
+            self.assertNotEqual(*found)
 
 
 class Static(Embed):
@@ -224,6 +269,16 @@ class Static(Embed):
             rows = [[float(x) for x in line.split()[1:]] for line in content.decode().splitlines()[-2:]]
             mean = sum(w * numpy.array(row) for w, row in zip(weights, rows)) / 2
             numpy.testing.assert_allclose(found["a"], mean, rtol=1e-6)
+
+    def test_probabilities_of_a_list_of_frequencies(self):
+        self.documents([{"id": "a", "text": "one"}, {"id": "b", "text": "two"}])
+        self.table(b"two 1 0\none 0 1\n")
+        self.table(b"x y 50\nOne 10\none 30\nother 9\n", "f.txt")
+        write_job(self.folder, steps=self.STEP.replace("v.txt", "v.txt, normalize: false, smoothing: 0.5, frequencies: f.txt"))
+        self.succeeds(run(self.folder))
+        found = vectors(self.folder, "m")
+        self.assertEqual(found["a"].tolist(), [0, numpy.float32(0.5 / (0.5 + 40 / 99))])
+        self.assertEqual(found["b"].tolist(), [numpy.float32(0.5 / (0.5 + 1 / 99)), 0])
 
     def test_of_equal_words_the_first_stays_and_words_may_have_blanks(self):
         self.documents([{"id": "a", "text": "Stra\u00dfe"}])
@@ -321,6 +376,9 @@ class Static(Embed):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("what embed looks things up in: 7", done.stderr)
         self.succeeds(run(self.folder, "--memory", "256MiB"))
+        self.table(b"".join(b"w%d 7\n" % i for i in range(2000000)), "f.txt")  # 96 MB
+        write_job(self.folder, steps="\n  - embed: {from: hashed, column: h, frequencies: f.txt}\n", source=", max_record: 1MiB")
+        self.assertIn("what embed looks things up in: 108MiB", run(self.folder, "--memory", "64MiB").stderr)
 
 
 PROGRAM = """

@@ -39,6 +39,7 @@ STEPS = {
     "embed": ["{from: column, of: numbers, column: v}", "{from: column, of: numbers, column: numbers, normalize: false}",
               "{from: hashed, column: v}", "{from: static, vectors: v.txt, column: v}",
               "{from: static, vectors: v.txt, column: v, components: 2}",
+              "{from: hashed, column: v, frequencies: f.txt}", "{from: static, vectors: v.txt, column: v, frequencies: f.txt}",
               "{from: command, command: [/usr/bin/python3, p.py], dimensions: 2, column: v}"],
     "nearest": ["{column: vector, against: ../dedup.semantic/out, k: 3}",
                 "{column: vector, against: ../dedup.semantic/out, clusters: 12, probes: 2, name: near}"],
@@ -101,6 +102,7 @@ class Golden(InFolder):
             json.dumps({"id": d["id"], "text": " ".join(d["text"].split()[n % 7 : 30 - n % 5])}) + "\n"
             for n, d in enumerate(documents()) if n % 3 == 0))
         (self.folder_of("embed") / "v.txt").write_text("".join(f"w{i} {i % 7} 1 {i / 9}\n" for i in range(1500)))
+        (self.folder_of("embed") / "f.txt").write_text("".join(f"w{i} {2000 - i}\n" for i in range(1900)))
         (self.folder_of("embed") / "p.py").write_text(PROGRAM)
         (self.folder / "scores.csv").write_text("points,mark,t\n" + "".join(
             f"{n * n % 90},{n / 4},x\n" for n in range(60)))

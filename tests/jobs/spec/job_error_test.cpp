@@ -368,6 +368,9 @@ INSTANTIATE_TEST_SUITE_P(
                 steps("  - embed: {from: static, column: v, vectors: m.safetensors}\n"),
                 "job.yaml:6:47: step embed: a .safetensors file has no words: name a file of them "
                 "in `words`"},
+        Mistake{"frequencies_for_a_column",
+                steps("  - embed: {from: column, of: n, column: v, frequencies: f}\n"),
+                "job.yaml:6:58: step embed: `frequencies` goes with from: hashed and static only"},
         Mistake{"components_of_hashes",
                 steps("  - embed: {from: hashed, column: v, components: 1}\n"),
                 "job.yaml:6:50: step embed: `components` goes with from: static only"},

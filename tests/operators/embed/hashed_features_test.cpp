@@ -33,6 +33,12 @@ TEST(HashedFeatures, WeightsAreTheSameWithEveryLibrary) {
   EXPECT_EQ(HashedFeatures::weight(5000), HashedFeatures::weight(1024));
 }
 
+TEST(HashedFeatures, RarityIsALogarithm) {
+  EXPECT_EQ(HashedFeatures::rarity(7, 7), 0U);
+  EXPECT_EQ(HashedFeatures::rarity(1, 2), 45426U);                     // 65536 ln 2 = 45,426.09
+  EXPECT_EQ(HashedFeatures::rarity(1, (u64{1} << 53) - 1), 2407583U);  // 65536 · 53 ln 2
+}
+
 TEST(HashedFeatures, WhatCameBeforeDoesNotMatter) {
   HashedFeatures one(32);
   HashedFeatures other(32);
