@@ -7,6 +7,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/store/file.hpp"
+#include "operators/contamination/exempt_items.hpp"
 #include "operators/contamination/item_tables.hpp"
 #include "operators/contamination/planted_recall.hpp"
 #include "operators/table/table_rows.hpp"
@@ -98,7 +99,6 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   }
   made.planted = narrow<u64>(settings.integer("planted"));
   made.exempt = settings.list("exempt");
-  std::sort(made.exempt.begin(), made.exempt.end());
   return made;
 }
 
@@ -148,6 +148,7 @@ std::string Decontaminate::built_index() const {
 
 void Decontaminate::use(ArrayFile file) {
   index_ = std::make_unique<ItemIndex>(std::move(file));
+  exempt_ = exempt_items(settings_.benchmarks.step, *index_, settings_.exempt);
   scores_ = std::make_unique<Scores>(*index_, settings_.scores);
   search_ = std::make_unique<ItemSearch>(*index_, settings_.scores.search);
 }
@@ -208,8 +209,7 @@ void Decontaminate::sketch(const Batch& batch, std::string& out) {
 
 ItemMatch Decontaminate::match(Score score, const ItemHit& hit, ByteSpan bytes) const {
   const std::string_view witness = index_->name(hit.item);
-  const bool exempt =
-      std::binary_search(settings_.exempt.begin(), settings_.exempt.end(), witness, std::less<>());
+  const bool exempt = std::binary_search(exempt_.begin(), exempt_.end(), hit.item);
   const Share said = scores_->share(score, hit);
   using Action = DecontaminateSettings::Action;
   const Match::Fate fate = exempt || settings_.action == Action::report ? Match::Fate::evidence

@@ -91,6 +91,7 @@ class Decontaminate final : public GlobalOperator {
   DecontaminateSettings settings_;
   std::vector<std::string> sources_;
   std::unique_ptr<ItemIndex> index_;
+  std::vector<u32> exempt_;  // items, ascending
   std::unique_ptr<Scores> scores_;
   std::unique_ptr<ItemSearch> search_;
   std::unique_ptr<ItemVectors> vectors_;  // or null

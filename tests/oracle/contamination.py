@@ -299,6 +299,8 @@ def decontaminate(documents, files, table, settings, all_tables):
     items, unsearchable = make_items(benchmarks)
     texts = {"%s/%s" % (benchmark, id_): text for benchmark, rows in benchmarks.items() for id_, text, _, _ in rows}
     vectors = ItemVectors(items, texts, settings, all_tables) if "embed" in settings else None
+    if set(settings.get("exempt", [])) - {name for item in items for name in item.names} - set(unsearchable):
+        raise TableFailure("exempt names no item")
     drops, matches, hits = [], {}, []
     for document in documents:
         found = words(document["text"])
@@ -375,7 +377,7 @@ def tables(documents, benchmarks, items, unsearchable, all_hits, settings, texts
 
 def match(hit, decides, settings):
     witness = hit.item.names[0]
-    exempt = witness in settings.get("exempt", [])
+    exempt = not set(hit.item.names).isdisjoint(settings.get("exempt", []))
     fate = {"drop_document": "dropped", "cut_span": "changed", "report": "evidence"}[settings.get("action", "drop_document")]
     return {"fate": "evidence" if exempt else fate, "words": (hit.begin, hit.end),
             "reason": "exempt" if exempt else "contaminated", "witness": witness,

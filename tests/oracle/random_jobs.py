@@ -246,7 +246,7 @@ class Generator:
 
     def _items(self, settings, _):
         """Benchmark items: documents and parts of them, edited."""
-        r, rows = self.random, []
+        r, rows, texts = self.random, [], []
         for n in range(r.choice([1, 5, 15, 30]) if r.random() < 0.98 else 0):
             text = r.choice(self.texts) if self.texts and r.random() < 0.8 else self.text()
             words = text.split(" ")
@@ -255,11 +255,12 @@ class Generator:
                 words = words[begin : begin + r.choice([r.randint(3, 8), r.randint(5, 25)])]
             for _ in range(r.choice([0, 0, 1, 2])):
                 words[r.randrange(len(words))] = r.choice(self.vocabulary + ["7", "8th"])
-            text = r.choice([" ", " ", "\n", ", "]).join(words)
+            text = texts[-1] if texts and r.random() < 0.1 else r.choice([" ", " ", "\n", ", "]).join(words)
+            texts.append(text)
             answer = {"answer": r.choice([r.choice(self.vocabulary), 7, ["x"], " ".join(words[-3:])])} if r.random() < 0.3 else {}
             passage = {r.choice(["context", "passage"]): r.choice(["", self.text()])} if r.random() < 0.3 else {}
             row = {**answer, **passage, settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
-            if r.random() < 0.5:
+            if n > 1 and r.random() < 0.5:  # the first have names to exempt
                 row["id"] = r.choice([n + 100, "q%d" % n, 1]) if r.random() < 0.02 else n + 100
             rows.append(row)
         return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
@@ -446,7 +447,7 @@ class Generator:
         if r.random() < 0.3:
             settings["preset"] = r.choice(["shardmill", "gpt3", "fineweb", "llama3", "decon"])
         if r.random() < 0.3:
-            settings["exempt"] = ["0/1", "0/q0", "1/2"]
+            settings["exempt"] = r.choice([["0/1"], ["0/1"], ["0/2"]]) if r.random() < 0.95 else ["0/none"]
         if r.random() < 0.2:
             settings["question"] = "prompt"
         if r.random() < 0.3:

@@ -50,6 +50,23 @@ class Decontaminate(ContaminationFolder):
                          {"quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})  # 1 is gone before
         self.command("verify", "out")
 
+    def test_items_are_exempt_by_any_of_their_names(self):
+        # The same words, so one item, whose first name is another; and one that is not searched for.
+        self.benchmark("again.jsonl", lines([{"id": "whiskers", "question": CATS.upper()}, {"id": "short", "question": "Yes?"}]))
+        self.input(CATS, RACE, FILLER)
+        self.job("{against: b/*, exempt: [quiz/cats, again/short]}")
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual(sorted((row["id"], row["witness"], row["reason"]) for row in self.ledger()),
+                         [("0", "again/whiskers", "exempt"), ("1", "quiz/7", "contaminated")])
+        self.before = published(self.folder)
+        for names, words in (("quiz/cats, quiz/rats, x/y", "exempt names `quiz/rats`, which is no item (BENCHMARK/ID) of its "
+                              "benchmarks; did you mean `quiz/cats`?"), ("nothing/like/it", "of its benchmarks")):
+            for ranks in (1, 2):
+                self.job("{against: b/*, exempt: [%s]}" % names)
+                self.refused(run(self.folder, ranks=ranks), 4, "decontaminate: ", words)
+        self.assertEqual(subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, env=ENVIRONMENT,
+                                        capture_output=True).returncode, 4)
+
     def test_a_dirty_item_names_a_document_that_is(self):
         # The first holds more of the item, but is another one.
         self.input(RACE.replace("1896", "1897"), " ".join(RACE.split()[:12]))
