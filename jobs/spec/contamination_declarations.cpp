@@ -81,8 +81,7 @@ OperatorDeclaration decontaminate_declaration() {
                     "where there is none"},
            {.name = "answer",
             .kind = Kind::text,
-            .default_value = "answer",
-            .help = "field of an item that the score idf looks for behind it"},
+            .help = "field of an item that the score idf looks for behind it; not set: `answer`"},
            {.name = "passage",
             .kind = Kind::text,
             .help = "field of an item that the score idf looks for around it; not set: "

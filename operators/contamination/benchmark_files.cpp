@@ -1,9 +1,11 @@
 #include "operators/contamination/benchmark_files.hpp"
 
 #include <filesystem>
+#include <set>
 #include <unordered_set>
 
 #include "cluster/error.hpp"
+#include "engine/plan/spelling.hpp"
 #include "operators/read/reader.hpp"
 #include "operators/table/document_value.hpp"
 #include "operators/table/table_rows.hpp"
@@ -11,10 +13,20 @@
 namespace shardmill {
 namespace {
 
+// Names that a message may suggest; more are not collected.
+constexpr std::size_t kNamesRemembered = 1000;
+
 class ItemReader final : public BatchSink {
  public:
   ItemReader(const BenchmarkFiles& benchmarks, const std::function<void(BenchmarkItem&&)>& f)
-      : benchmarks_(benchmarks), f_(f) {}
+      : benchmarks_(benchmarks), f_(f) {
+    const auto add = [&](const char* setting, const std::string& field) {
+      if (!field.empty()) named_.push_back({setting, field});
+    };
+    add("answer", benchmarks.answer);
+    add("passage", benchmarks.passage);
+    add("id", benchmarks.id);
+  }
 
   void read(const FoundFile& file, u64 ordinal) {
     path_ = file.path;
@@ -30,11 +42,25 @@ class ItemReader final : public BatchSink {
     if (row_ == 0) throw DataError(benchmarks_.step + ": " + path_ + ": a benchmark without items");
   }
 
+  // After all files: a field that no item has is a misspelt one.
+  void refuse_unknown_fields() const {
+    for (const NamedField& named : named_) {
+      if (named.seen) continue;
+      throw DataError(benchmarks_.step + ": " + named.setting + " names the field `" + named.field +
+                      "`, which no item of " + joined(benchmarks_.files) + " has" +
+                      suggestion(named.field, {fields_.begin(), fields_.end()}));
+    }
+  }
+
   void batch(Batch& batch) override {
+    for (NamedField& named : named_) named.seen |= batch.field(named.field) != nullptr;
+    for (const Field& field : batch.fields) {
+      if (fields_.size() < kNamesRemembered) fields_.insert(field.name);
+    }
     const Field* id = batch.field(benchmarks_.id.empty() ? "id" : benchmarks_.id);
     const Field* question =
         batch.field(benchmarks_.question.empty() ? "question" : benchmarks_.question);
-    const Field* answer = batch.field(benchmarks_.answer);
+    const Field* answer = batch.field(benchmarks_.answer.empty() ? "answer" : benchmarks_.answer);
     const Field* passage =
         batch.field(benchmarks_.passage.empty() ? "passage" : benchmarks_.passage);
     const Field* context = benchmarks_.passage.empty() ? batch.field("context") : nullptr;
@@ -78,12 +104,21 @@ class ItemReader final : public BatchSink {
   }
 
  private:
+  // A field that the job names, and whether some item has it.
+  struct NamedField {
+    const char* setting;
+    std::string field;
+    bool seen = false;
+  };
+
   const BenchmarkFiles& benchmarks_;
   const std::function<void(BenchmarkItem&&)>& f_;
   std::string path_;
   std::string benchmark_;
   u64 row_ = 0;
   std::unordered_set<std::string> names_;
+  std::vector<NamedField> named_;
+  std::set<std::string> fields_;
 };
 
 }  // namespace
@@ -100,6 +135,7 @@ void for_each_item(const BenchmarkFiles& benchmarks,
     }
   };
   for (const FoundFile& file : files()) reader.read(file, ordinal++);
+  reader.refuse_unknown_fields();
 }
 
 }  // namespace shardmill

@@ -15,14 +15,15 @@ struct BenchmarkFiles {
   std::vector<std::string> files;  // names and patterns, absolute
   SourceSettings source;           // is_table
   std::string question;            // field; empty: `question`, and `text` where a row has none
-  std::string answer;              // field; what is no text, number or truth value is no answer
+  std::string answer;              // field; empty: `answer`; only texts, numbers, truth values
   std::string passage;             // field; empty: `passage`, and `context` where a row has none
   std::string id;                  // field; a row without it has its number in the file, from 1
 };
 
 // Calls f with all rows of all files, in the order of the files' names. A file's benchmark is its
 // name up to the first dot. Throws DataError with file and offset for a row that cannot be read or
-// has no question that is a text, and when no file is there.
+// has no question that is a text, for a field that is named here and that no item of any file has,
+// and when no file is there.
 void for_each_item(const BenchmarkFiles& benchmarks, const std::function<void(BenchmarkItem&&)>& f);
 
 }  // namespace shardmill

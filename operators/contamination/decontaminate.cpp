@@ -68,7 +68,7 @@ DecontaminateSettings decontaminate_settings(const Settings& settings, const std
   made.benchmarks.files = settings.list("against");
   made.benchmarks.source = table_source(settings, label);
   if (settings.has("question")) made.benchmarks.question = settings.text("question");
-  made.benchmarks.answer = settings.text("answer");
+  if (settings.has("answer")) made.benchmarks.answer = settings.text("answer");
   if (settings.has("passage")) made.benchmarks.passage = settings.text("passage");
   if (settings.has("id")) made.benchmarks.id = settings.text("id");
   made.table = settings.text("name");

@@ -45,7 +45,7 @@ def weight(items, df):
 def read_items(files, table, settings):
     """{benchmark: [(id, text, answer, passage)]} of files {relative path: content}; a benchmark is named by the file,
     up to its first dot."""
-    benchmarks, seen = {}, set()
+    benchmarks, seen, fields = {}, set(), set()
     for path in sorted(files, key=utf8):
         name = posixpath.basename(path).split(".")[0]
         rows = benchmarks.setdefault(name, [])
@@ -53,6 +53,7 @@ def read_items(files, table, settings):
         if not found:
             raise TableFailure("a benchmark without items")
         for n, row in enumerate(found, 1):
+            fields |= set(row)
             raw = row.get(settings.get("id", "id"), str(n))
             id_ = json.loads(raw) if raw[0] == '"' else raw
             texts = [row[f] for f in ([settings["question"]] if "question" in settings else ["question", "text"]) if f in row]
@@ -65,6 +66,8 @@ def read_items(files, table, settings):
                                ([settings.get("answer", "answer")],
                                 [settings["passage"]] if "passage" in settings else ["passage", "context"])]
             rows.append((id_, json.loads(texts[0]), answer, passage))
+    if {settings[name] for name in ("id", "answer", "passage") if name in settings} - fields:
+        raise TableFailure("no item has a field that is named")
     return benchmarks
 
 

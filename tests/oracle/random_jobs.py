@@ -257,7 +257,7 @@ class Generator:
                 words[r.randrange(len(words))] = r.choice(self.vocabulary + ["7", "8th"])
             text = texts[-1] if texts and r.random() < 0.1 else r.choice([" ", " ", "\n", ", "]).join(words)
             texts.append(text)
-            answer = {"answer": r.choice([r.choice(self.vocabulary), 7, ["x"], " ".join(words[-3:])])} if r.random() < 0.3 else {}
+            answer = {settings.get("answer", "answer"): r.choice([r.choice(self.vocabulary), 7, ["x"], " ".join(words[-3:])])} if r.random() < 0.3 else {}
             passage = {r.choice(["context", "passage"]): r.choice(["", self.text()])} if r.random() < 0.3 else {}
             row = {**answer, **passage, settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
             if n > 1 and r.random() < 0.5:  # the first have names to exempt
@@ -461,6 +461,8 @@ class Generator:
                 settings["frequencies"] = "tables/f%d.txt" % number
             if r.random() < 0.5:
                 settings.setdefault("decide", ["aligned"]).append("embedding")
+        if r.random() < 0.1:
+            settings["answer"] = "solution"
         return {"decontaminate": settings}
 
     def _keep(self):

@@ -126,7 +126,7 @@ class Decontaminate(ContaminationFolder):
         # Other fields, another index; another threshold, the same.
         self.succeeds(run(self.folder, "--set", "steps.1.aligned=0.9"))
         self.assertEqual(list(folder.iterdir()), [index])
-        self.succeeds(run(self.folder, "--set", "steps.1.answer=reply"))
+        self.succeeds(run(self.folder, "--set", "steps.1.answer=text"))
         self.assertEqual(len(list(folder.iterdir())), 2)
 
     def test_ranks_of_a_machine_share_the_memory_of_the_index(self):
@@ -230,7 +230,7 @@ class Decontaminate(ContaminationFolder):
         self.assertEqual({item: row[:2] for item, row in self.items().items()}, {"quiz/a": ("dirty", 2), "quiz/b": ("dirty", 1)})
 
     def test_the_score_idf_looks_at_answers_and_passages(self):
-        item = {"question": RACE, "answer": "Anna Bell", "passage": "The race of Greenhill was won by Anna Bell in an hour"}
+        item = {"question": RACE, "answer": "Anna Bell", "passage": "The race of Greenhill was won by Anna Bell in an hour", "none": ""}
         self.benchmark("quiz.test.jsonl", lines([item]))
         whole = f"{item['passage']}. {RACE} {item['answer']}."
         self.input(whole, f"{item['passage']}. {RACE} Anna Bel.", f"{RACE} {FILLER * 12} {item['answer']}.", RACE, FILLER)
@@ -243,6 +243,24 @@ class Decontaminate(ContaminationFolder):
             self.job("{against: b/*, preset: decon, action: report, %s}" % setting)
             self.succeeds(run(self.folder))
             self.assertEqual(sorted(row["id"] for row in self.ledger()), dropped)
+
+    def test_a_field_that_is_named_is_in_some_item(self):
+        self.input(CATS)
+        self.benchmark("more.csv", ('question,solution,context\n"%s",,\n"%s",by his number,\n' % (RACE, FILLER)).encode())
+        self.benchmark("late.csv", b"question,solution\nHow long is a cat of the wood?,long\n")
+        for setting, field, words in (
+                ("answer", "solutions", "/b/more.csv has; did you mean `solution`?"), ("answer", "answer", ""),
+                ("passage", "passage", ""), ("passage", "context", ""),  # a column without a value
+                ("id", "key", "/b/more.csv has; allowed: question, solution")):
+            with self.subTest(setting + field):
+                self.job("{against: [b/late.csv, b/more.csv], format: csv}")
+                self.succeeds(run(self.folder))
+                self.before = published(self.folder)
+                # The index of the last run has no such answers either.
+                self.job("{against: [b/late.csv, b/more.csv], format: csv, %s: %s}" % (setting, field))
+                self.refused(run(self.folder, ranks=2), 4, "decontaminate: %s names the field `%s`, which no item of " % (setting, field), words)
+        self.job("{against: [b/late.csv, b/more.csv], format: csv, answer: solution}")
+        self.succeeds(run(self.folder))
 
     def texts(self):
         return {row["id"]: row["text"] for row in map(json.loads, self.command(
