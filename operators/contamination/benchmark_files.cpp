@@ -2,7 +2,7 @@
 
 #include <filesystem>
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "cluster/error.hpp"
 #include "engine/plan/spelling.hpp"
@@ -29,17 +29,25 @@ class ItemReader final : public BatchSink {
   }
 
   void read(const FoundFile& file, u64 ordinal) {
-    path_ = file.path;
+    paths_.push_back(file.path);
     const std::string name = std::filesystem::path(file.path).filename().string();
     benchmark_ = name.substr(0, name.find('.'));
     row_ = 0;
+    has_questions_ = false;
     try {
       read_part({file.path, file.relative, 0, ordinal}, benchmarks_.source, *this);
     } catch (const DataError& error) {
       throw DataError(benchmarks_.step + ": " + error.what());
     }
     // Searching for nothing would find nothing, and say that all is clean.
-    if (row_ == 0) throw DataError(benchmarks_.step + ": " + path_ + ": a benchmark without items");
+    if (row_ == 0)
+      throw DataError(benchmarks_.step + ": " + paths_.back() + ": a benchmark without items");
+    if (!has_questions_) {
+      throw DataError(benchmarks_.step + ": " + paths_.back() +
+                      ": no item has a text in the field " + question_fields() +
+                      "; name it with `question: FIELD`" +
+                      "; allowed: " + joined({fields_.begin(), fields_.end()}));
+    }
   }
 
   // After all files: a field that no item has is a misspelt one.
@@ -73,24 +81,18 @@ class ItemReader final : public BatchSink {
       item.benchmark = benchmark_;
       item.id = has(id) ? std::string(text_of_json(id->json[row], decoded)) : std::to_string(row_);
       const Field* field = has(question) ? question : text;
-      if (!has(field) || !field->json[row].starts_with('"')) {
-        const std::string wanted = benchmarks_.question.empty() ? "`question` or `text`"
-                                                                : "`" + benchmarks_.question + "`";
-        throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
-                        ": an item needs a text in the field " + wanted +
-                        (has(field) ? "; found " + std::string(field->json[row].substr(0, 40))
-                                    : "; name it with `question: FIELD`"));
-      }
-      item.text = text_of_json(field->json[row], decoded);
+      if (has(field)) item.text = question_text(field->json[row], batch.key[row]);
       const auto plain = [&](const Field* of) {
         const bool has_words = has(of) && of->json[row].find_first_of("[{") != 0;
         return has_words ? std::string(text_of_json(of->json[row], decoded)) : std::string();
       };
       item.answer = plain(answer);
       item.passage = plain(has(passage) ? passage : context);
-      if (!names_.emplace(item.benchmark + "/" + item.id).second) {
-        throw DataError(path_ + ": offset " + std::to_string(batch.key[row].offset()) +
-                        ": a second item " + item.benchmark + "/" + item.id +
+      const auto [first, fresh] = names_.emplace(item.benchmark + "/" + item.id, paths_.size() - 1);
+      if (!fresh) {
+        throw DataError(paths_.back() + ": offset " + std::to_string(batch.key[row].offset()) +
+                        ": a second item " + first->first + "; the first is in " +
+                        paths_[first->second] +
                         "; items are named by their file, up to its first dot, and their field " +
                         "`id`, or `id: FIELD`");
       }
@@ -98,12 +100,26 @@ class ItemReader final : public BatchSink {
     }
   }
   void quarantined(const Quarantined& record) override {
-    throw DataError(path_ + ": offset " + std::to_string(record.offset) + ": " + record.reason +
-                    (record.detail.empty() ? "" : ": " + record.detail) +
+    throw DataError(paths_.back() + ": offset " + std::to_string(record.offset) + ": " +
+                    record.reason + (record.detail.empty() ? "" : ": " + record.detail) +
                     "; every item of a benchmark is needed");
   }
 
  private:
+  [[nodiscard]] std::string question_fields() const {
+    return benchmarks_.question.empty() ? "`question` or `text`" : "`" + benchmarks_.question + "`";
+  }
+  std::string question_text(std::string_view json, DocKey place) {
+    if (!json.starts_with('"')) {
+      throw DataError(paths_.back() + ": offset " + std::to_string(place.offset()) +
+                      ": an item needs a text in the field " + question_fields() + "; found " +
+                      std::string(json.substr(0, 40)));
+    }
+    has_questions_ = true;
+    std::string decoded;
+    return std::string(text_of_json(json, decoded));
+  }
+
   // A field that the job names, and whether some item has it.
   struct NamedField {
     const char* setting;
@@ -113,10 +129,11 @@ class ItemReader final : public BatchSink {
 
   const BenchmarkFiles& benchmarks_;
   const std::function<void(BenchmarkItem&&)>& f_;
-  std::string path_;
   std::string benchmark_;
   u64 row_ = 0;
-  std::unordered_set<std::string> names_;
+  bool has_questions_ = false;  // of the file
+  std::vector<std::string> paths_;
+  std::unordered_map<std::string, std::size_t> names_;  // to the file, by number
   std::vector<NamedField> named_;
   std::set<std::string> fields_;
 };

@@ -21,9 +21,10 @@ struct BenchmarkFiles {
 };
 
 // Calls f with all rows of all files, in the order of the files' names. A file's benchmark is its
-// name up to the first dot. Throws DataError with file and offset for a row that cannot be read or
-// has no question that is a text, for a field that is named here and that no item of any file has,
-// and when no file is there.
+// name up to the first dot. A row without a question has an empty text. Throws DataError with file
+// and offset for a row that cannot be read or whose question is no text, for a file without any
+// question, for a field that is named here and that no item of any file has, and when no file is
+// there.
 void for_each_item(const BenchmarkFiles& benchmarks, const std::function<void(BenchmarkItem&&)>& f);
 
 }  // namespace shardmill

@@ -52,20 +52,24 @@ def read_items(files, table, settings):
         found = list(table_rows([files[path]], table))
         if not found:
             raise TableFailure("a benchmark without items")
+        questions = 0
         for n, row in enumerate(found, 1):
             fields |= set(row)
             raw = row.get(settings.get("id", "id"), str(n))
             id_ = json.loads(raw) if raw[0] == '"' else raw
             texts = [row[f] for f in ([settings["question"]] if "question" in settings else ["question", "text"]) if f in row]
-            if not texts or texts[0][0] != '"':
-                raise TableFailure("no question")
+            if texts and texts[0][0] != '"':
+                raise TableFailure("a question that is no text")
+            questions += bool(texts)
             if (name, id_) in seen:
                 raise TableFailure("two items of one name")
             seen.add((name, id_))
             answer, passage = [next((plain(row[f]) for f in fields if f in row), "") for fields in
                                ([settings.get("answer", "answer")],
                                 [settings["passage"]] if "passage" in settings else ["passage", "context"])]
-            rows.append((id_, json.loads(texts[0]), answer, passage))
+            rows.append((id_, json.loads(texts[0]) if texts else "", answer, passage))
+        if not questions:
+            raise TableFailure("no item has a question")
     if {settings[name] for name in ("id", "answer", "passage") if name in settings} - fields:
         raise TableFailure("no item has a field that is named")
     return benchmarks

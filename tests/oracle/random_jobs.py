@@ -259,7 +259,7 @@ class Generator:
             texts.append(text)
             answer = {settings.get("answer", "answer"): r.choice([r.choice(self.vocabulary), 7, ["x"], " ".join(words[-3:])])} if r.random() < 0.3 else {}
             passage = {r.choice(["context", "passage"]): r.choice(["", self.text()])} if r.random() < 0.3 else {}
-            row = {**answer, **passage, settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.998 else 3}
+            row = {**answer, **passage, settings.get("question", r.choice(["question", "text"])): text if r.random() < 0.97 else r.choice([None, None, "", 3])}
             if n > 1 and r.random() < 0.5:  # the first have names to exempt
                 row["id"] = r.choice([n + 100, "q%d" % n, 1]) if r.random() < 0.02 else n + 100
             rows.append(row)

@@ -158,14 +158,14 @@ class Decontaminate(ContaminationFolder):
     def test_unusual_items(self):
         long = " ".join(f"w{n}" for n in range(5000))
         self.benchmark("odd.jsonl", lines([{"question": ""}, {"question": "— !"}, {"question": "Who are you"},
-                                           {"question": long}, {"question": CATS.lower()}]))
+                                           {"question": long}, {"question": None}, {"answer": "None."}, {"question": CATS.lower()}]))
         self.input(" ".join(f"w{n}" for n in range(100)), CATS, "")
         self.job("{against: b/*}")
         self.succeeds(run(self.folder, ranks=2))
         self.assertEqual({item: row[0] for item, row in self.items().items()},
                          {"odd/1": "unsearchable", "odd/2": "unsearchable", "odd/3": "unsearchable", "odd/4": "partly",
-                          "odd/5": "dirty", "quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})
-        self.assertEqual([row["witness"] for row in self.ledger()], ["odd/5"])
+                          "odd/5": "unsearchable", "odd/6": "unsearchable", "odd/7": "dirty", "quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})
+        self.assertEqual([row["witness"] for row in self.ledger()], ["odd/7"])
         # One that has lost its items would leave all documents clean.
         self.benchmark("odd.jsonl", b"\n")
         self.before = published(self.folder)
@@ -337,17 +337,23 @@ class Decontaminate(ContaminationFolder):
 
     def test_what_is_refused(self):
         self.input(CATS)
-        self.benchmark("nothing.json", lines([{"question": CATS}, {"prompt": "x"}]))
+        self.benchmark("nothing.json", lines([{"prompt": CATS, "text": None}, {"prompt": "x"}]))
         self.benchmark("number.json", lines([{"question": 5}]))
         self.benchmark("twice.json", lines([{"id": 1, "question": CATS}, {"id": "1", "question": RACE}]))
         self.benchmark("torn.json.gz", gzip.compress(lines([{"question": CATS}] * 9))[:-9])
         self.benchmark("broken.json", lines([{"question": CATS}]) + b"{\n")
-        for step, code, words in (
-                ("{against: b/nothing.json}", 4, "nothing.json: offset %d: an item needs a text in the field `question` or "
-                 "`text`; name it with" % (len(CATS) + 17)),
-                ("{against: b/nothing.json, question: prompt}", 4, "nothing.json: offset 0: an item needs a text in the field `prompt`"),
+        (self.folder / "b/c").mkdir()
+        for path in "one.jsonl", "c/one.txt":
+            self.benchmark(path, lines([{"question": CATS}]))
+        for step, code, *words in (
+                ("{against: b/nothing.json}", 4, "b/nothing.json: no item has a text in the field `question` or `text`; name it "
+                 "with `question: FIELD`; allowed: prompt"),
+                ("{against: b/*.json, question: prompt}", 4, "b/broken.json: "),
+                ("{against: [b/nothing.json, b/quiz.test.jsonl], question: prompt}", 4, "b/quiz.test.jsonl: no item has a text in "
+                 "the field `prompt`"),
                 ("{against: b/number.json}", 4, "needs a text in the field `question` or `text`; found 5"),
-                ("{against: b/twice.json}", 4, "a second item twice/1; items are named by"),
+                ("{against: b/twice.json}", 4, "a second item twice/1; the first is in ", "; items are named by"),
+                ("{against: [b/one.jsonl, b/c/one.txt]}", 4, "/b/c/one.txt: offset 0: a second item one/1; the first is in ", "/b/one.jsonl; items"),
                 ("{against: b/torn.json.gz}", 4, "torn.json.gz"),
                 ("{against: b/broken.json}", 4, "broken.json: offset %d: invalid_json" % (len(CATS) + 17)),
                 ("{against: b/none.json}", 4, "no table "),
@@ -358,7 +364,7 @@ class Decontaminate(ContaminationFolder):
                 ("{against: b/*, format: text}", 2, "expected one of jsonl")):
             with self.subTest(step):
                 self.job(step)
-                self.refused(run(self.folder, ranks=2), code, words)
+                self.refused(run(self.folder, ranks=2), code, *words)
 
 
 if __name__ == "__main__":
