@@ -50,6 +50,8 @@ class Sketches {
   // without the length before it.
   virtual void for_each(const std::function<void(DocKey, std::string_view sketch)>& f) = 0;
   [[nodiscard]] virtual Rank home(DocKey key) const = 0;
+  // The id of a document at home here, for messages: looks through all of them.
+  [[nodiscard]] virtual std::string id_of(DocKey key) const = 0;
   // The texts, as they stood at this step, of documents at home here; `wanted` is sorted.
   virtual void for_each_text(
       Records<Wanted>& wanted,
@@ -96,6 +98,8 @@ class Findings {
   Rows added;
   std::vector<u64> kinds;  // by added column: SeenKind bits of all its values; the same everywhere
   std::deque<MadeTable> made;
+  // Sentences, of what a user hardly wants; the same everywhere, told once in every run.
+  std::vector<std::string> warnings;
 };
 
 // A table that a step will make: its rows are placed and ordered by these columns.

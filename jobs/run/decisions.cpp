@@ -59,6 +59,21 @@ void AliveSketches::for_each_text(Records<Wanted>& wanted,
   if (at != nullptr) throw InternalError("a wanted document is not at home: " + at->key.text());
 }
 
+std::string AliveSketches::id_of(DocKey key) const {
+  std::string id;
+  TextColumn ids;
+  documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
+    const bool outside =
+        block.entries.empty() || block.entries.back().key < key || key < block.entries.front().key;
+    if (outside) return;
+    block.fragment.ids(block.number, ids);
+    for (std::size_t row = 0; row < block.entries.size(); ++row) {
+      if (block.entries[row].key == key) id = ids[row];
+    }
+  });
+  return id;
+}
+
 Records<Verdict> bring_home(Cluster& cluster, const Documents& documents, const std::string& name,
                             const Records<Verdict>& drops) {
   Shuffle<Verdict> homeward(cluster, name + ".home", cluster.budget.lease(name + ".home", 0.05));

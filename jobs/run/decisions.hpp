@@ -46,6 +46,7 @@ class AliveSketches final : public Sketches {
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
   [[nodiscard]] Rank home(DocKey key) const override { return documents_.home(key); }
+  [[nodiscard]] std::string id_of(DocKey key) const override;
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override;
 

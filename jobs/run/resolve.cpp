@@ -78,6 +78,9 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
       file.commit(cluster, findings);
       ++result.steps_computed;
     }
+    if (cluster.control.is_root()) {
+      for (const std::string& sentence : findings.warnings) observer.log("warning", sentence);
+    }
     observer.count("drops", findings.drops.size());
     observer.count("edges", findings.edges.size());
     if (step.global->finds_lineage()) {

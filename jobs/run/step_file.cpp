@@ -110,6 +110,10 @@ void StepFile::load(Cluster& cluster, Findings& findings) const {
     const std::string kinds = first.read("kinds");
     WireReader(kinds, "kinds of added columns").array(findings.kinds);
     make_tables(first.read("tables"), findings);
+    const std::string warnings = first.has("warnings") ? first.read("warnings") : "";
+    for (WireReader in(warnings, "warnings of a step"); !in.done();) {
+      findings.warnings.emplace_back(in.text());
+    }
     for (u32 number = cluster.rank().value; number < parts; number += cluster.size()) {
       const SegmentReader segment(part(number));
       read_records(segment, "drops/", findings.drops);
@@ -143,6 +147,9 @@ void StepFile::commit(Cluster& cluster, const Findings& findings) const {
       write_rows(segment, ("table." + table.name + "/").c_str(), table.rows);
     }
     segment.add("tables", tables_text(findings));
+    std::string warnings;
+    for (const std::string& sentence : findings.warnings) WireWriter(warnings).text(sentence);
+    if (!warnings.empty()) segment.add("warnings", warnings);
     segment.commit();
   });
   agree(cluster.control, [&] {

@@ -1,4 +1,4 @@
-// A resolved step in the store: its drops, edges, added columns and made table, in as many parts as
+// A resolved step in the store: its drops, edges, added columns, made tables and warnings, in as many parts as
 // there were ranks, usable by any number of ranks.
 #pragma once
 

@@ -28,6 +28,7 @@ class VectorsOf final : public Sketches {
     });
   }
   [[nodiscard]] Rank home(DocKey key) const override { return sketches_.home(key); }
+  [[nodiscard]] std::string id_of(DocKey key) const override { return sketches_.id_of(key); }
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override {
     sketches_.for_each_text(wanted, f);
@@ -91,7 +92,11 @@ void NearestStep::resolve(Cluster& cluster, Sketches& sketches, u32 /*step*/, Fi
   const SketchedVectors our_vectors(cluster, place(), 0, ours);
   const SketchedVectors their_vectors(cluster, place(), 0, theirs);
   if (their_vectors.count() == 0) {
-    fail_together(DataError(place() + ": no document of `against` has a vector in it"));
+    fail_together(DataError(
+        place() + ": no document of `against` has a vector in it (one of zeros is none)"));
+  }
+  if (std::string zeros = our_vectors.only_zeros(); !zeros.empty()) {
+    findings.warnings.push_back(std::move(zeros));
   }
   const Records<Neighbour> found = find_neighbours(
       cluster, settings_.search, train_centroids(cluster, settings_.training, their_vectors),

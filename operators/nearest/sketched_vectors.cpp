@@ -8,6 +8,22 @@
 #include "operators/nearest/vector_field.hpp"
 
 namespace shardmill {
+namespace {
+
+// Collective. "document ID has N numbers", and where ours are.
+std::string length_of(Cluster& cluster, const Sketches& sketches, DocKey key, u64 length) {
+  std::string mine;
+  agree_all(cluster.control, [&] {
+    if (sketches.home(key) == cluster.rank()) mine = sketches.id_of(key);
+  });
+  std::string id;
+  for (const std::string& part : cluster.control.all_gather(mine)) id += part;
+  const std::string where =
+      key.foreign() ? "" : " (at " + std::to_string(key.offset()) + " of its file)";
+  return "document " + id + where + " has " + std::to_string(length) + " numbers";
+}
+
+}  // namespace
 
 bool read_row(const Field* field, const Batch& batch, std::size_t row, const std::string& place,
               std::vector<float>& out) {
@@ -35,7 +51,7 @@ bool read_unit(std::string_view bytes, std::vector<float>& out) {
 
 SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std::size_t prefix,
                                  Sketches& sketches)
-    : sketches_(sketches), prefix_(prefix) {
+    : sketches_(sketches), place_(place), prefix_(prefix) {
   // Complements, so that the largest of all ranks is the smallest.
   struct Extreme {
     u64 length = 0;
@@ -46,25 +62,33 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
   };
   Extreme longest;
   Extreme shortest;
+  u64 documents = 0;
   u64 count = 0;
+  u64 zeros = 0;
   u64 others = 0;
   u64 others_with = 0;
   std::vector<float> vector;
   agree_all(cluster.control, [&] {
     sketches.for_each([&](DocKey key, std::string_view sketch) {
+      ++documents;
       others += key.foreign() ? 1 : 0;
       const u64 length = (sketch.size() - prefix) / sizeof(float);
       if (length == 0) return;
       longest.meet(length, key.value);
       shortest.meet(~length, key.value);
-      if (!read_unit(sketch.substr(prefix), vector)) return;
+      if (!read_unit(sketch.substr(prefix), vector)) {
+        ++zeros;
+        return;
+      }
       ++count;
       others_with += key.foreign() ? 1 : 0;
     });
   });
   const std::vector<u64> counts =
-      cluster.control.all_sum(std::vector<u64>{count, others, others_with});
+      cluster.control.all_sum(std::vector<u64>{count, others, others_with, documents, zeros});
   count_ = counts[0];
+  documents_ = counts[3];
+  zeros_ = counts[4];
   others_have_none_ = counts[1] > 0 && counts[2] == 0;
   const std::vector<u64> lengths =
       cluster.control.all_max(std::vector<u64>{longest.length, shortest.length});
@@ -73,10 +97,15 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
   const std::vector<u64> keys = cluster.control.all_max(
       std::vector<u64>{longest.length == lengths[0] ? longest.first_key : 0,
                        shortest.length == lengths[1] ? shortest.first_key : 0});
-  fail_together(DataError(
-      place + ": all vectors must have one length; document " + DocKey{~keys[0]}.text() + " has " +
-      std::to_string(lengths[0]) + " numbers, document " + DocKey{~keys[1]}.text() + " has " +
-      std::to_string(~lengths[1]) + " (the number of its file and its offset there)"));
+  const std::string first = length_of(cluster, sketches, DocKey{~keys[0]}, lengths[0]);
+  const std::string second = length_of(cluster, sketches, DocKey{~keys[1]}, ~lengths[1]);
+  fail_together(DataError(place + ": all vectors must have one length; " + first + ", " + second));
+}
+
+std::string SketchedVectors::only_zeros() const {
+  if (count_ > 0 || zeros_ == 0) return "";
+  return place_ + ": of " + std::to_string(documents_) + " documents " + std::to_string(zeros_) +
+         " have a vector, all of zeros: none can be compared";
 }
 
 void SketchedVectors::for_each(const OnVector& f) const {

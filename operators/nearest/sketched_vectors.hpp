@@ -31,6 +31,8 @@ class SketchedVectors {
                   Sketches& sketches);
 
   [[nodiscard]] u64 count() const { return count_; }  // of all ranks, without those of zeros
+  // What is wrong when there are vectors and all are zeros; else empty.
+  [[nodiscard]] std::string only_zeros() const;
   // Whether there are documents of other datasets, of which none has such a vector.
   [[nodiscard]] bool others_have_none() const { return others_have_none_; }
   [[nodiscard]] std::size_t dimensions() const { return dimensions_; }  // 0 when there is none
@@ -39,8 +41,11 @@ class SketchedVectors {
 
  private:
   Sketches& sketches_;
+  std::string place_;
   std::size_t prefix_;
   u64 count_ = 0;
+  u64 documents_ = 0;
+  u64 zeros_ = 0;
   bool others_have_none_ = false;
   std::size_t dimensions_ = 0;
 };

@@ -26,6 +26,7 @@ class SketchesByCentroid final : public Sketches {
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
   [[nodiscard]] Rank home(DocKey key) const override { return sketches_.home(key); }
+  [[nodiscard]] std::string id_of(DocKey key) const override { return sketches_.id_of(key); }
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override {
     sketches_.for_each_text(wanted, f);

@@ -55,9 +55,15 @@ void SemanticDedup::sketch(const Batch& batch, std::string& out) {
 void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   const SketchedVectors vectors(cluster, place(), keep_.bytes(), sketches);
   if (vectors.others_have_none()) {
-    fail_together(DataError(place() + ": no document of `against` has a vector in it"));
+    fail_together(DataError(
+        place() + ": no document of `against` has a vector in it (one of zeros is none)"));
   }
-  if (vectors.count() == 0) return;
+  if (vectors.count() == 0) {
+    if (std::string zeros = vectors.only_zeros(); !zeros.empty()) {
+      findings.warnings.push_back(std::move(zeros));
+    }
+    return;
+  }
   const auto similar = [&] {
     const Centroids centroids = train_centroids(cluster, settings_.training, vectors);
     if (settings_.order) {

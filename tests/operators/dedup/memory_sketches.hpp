@@ -41,6 +41,7 @@ class MemorySketches final : public Sketches {
   [[nodiscard]] Rank home(DocKey key) const override {
     return owner_of(mix64(key.value + 1), ranks_);
   }
+  [[nodiscard]] std::string id_of(DocKey key) const override { return "id of " + key.text(); }
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override {
     wanted.for_each([&](const Wanted& one) {

@@ -99,11 +99,23 @@ class Nearest(InFolder):
         [scores] = [row["nearest_scores"] for row in self.tables("text/*/*.h5") if row["id"] == "d3"]
         self.assertEqual(scores, "[0.447213,-0.894428]")
 
+    def test_vectors_that_are_all_zeros_are_told(self):
+        self.other([[1, 0], [0, 0]])
+        self.documents(self.folder, [[0, 0]] * 3 + [None])
+        self.steps()
+        for ranks in (2, 1):
+            self.assertIn("nearest: column `v`: of 4 documents 3 have a vector, all of zeros: none can be compared\n",
+                          self.succeeds(run(self.folder, ranks=ranks)).stderr)
+        self.other([[0, 0]] * 3)
+        (self.folder / "in/b.jsonl").write_text('{"text": "x", "v": [0, 1]}\n')
+        self.assertIn("no document of `against` has a vector in it (one of zeros is none)", run(self.folder, "--fresh").stderr)
+
     def test_bad_input(self):
         self.other([[1, 0], [0, 1]])
         self.documents(self.folder, [[1, 0, 0]])
         self.steps()
-        self.refused(run(self.folder), 4, "nearest: column `v`: all vectors must have one length", "has 3 numbers", "has 2")
+        self.refused(run(self.folder), 4, "nearest: column `v`: all vectors must have one length", 
+                     "document d0 (at 0 of its file) has 3 numbers, document d@1/d1 has 2 numbers")
         self.documents(self.folder, [[1, "x"]])
         self.refused(run(self.folder), 4, "nearest: column `v` of document d0: expected an array of numbers")
         write_job(self.folder, steps="\n  - nearest: {column: w, against: other/out}\n")

@@ -156,16 +156,26 @@ class Semantic(InFolder):
                 self.steps("", "  - filter: {min_characters: 1}")
                 self.refused(run(self.folder), 4, "dedup.semantic: column `v` of document 1: ", said)
 
+    def test_vectors_that_are_all_zeros_are_told(self):
+        said = "dedup.semantic: column `v`: of 3 documents 2 have a vector, all of zeros: none can be compared"
+        self.documents([[0, 0], None, [0, 0]])
+        self.steps("")
+        for ranks in (2, 1, 1):  # the last two find it resolved
+            self.assertEqual(self.succeeds(run(self.folder, ranks=ranks)).stderr.count(said), 1)
+        for values in ([[0, 0], None, [0, 1]], [None, None, [1, 1]]):
+            self.documents(values)
+            self.assertNotIn("zeros", self.succeeds(run(self.folder)).stderr)
+
     def test_vectors_of_two_lengths_wherever_they_are(self):
         for ranks in (1, 3):
-            self.documents([[1, 2]] * 3)
-            self.documents([[0, 0, 0], None], "b.jsonl")
+            self.documents([None] + [[1, 2]] * 3)
+            self.put("b.jsonl", b'{"id": "other", "text": "", "v": [0, 0, 0]}\n')
             self.steps("")
             self.refused(run(self.folder, ranks=ranks), 4, "dedup.semantic: column `v`: all vectors must have one length",
-                         "document 1:0 has 3 numbers", "document 0:0 has 2 (the number of its file")
+                         "document other (at 0 of its file) has 3 numbers, document 1 (at 24 of its file) has 2 numbers")
         # One that is gone before the step does not matter.
         self.documents([[1, 2]] * 3)
-        write_job(self.folder, steps="\n  - filter: {where: 'id != \"0\"'}\n  - dedup.semantic: {column: v}\n")
+        write_job(self.folder, steps="\n  - filter: {where: 'id != \"other\"'}\n  - dedup.semantic: {column: v}\n")
         self.succeeds(run(self.folder, ranks=2))
 
     def test_a_column_that_nobody_has(self):
