@@ -49,6 +49,7 @@ struct Parameter {
   std::string maximum = {};
   bool above_minimum = false;    // the minimum itself is out
   std::size_t at_most = 0;       // entries of a list; 0: any number
+  bool is_command = false;       // a list of words: one text with blanks is no program
   bool spread = false;           // a map whose entries stand among the step's own keys
   std::string job_default = {};  // unset: the job's top-level setting of this name
   // What is wrong with one text (each, in a list; each name, in a map), empty when nothing is.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "cluster/error.hpp"
 #include "engine/plan/spelling.hpp"
@@ -143,6 +144,10 @@ class ValueReader {
   [[nodiscard]] Value read_list(const Node& node) const {
     Value value;
     if (node.form == Node::Form::scalar) {
+      if (parameter_.is_command && node.text.find(' ') != std::string::npos) {
+        expected(node, "a list of a program and its arguments, for example [" +
+                           with_commas(node.text) + "]");
+      }
       value.list.push_back(item(node));
     } else if (node.form == Node::Form::list) {
       for (const Node& n : node.items) value.list.push_back(item(n));
@@ -190,6 +195,14 @@ class ValueReader {
     }
     if (parameter_.required && value.map.empty()) expected(node, "at least one name");
     return value;
+  }
+
+  // "a  b c" as "a, b, c".
+  [[nodiscard]] static std::string with_commas(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> words;
+    for (std::string word; in >> word;) words.push_back(word);
+    return joined(words);
   }
 
   [[nodiscard]] static bool plain(const Node& node) {

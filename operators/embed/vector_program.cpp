@@ -21,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorTail = 2 * 1024;
+constexpr std::size_t kBeginning = 60;  // bytes of stdout that a message shows
 // A program that closes its stdout is about to end.
 constexpr milliseconds kEnding{2000};
 
@@ -116,27 +117,41 @@ class VectorProgram::Process {
     if (closed) end_program(process_);
     process_ = -1;
     read_error();
-    return (closed ? std::string("closed its stdout") : ending(status)) + words();
+    return (closed ? std::string("closed its stdout") : ending(status)) + beginning() + words();
+  }
+
+  // For messages: what it wrote first, which may be text that was not meant for us.
+  [[nodiscard]] std::string beginning() const {
+    std::string shown = beginning_;
+    for (char& c : shown) {
+      if (c < ' ' || c > '~') c = '.';
+    }
+    return shown.empty() ? "" : "; its stdout begins with \"" + shown + "\" (as text)";
   }
 
  private:
   // Takes what is there; false at the end of stdout, unless nothing is to come.
   bool read_answer(std::span<char> answer, std::size_t& got, bool asked) {
     while (true) {
-      char more = 0;
+      char more[kBeginning];
       const bool whole = got == answer.size();
-      const ssize_t n = whole ? ::read(out_.get(), &more, 1)
+      const ssize_t n = whole ? ::read(out_.get(), more, sizeof more)
                               : ::read(out_.get(), answer.data() + got, answer.size() - got);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) return true;
       // An answer that is whole counts; the next batch finds out.
       if (n <= 0) return whole && asked;
+      note({whole ? more : answer.data() + got, static_cast<std::size_t>(n)});
       if (whole) {
         fail("wrote more than the bytes that it was asked for, " +
              std::to_string(settings_.dimensions) + " float32 numbers a document");
       }
       got += static_cast<std::size_t>(n);
     }
+  }
+
+  void note(std::string_view written) {
+    beginning_ += written.substr(0, kBeginning - std::min(kBeginning, beginning_.size()));
   }
 
   // False when nobody reads any more.
@@ -168,7 +183,7 @@ class VectorProgram::Process {
 
   [[noreturn]] void fail(const std::string& what) {
     read_error();
-    throw DataError("embed: '" + settings_.command[0] + "': " + what + words());
+    throw DataError("embed: '" + settings_.command[0] + "': " + what + beginning() + words());
   }
 
   const VectorProgramSettings& settings_;
@@ -176,7 +191,8 @@ class VectorProgram::Process {
   Descriptor in_;
   Descriptor out_;
   Descriptor error_;
-  std::string tail_;  // of stderr
+  std::string tail_;       // of stderr
+  std::string beginning_;  // of stdout
 };
 
 VectorProgram::VectorProgram(VectorProgramSettings settings) : settings_(std::move(settings)) {}
@@ -203,6 +219,8 @@ void VectorProgram::embed(std::span<const std::string_view> texts, std::vector<f
   }
 }
 
+std::string VectorProgram::beginning() const { return process_ ? process_->beginning() : ""; }
+
 void VectorProgram::finish() {
   if (!process_) return;
   process_->finish();
@@ -228,7 +246,7 @@ std::vector<float>* CommandVectors::of(std::size_t row) {
   for (const float number : vector_) {
     if (std::isfinite(number)) continue;
     throw DataError("embed: the program's vector of document " + std::string(batch_->id[row]) +
-                    " has a number that is not finite");
+                    " has a number that is not finite" + program_.beginning());
   }
   return &vector_;
 }

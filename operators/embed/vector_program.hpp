@@ -34,14 +34,16 @@ class VectorProgram {
   VectorProgram(const VectorProgram&) = delete;
   VectorProgram& operator=(const VectorProgram&) = delete;
 
-  // The vectors of the texts, one after the other. Throws DataError, with the end of the program's
-  // stderr: when it cannot be started; ended without an answer, kAgain + 1 times; gave none within
+  // The vectors of the texts, one after the other. Throws DataError, with the beginning of the
+  // program's stdout and the end of its stderr: when it cannot be started; ended without an answer, kAgain + 1 times; gave none within
   // the limit; wrote more bytes than asked for.
   void embed(std::span<const std::string_view> texts, std::vector<float>& out);
   // Ends its input and waits for its end: only now is it known that it has not written more than
   // was asked for, which would have shifted later answers. DataError when it has, does not end
   // within the limit, or ends with another status than 0. The next text starts it again.
   void finish();
+  // The end of a message: what the program wrote first, as text; empty when it does not run.
+  [[nodiscard]] std::string beginning() const;
 
  private:
   class Process;

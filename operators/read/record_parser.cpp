@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/hash/hash.hpp"
@@ -22,6 +23,25 @@ bool reject(Quarantined& rejected, const char* reason, std::string detail) {
   rejected.reason = reason;
   rejected.detail = std::move(detail);
   return false;
+}
+
+// The first word outside of strings that JSON has no meaning for, as "; NaN is no value of JSON".
+// Other programs write NaN, Infinity or None.
+std::string bare_word(std::string_view line) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  bool in_string = false;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == '"') in_string = !in_string;
+    if (in_string && line[at] == '\\') ++at;
+    if (in_string || !is_letter(line[at])) continue;
+    const auto end = std::find_if_not(line.begin() + at, line.end(), is_letter);
+    const std::string_view word(&line[at], static_cast<std::size_t>(end - (line.begin() + at)));
+    const bool exponent = (word == "e" || word == "E") && at > 0 && line[at - 1] != ' ';
+    const bool known = word == "true" || word == "false" || word == "null" || exponent;
+    if (!known) return "; " + std::string(word.substr(0, 20)) + " is no value of JSON";
+    at += word.size() - 1;
+  }
+  return "";
 }
 
 std::string field_or(const std::string& mapped, const char* otherwise) {
@@ -96,8 +116,9 @@ bool RecordParser::State::parse(dom::parser& with, const Line& line, Batch& batc
                         "; lower max_record or give more --memory");
   }
   if (!is_utf8(bytes)) return reject(rejected, "invalid_utf8", "the line is not valid UTF-8");
-  return reject(rejected, "invalid_json",
-                object ? simdjson::error_message(error) : "the line is not a JSON object");
+  return reject(
+      rejected, "invalid_json",
+      object ? simdjson::error_message(error) + bare_word(bytes) : "the line is not a JSON object");
 }
 
 // Which member fills which column; of several the last.

@@ -173,6 +173,12 @@ class BadRecords(InFolder):
         "binary": (bytes(range(11, 256)) * 3, None),
     }
 
+    def test_what_other_programs_write_as_json_is_named(self):
+        write_job(self.folder)
+        for value, word in (("NaN", "NaN"), ("-Infinity", "Infinity"), ("None", "None"), ("Truely", "Truely"), ("1e5, x", "x")):
+            path = self.put("b.jsonl", b'{"text": "y"}\n{"text": "NaN \\" None", "v": [1e3, 2E+1, null, true, %s]}\n' % value.encode())
+            self.refused(run(self.folder), 4, path, f": offset 14: invalid_json: ", f"; {word} is no value of JSON")
+
     def test_each_kind_is_refused_by_default(self):
         self.publish(source=", max_record: 4KiB")
         good = lines(500, seed=2)

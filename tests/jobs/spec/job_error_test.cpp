@@ -176,6 +176,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:4:5"},
         Mistake{"a_command_without_its_program", source("{name: a, read: x, format: command}"),
                 "job.yaml:4:5: source a: format command needs the key `command`"},
+        Mistake{"a_source_command_line",
+                source("{name: a, read: x, format: command, command: pdftotext -q}"),
+                "job.yaml:4:50: `command` in source: expected a list of a program and its "
+                "arguments, for example [pdftotext, -q]; found `pdftotext -q`"},
         Mistake{"a_program_without_its_format", source("{name: a, read: x, command: [cat]}"),
                 "job.yaml:4:33: source a: `command` goes with format: command only"},
         Mistake{"types_of_json_lines", source("{name: a, read: x, types: {b: utf8}}"),
@@ -378,6 +382,11 @@ INSTANTIATE_TEST_SUITE_P(
                 steps("  - embed: {from: static, column: v, vectors: t, components: 17}\n"),
                 "job.yaml:6:62: `components` in step embed: expected a number of at least 0 and at "
                 "most 16; found `17`"},
+        Mistake{"a_command_line",
+                steps("  - embed: {from: command, column: v, dimensions: 3, command: \"python3 "
+                      "x.py\"}\n"),
+                "job.yaml:6:63: `command` in step embed: expected a list of a program and its "
+                "arguments, for example [python3, x.py]; found the text \"python3 x.py\""},
         Mistake{"no_program", steps("  - embed: {from: command, column: v, dimensions: 3}\n"),
                 "job.yaml:6:19: step embed: from: command needs `command`, a program and its "
                 "arguments"},
