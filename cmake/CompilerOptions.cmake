@@ -50,6 +50,10 @@ set(shardmill_precompiled <algorithm> <array> <chrono> <cstring> <filesystem> <f
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CCACHE_PROGRAM ccache)
   if(CCACHE_PROGRAM)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    # Clones share what they have compiled, and precompiled headers count as what they are made of.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+    target_compile_options(shardmill_options INTERFACE
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # without it ccache passes over their users
   endif()
 endif()

@@ -2,13 +2,14 @@
 
 import gzip
 import json
+import subprocess
 import unittest
 
 import h5py
 import numpy
 
 from contamination_folder import CATS, FILLER, RACE, ContaminationFolder, lines
-from program import digests, manifest, published, run, write_job
+from program import BINARY, ENVIRONMENT, digests, manifest, published, run, write_job
 
 class Decontaminate(ContaminationFolder):
     def test_what_is_found_and_said(self):
