@@ -44,6 +44,14 @@ struct ShardsReport {
   u64 bytes = 0;      // of the files; of the rows in a dry run
 };
 
+// How much a search among vectors found, measured on a sample against all of them.
+struct SearchRecall {
+  std::string label;  // of the step
+  u64 documents = 0;  // of the sample
+  u64 of = 0;         // neighbours, or pairs, that they have
+  u64 found = 0;
+};
+
 struct StageReport {
   std::string name;
   double seconds = 0;  // of the slowest rank
@@ -71,6 +79,7 @@ struct Report {
   std::map<std::string, u64> lineage;
   Statistics statistics;
   std::vector<ContaminationReport> contamination;  // of steps, in order
+  std::vector<SearchRecall> recalls;               // the same
 
   std::vector<StageReport> stages;
   double seconds = 0;

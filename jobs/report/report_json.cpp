@@ -120,6 +120,13 @@ std::string report_json(const Report& report) {
   for (const ContaminationReport& step : report.contamination) {
     contamination.push_back(Json::parse(contamination_json(step)));
   }
+  Json recalls = Json::array();
+  for (const SearchRecall& recall : report.recalls) {
+    recalls.push_back({{"step", recall.label},
+                       {"documents", recall.documents},
+                       {"of", recall.of},
+                       {"found", recall.found}});
+  }
   const Json json = {{"dataset", report.dataset},
                      {"location", report.location},
                      {"snapshot", report.snapshot == 0 ? Json(nullptr) : Json(report.snapshot)},
@@ -141,6 +148,7 @@ std::string report_json(const Report& report) {
                      {"distributions", distributions(report)},
                      {"largest_groups", groups(report.statistics)},
                      {"contamination", contamination},
+                     {"search_recall", recalls},
                      {"shards", shards},
                      {"run", run(report)}};
   // Paths may have any bytes: what is not UTF-8 becomes U+FFFD.

@@ -166,6 +166,12 @@ std::string contamination_text(const Report& report) {
   return text;
 }
 
+std::string recall_note(const SearchRecall& recall) {
+  return recall.label + " found " + percent(recall.found, recall.of) + " of " + grouped(recall.of) +
+         (recall.label.starts_with("nearest") ? " neighbours" : " pairs") + " that " +
+         grouped(recall.documents) + " documents have";
+}
+
 // Text in lines of kWidth columns, each after the same indent.
 std::string wrapped(const std::string& text, std::size_t indent) {
   std::istringstream words(text);
@@ -195,6 +201,12 @@ std::string largest_text(const Report& report) {
     }
   }
   return text.empty() ? "" : heading("Largest groups") + text;
+}
+
+std::string recalls_text(const Report& report) {
+  std::string text;
+  for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
+  return text.empty() ? "" : heading("Searches among vectors, measured on a sample") + text;
 }
 
 std::string stages_text(const Report& report) {
@@ -251,8 +263,8 @@ std::string report_text(const Report& report) {
   if (report.quarantined > 0) text += row("unreadable records", grouped(report.quarantined), "");
   if (report.duplicate_ids > 0) text += row("repeated ids", grouped(report.duplicate_ids), "");
   text += reasons_text(report) + sources_text(report) + splits_text(report) + lengths_text(report) +
-          contamination_text(report) + similarity_text(report) + groups_text(report) +
-          largest_text(report) + shards_text(report) + stages_text(report);
+          contamination_text(report) + recalls_text(report) + similarity_text(report) +
+          groups_text(report) + largest_text(report) + shards_text(report) + stages_text(report);
   if (const std::string speed = speed_text(report); !speed.empty()) text += "  " + speed + "\n";
   text += "  " + grouped(report.fragments_read) + " of " + grouped(report.fragments) +
           " fragments read, the others were in the store; " + std::to_string(report.ranks) +
@@ -282,6 +294,7 @@ std::string summary_text(const Report& report) {
     if (!source.alarming()) continue;
     text += "  ! " + printable(source.name) + " lost more than 90 % of its documents\n";
   }
+  for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
   const std::string speed = speed_text(report);
   if (!speed.empty()) text += "  " + speed + "\n";
   text += "  all in " + duration_text(report.seconds) + " on " + std::to_string(report.ranks) +

@@ -99,6 +99,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.lineage = counts.lineage;
   report.statistics = counts.statistics;
   report.contamination = counts.contamination;
+  report.recalls = counts.recalls;
   for (const StageTime& stage : record.stages) report.stages.push_back({stage.name, stage.seconds});
   report.seconds = record.seconds;
   report.ranks = record.ranks;

@@ -8,6 +8,7 @@
 #include "engine/hash/hash.hpp"
 #include "jobs/report/excerpts.hpp"
 #include "jobs/run/contamination_reports.hpp"
+#include "jobs/run/search_recalls.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/ledger_lines.hpp"
 #include "jobs/run/small_tables.hpp"
@@ -351,6 +352,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
                        {"largest_kept", decided.lineage->largest_kept}};
   }
   counts_.contamination = contamination_reports(cluster, decided);
+  counts_.recalls = search_recalls(cluster, decided);
 }
 
 void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {

@@ -5,8 +5,7 @@
 #include <string>
 
 #include "cluster/communicator.hpp"
-#include "jobs/report/contamination_report.hpp"
-#include "jobs/report/statistics.hpp"
+#include "jobs/report/report.hpp"
 #include "jobs/run/pipeline.hpp"
 
 namespace shardmill {
@@ -27,6 +26,7 @@ struct RunCounts {
   std::map<std::string, std::map<std::string, u64>> by_source;
   Statistics statistics;
   std::vector<ContaminationReport> contamination;  // of steps, in order
+  std::vector<SearchRecall> recalls;               // the same
 };
 
 // Counts of one rank by name; a name may have parts, separated by line feeds, which no name has.

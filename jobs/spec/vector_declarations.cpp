@@ -131,8 +131,14 @@ OperatorDeclaration semantic_declaration() {
                           .default_value = "false",
                           .help = "a document also goes beside a better one that goes itself"},
                          semantic_keep(),
-                         sample_seed_parameter()},
+                         sample_seed_parameter(),
+                         {.name = "name",
+                          .kind = Kind::text,
+                          .default_value = "semantic",
+                          .help = "of the table NAME_recall that it makes",
+                          .fault = table_name_fault}},
           .works = Works::global,
+          .version = 2,
           .fault = semantic_fault,
           .lacks = lacking_for_vectors()};
 }

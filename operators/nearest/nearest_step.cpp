@@ -9,7 +9,6 @@
 #include "engine/hash/hash.hpp"
 #include "operators/nearest/cosine.hpp"
 #include "operators/read/json_text.hpp"
-#include "operators/table/aggregate_step.hpp"
 
 namespace shardmill {
 namespace {
@@ -107,19 +106,12 @@ void NearestStep::resolve(Cluster& cluster, Sketches& sketches, u32 /*step*/, Fi
   const NeighbourRecall recall =
       measure_recall(cluster, settings_.search.k, seed_for("semantic", settings_.training.seed),
                      our_vectors, their_vectors, found);
-  Rows& table = findings.make_table(settings_.name + "_recall", {{"documents", Type::int64},
-                                                                 {"found", Type::int64},
-                                                                 {"k", Type::int64},
-                                                                 {"of", Type::int64}});
-  if (!cluster.control.is_root()) return;
-  const std::string k = std::to_string(settings_.search.k);
-  std::string row;
-  WireWriter out(row);
-  for (const std::string& value : {std::to_string(recall.documents), std::to_string(recall.found),
-                                   k, std::to_string(recall.of)}) {
-    out.optional_text(value);
-  }
-  table.push(aggregate_row_id({k}), row);
+  RecallRow row{.documents = recall.documents,
+                .found = recall.found,
+                .of = recall.of,
+                .key = "k",
+                .value = settings_.search.k};
+  row.make_table(cluster, settings_.name, findings);
 }
 
 void NearestStep::add_columns(Cluster& cluster, Sketches& sketches, const Records<Neighbour>& found,

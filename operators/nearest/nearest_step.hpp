@@ -6,6 +6,7 @@
 
 #include "engine/plan/parameter.hpp"
 #include "operators/nearest/neighbours.hpp"
+#include "operators/nearest/recall_row.hpp"
 
 namespace shardmill {
 
@@ -38,7 +39,7 @@ class NearestStep final : public GlobalOperator {
   }
   // One row: of how many documents, how many of their k nearest were found of all that there are.
   [[nodiscard]] std::vector<TableKey> made_tables() const override {
-    return {{settings_.name + "_recall", {"k"}}};
+    return {RecallRow::table(settings_.name, "k")};
   }
   // Throws DataError for a value that is no vector.
   void sketch(const Batch& batch, std::string& out) override;

@@ -2,6 +2,7 @@
 
 #include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/hash/hash.hpp"
 #include "operators/dedup/decide.hpp"
 #include "operators/nearest/cosine.hpp"
 
@@ -11,6 +12,7 @@ SemanticSettings semantic_settings(const Settings& settings, const std::string& 
   SemanticSettings out;
   out.label = label;
   out.column = settings.text("column");
+  out.name = settings.text("name");
   out.training = training_settings(settings);
   const Decimal threshold = settings.decimal("threshold");
   out.comparison.least = static_cast<i64>(
@@ -52,6 +54,16 @@ void SemanticDedup::sketch(const Batch& batch, std::string& out) {
   }
 }
 
+void SemanticDedup::make_recall_table(Cluster& cluster, const PairRecall& recall,
+                                      Findings& findings) const {
+  RecallRow row{.documents = recall.documents,
+                .found = recall.found,
+                .of = recall.of,
+                .key = "probes",
+                .value = settings_.comparison.probes};
+  row.make_table(cluster, settings_.name, findings);
+}
+
 void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   const SketchedVectors vectors(cluster, place(), keep_.bytes(), sketches);
   if (vectors.others_have_none()) {
@@ -62,10 +74,14 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     if (std::string zeros = vectors.only_zeros(); !zeros.empty()) {
       findings.warnings.push_back(std::move(zeros));
     }
-    return;
+    return make_recall_table(cluster, {}, findings);
   }
   const auto similar = [&] {
     const Centroids centroids = train_centroids(cluster, settings_.training, vectors);
+    const u64 seed = seed_for("semantic", settings_.training.seed);
+    make_recall_table(cluster,
+                      measure_pair_recall(cluster, settings_.comparison, centroids, seed, vectors),
+                      findings);
     if (settings_.order) {
       SketchesByCentroid ordered(cluster, centroids, *settings_.order, vectors, sketches);
       const Ranking ranking(cluster, "semantic", SketchesByCentroid::kPriorityBytes, ordered);

@@ -8,14 +8,17 @@
 #include "engine/plan/parameter.hpp"
 #include "operators/dedup/keep_rule.hpp"
 #include "operators/nearest/centroids.hpp"
+#include "operators/nearest/recall_row.hpp"
 #include "operators/semantic/centroid_order.hpp"
 #include "operators/semantic/compare.hpp"
+#include "operators/semantic/pair_recall.hpp"
 
 namespace shardmill {
 
 struct SemanticSettings {
   std::string label;
   std::string column;
+  std::string name;  // of the table
   TrainingSettings training;
   ComparisonSettings comparison;
   bool components = false;             // drop all of a connected component but its best document
@@ -46,8 +49,14 @@ class SemanticDedup final : public GlobalOperator {
   void sketch(const Batch& batch, std::string& out) override;
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
+  // One row: of the pairs that some documents have with all others, how many share a cluster.
+  [[nodiscard]] std::vector<TableKey> made_tables() const override {
+    return {RecallRow::table(settings_.name, "probes")};
+  }
+
  private:
   [[nodiscard]] std::string place() const;
+  void make_recall_table(Cluster& cluster, const PairRecall& recall, Findings& findings) const;
 
   SemanticSettings settings_;
   KeepRule keep_;

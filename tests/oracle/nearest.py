@@ -5,9 +5,7 @@ import math
 
 from aggregate import row_id
 from embed import NoVector
-from semantic import EXACT_UP_TO, MILLION, SAMPLE, cosine, millionths, nearest, sample_hash, train, unit, vector_of
-
-RECALL_OF = 200  # documents that are looked up in all of the other dataset
+from semantic import EXACT_UP_TO, MILLION, RECALL_OF, SAMPLE, cosine, millionths, nearest, sample_hash, train, unit, vector_of
 
 
 def key_of(document):

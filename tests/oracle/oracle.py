@@ -265,7 +265,8 @@ class Oracle:
             elif name == "dedup.semantic":
                 for d in states[i]:  # also of those that are gone
                     semantic.vector_of(d, settings["column"])
-                drops, similar = semantic.semantic(alive, settings, self.seed, order)
+                drops, similar, said = semantic.semantic(alive, settings, self.seed, order)
+                made.update(said)
             else:
                 drops, similar = dedup.minhash(alive, settings, self.seed, order)
             reason = {"dedup.exact": "exact_duplicate", "dedup.semantic": "semantic_duplicate"}.get(name, "near_duplicate")

@@ -326,7 +326,7 @@ class Generator:
         steps = []
         for _ in range(r.randint(1, 4)):
             steps.append(r.choice([self._normalize, lambda: self._embed(len(steps)), self._filter, self._exact, self._minhash,
-                                   self._minhash, self._semantic, lambda: self._nearest(len(steps)), lambda: self._join(len(steps)),
+                                   self._minhash, lambda: self._semantic(len(steps)), lambda: self._nearest(len(steps)), lambda: self._join(len(steps)),
                                    lambda: self._aggregate(len(steps)),
                                    lambda: self._decontaminate(len(steps))])())
         if r.random() < 0.2:
@@ -488,9 +488,9 @@ class Generator:
             settings["cluster"] = "components"
         return {"dedup.minhash": settings}
 
-    def _semantic(self):
+    def _semantic(self, number):
         r = self.random
-        settings = {"column": r.choice(["vec", "vec", "unit", "hashed"]), "keep": self._keep(), "threshold": r.choice([0.95, 0.8, 0.999, 1, 0.1234567])}
+        settings = {"name": "same%d" % number, "column": r.choice(["vec", "vec", "unit", "hashed"]), "keep": self._keep(), "threshold": r.choice([0.95, 0.8, 0.999, 1, 0.1234567])}
         if r.random() < 0.7:
             settings.update(clusters=r.randint(1, 4), probes=r.randint(1, 3))
         if r.random() < 0.3:

@@ -5,12 +5,14 @@ import math
 import struct
 from fractions import Fraction
 
+from aggregate import row_id
 from dedup import decide, is_foreign, priority
 from embed import NoVector, read_vector
 from hashes import mix64, seed_for
 
 EXACT_UP_TO = 10_000  # documents with vectors: one cluster
 SAMPLE = 256          # documents for each cluster, of which the centroids are found
+RECALL_OF = 200       # documents that are compared with all others
 MILLION = 10**6
 
 
@@ -71,8 +73,8 @@ def sample_hash(document, seed):
 
 
 def semantic(documents, settings, seed, source_order):
-    """(drops, edges) as dedup.minhash() has them."""
-    s = {"threshold": "0.95", "clusters": "auto", "probes": 2, "iterations": 10, "neighbours": 256,
+    """(drops, edges) as dedup.minhash() has them, and {table: (columns, rows)}."""
+    s = {"name": "semantic", "threshold": "0.95", "clusters": "auto", "probes": 2, "iterations": 10, "neighbours": 256,
          "keep": [], "cluster": "witness", "chain": False, "seed": seed, **settings}
     found = [(d, vector_of(d, s["column"])) for d in documents]
     if len({len(v) for _, v in found if v is not None}) > 1:
@@ -111,4 +113,11 @@ def semantic(documents, settings, seed, source_order):
                     similar += 1
                     score_of[better, worse] = (score, MILLION)
                     neighbours.setdefault(worse, set()).add(better)
-    return decide(ordered, neighbours, score_of, s["cluster"], s["chain"])
+    # Of some documents, the pairs that all others would give, and those of them that share a cluster.
+    clusters_of = [set(nearest(v, centroids, s["probes"])) for v in vectors]
+    sample = sorted((i for i in range(n) if not is_foreign(ordered[i])), key=lambda i: sample_hash(ordered[i], s["seed"]))[:RECALL_OF]
+    pairs = [(a, b) for a in sample for b in range(n) if a != b and millionths(cosine(vectors[a], vectors[b])) >= least]
+    row = {"documents": len(sample), "found": sum(bool(clusters_of[a] & clusters_of[b]) for a, b in pairs), "of": len(pairs),
+           "probes": s["probes"]}
+    recall = {s["name"] + "_recall": (dict.fromkeys(row, "int64"), [(row_id([str(s["probes"])]), row)])}
+    return *decide(ordered, neighbours, score_of, s["cluster"], s["chain"]), recall
