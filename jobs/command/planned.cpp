@@ -13,6 +13,7 @@
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
+#include "jobs/run/step_order.hpp"
 #include "operators/dedup/minhash.hpp"
 
 namespace shardmill {
@@ -140,23 +141,6 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
   return planned;
 }
 
-// A document that a dedup step keeps as a witness may be dropped by a later one.
-void warn_about_order(const Pipeline& pipeline, Planned& plan) {
-  const std::vector<std::string> dropping = dropping_steps(pipeline);
-  std::string dedup;
-  for (const Step& step : pipeline.steps) {
-    const bool drops = std::find(dropping.begin(), dropping.end(), step.label) != dropping.end();
-    const bool is_dedup = step.op.starts_with("dedup.");
-    if (!dedup.empty() && drops && !is_dedup && step.op != "exclude") {
-      plan.warnings.push_back(step.label + " may drop a document that " + dedup +
-                              " kept instead of others, and then all of them are gone; put it "
-                              "before " +
-                              dedup);
-    }
-    if (is_dedup && dedup.empty()) dedup = step.label;
-  }
-}
-
 // Counts the documents of what is in the store; assumes the others to be like them.
 void look_into_store(const ReadPlan& read, Planned& plan) {
   u64 documents = 0;
@@ -253,7 +237,9 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
   look_for_steps(read, output / "store", plan);
   estimate_memory(job, pipeline, wishes, plan);
   estimate_scratch(inputs.catalog, plan);
-  warn_about_order(pipeline, plan);
+  for (std::string& sentence : order_warnings(pipeline)) {
+    plan.warnings.push_back(std::move(sentence));
+  }
   return plan;
 }
 

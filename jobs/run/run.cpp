@@ -27,6 +27,7 @@
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/resolve.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
+#include "jobs/run/step_order.hpp"
 #include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
 
@@ -228,6 +229,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   Snapshots snapshots(output);
   agree(control, [&] {
     warn_about_name(job, snapshots, observer);
+    for (const std::string& sentence : order_warnings(pipeline)) observer.log("warning", sentence);
     return std::string();
   });
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);

@@ -1,5 +1,5 @@
-// A resolved step in the store: its drops, edges, added columns, made tables and warnings, in as many parts as
-// there were ranks, usable by any number of ranks.
+// A resolved step in the store: its drops, edges, added columns, made tables and warnings, in as
+// many parts as there were ranks, usable by any number of ranks.
 #pragma once
 
 #include <filesystem>

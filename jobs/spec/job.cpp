@@ -277,9 +277,15 @@ class JobReader {
     const StepSpec* cuts = nullptr;
     std::map<std::string, const StepSpec*> tables;
     for (const StepSpec& step : steps) {
+      const auto made = make_global_operator(step.op, step.label, step.settings, {});
+      if (cuts != nullptr && made && made->cuts_text()) {
+        throw ConfigError(step.where + ": " + step.label + " is a second step that cuts items " +
+                          "out; the first is " + cuts->label + " at " + cuts->where +
+                          "; put all benchmarks into one `against`");
+      }
       if (cuts != nullptr && step.op != "exclude" && step.op != "join" && step.op != "nearest" &&
           step.op != "aggregate" && step.op != "split") {
-        throw ConfigError(step.where + ": " + step.op + " must come before " + cuts->label +
+        throw ConfigError(step.where + ": " + step.label + " must come before " + cuts->label +
                           ", which cuts items out when documents are published; see " +
                           cuts->where);
       }
@@ -290,7 +296,6 @@ class JobReader {
         }
         exclude = &step;
       }
-      const auto made = make_global_operator(step.op, step.label, step.settings, {});
       if (made && made->cuts_text()) cuts = &step;
       for (const TableKey& key : made ? made->made_tables() : std::vector<TableKey>{}) {
         const StepSpec*& table = tables[key.name];

@@ -142,6 +142,32 @@ class Plan(unittest.TestCase):
         (self.folder / "job.yaml").write_text(JOB.replace("  - filter: {min_words: 2}\n", ""))
         self.assertEqual(self.plan()["warnings"], [])
 
+    def test_a_run_warns_about_the_order_as_its_plan_does(self):
+        for text in JOB, JOB.replace("  - filter: {min_words: 2}\n", ""):
+            (self.folder / "job.yaml").write_text(text)
+            warnings = self.plan()["warnings"]
+            done = self.command("run", "job.yaml")
+            told = [line.removeprefix("shardmill: warning: ") for line in done.stderr.splitlines() if "warning: " in line]
+            self.assertEqual((done.returncode, told), (0, warnings), done.stderr)
+
+    def test_what_a_plan_says_of_the_order_a_run_accepts(self):
+        """What cuts texts comes behind the steps that compare them."""
+        (self.folder / "items.jsonl").write_text('{"question": "Why do cats have whiskers on their cheeks?"}\n')
+        cut = "  - decontaminate: {against: items.jsonl, action: cut_span%s}\n"
+        text = JOB.replace("  - filter: {min_words: 2}\n", cut % "")
+        (self.folder / "job.yaml").write_text(text)
+        self.assertEqual(self.plan()["warnings"], [])
+        self.assertEqual(self.command("run", "job.yaml").returncode, 0)
+        for more, words in (("  - dedup.exact: {}\n", "dedup.exact must come before decontaminate, which cuts"),
+                            ("  - filter: {min_words: 2}\n", "filter must come before decontaminate, which cuts"),
+                            (cut % ", name: more", "decontaminate#4 is a second step that cuts items out; the first is decontaminate#3 at job.yaml:")):
+            with self.subTest(more):
+                (self.folder / "job.yaml").write_text(text.replace(cut % "", cut % "" + more))
+                plan, run = self.command("plan", "job.yaml"), self.command("run", "job.yaml")
+                self.assertEqual((plan.returncode, plan.stderr), (run.returncode, run.stderr))
+                self.assertEqual(plan.returncode, 2)
+                self.assertIn(words, plan.stderr)
+
     def test_ranks_and_memory(self):
         plan = self.plan("--memory", "1GiB", SHARDMILL_RANKS="3")
         self.assertEqual((plan["ranks"], plan["memory"]["per_rank"]), (3, 1 << 30))
