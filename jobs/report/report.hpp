@@ -19,6 +19,7 @@ struct StepReport {
   std::map<std::string, u64> reasons;  // reason -> documents that it dropped
   u64 dropped_bytes = 0;
   u64 changed = 0;        // documents whose text it changed
+  u64 cut_bytes = 0;      // of texts, that it cut out
   std::string threshold;  // of near-duplicates, as "0.8"; empty for other steps
   [[nodiscard]] u64 dropped() const;
 };

@@ -54,7 +54,8 @@ Json steps(const Report& report) {
     list.push_back({{"step", step.label},
                     {"dropped", step.reasons},
                     {"dropped_bytes", step.dropped_bytes},
-                    {"changed", step.changed}});
+                    {"changed", step.changed},
+                    {"cut_bytes", step.cut_bytes}});
   }
   return list;
 }

@@ -31,6 +31,13 @@ std::string row(const std::string& name, const std::string& amount, const std::s
   return line + "\n";
 }
 
+// Documents that a step cut pieces out of, and the bytes of these.
+std::string cut_row(const Report& report, const StepReport& step) {
+  return row("  cut by " + step.label, grouped(step.changed),
+             percent(step.changed, report.documents_in),
+             right("-" + bytes_text(step.cut_bytes), 14));
+}
+
 std::string funnel_text(const Report& report) {
   std::string text;
   for (const FunnelRow& step : funnel(report)) {
@@ -52,7 +59,9 @@ std::string reasons_text(const Report& report) {
       text += row(step.label + ": " + reason, grouped(documents),
                   percent(documents, report.documents_in));
     }
-    if (step.changed > 0) {
+    if (step.cut_bytes > 0) {
+      text += cut_row(report, step);
+    } else if (step.changed > 0) {
       text += row(step.label + ": text changed", grouped(step.changed),
                   percent(step.changed, report.documents_in), "  (not a drop)");
     }
@@ -273,7 +282,11 @@ std::string report_text(const Report& report) {
 }
 
 std::string summary_text(const Report& report) {
-  std::string text = "\n" + title(report) + "\n\n" + funnel_text(report) + "\n";
+  std::string text = "\n" + title(report) + "\n\n" + funnel_text(report);
+  for (const StepReport& step : report.steps) {
+    if (step.cut_bytes > 0) text += cut_row(report, step);
+  }
+  text += "\n";
   std::string splits;
   for (const auto& [name, documents] : report.splits) {
     splits += (splits.empty() ? "" : ", ") + name + " " + grouped(documents);

@@ -77,10 +77,10 @@ std::string reasons_section(const Report& report) {
               "</tr>\n";
     }
     if (step.changed == 0) continue;
-    rows += "<tr><th scope=\"row\">" + escaped(step.label) +
-            "</th><td class=\"quiet\">text changed (not dropped)</td>" +
-            cell(grouped(step.changed)) + cell(percent(step.changed, report.documents_in)) +
-            "</tr>\n";
+    rows += "<tr><th scope=\"row\">" + escaped(step.label) + "</th><td class=\"quiet\">" +
+            (step.cut_bytes > 0 ? "text cut by " + bytes_text(step.cut_bytes) : "text changed") +
+            " (not dropped)</td>" + cell(grouped(step.changed)) +
+            cell(percent(step.changed, report.documents_in)) + "</tr>\n";
   }
   if (rows.empty()) return "";
   return "<section><h2>Reasons</h2>\n<div class=\"scroll\"><table><thead><tr><th>step</th>"

@@ -29,6 +29,7 @@ std::vector<StepReport> step_reports(const Pipeline& pipeline, const RunCounts& 
     }
     report.dropped_bytes = count_in(counts.statistics.bytes, step->label);
     report.changed = count_in(counts.changed, step->label);
+    report.cut_bytes = count_in(counts.cut_bytes, step->label);
     if (finds_near_duplicates(step->op))
       report.threshold = step->settings->decimal("threshold").text();
     reports.push_back(std::move(report));

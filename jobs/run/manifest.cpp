@@ -55,6 +55,7 @@ std::string to_json(const Manifest& manifest) {
       {"documents_kept", manifest.documents_kept},
       {"dropped", manifest.dropped},
       {"changed", manifest.changed},
+      {"cut_bytes", manifest.cut_bytes},
       {"joined", manifest.joined},
       {"quarantined", manifest.quarantined},
       {"duplicate_ids", manifest.duplicate_ids},
@@ -89,6 +90,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     manifest.documents_kept = json.at("documents_kept");
     json.at("dropped").get_to(manifest.dropped);
     json.at("changed").get_to(manifest.changed);
+    if (json.contains("cut_bytes")) json.at("cut_bytes").get_to(manifest.cut_bytes);
     if (json.contains("joined")) json.at("joined").get_to(manifest.joined);
     manifest.quarantined = json.at("quarantined");
     manifest.duplicate_ids = json.at("duplicate_ids");

@@ -45,6 +45,7 @@ struct Manifest {
   u64 documents_kept = 0;
   std::map<std::string, std::map<std::string, u64>> dropped;
   std::map<std::string, u64> changed;
+  std::map<std::string, u64> cut_bytes;
   std::map<std::string, std::map<std::string, u64>> joined;  // see RunCounts
   u64 quarantined = 0;
   u64 duplicate_ids = 0;

@@ -131,6 +131,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.documents_kept = counts.documents_kept;
   manifest.dropped = counts.dropped;
   manifest.changed = counts.changed;
+  manifest.cut_bytes = counts.cut_bytes;
   manifest.joined = counts.joined;
   manifest.duplicate_ids = counts.duplicate_ids;
   manifest.splits = counts.splits;

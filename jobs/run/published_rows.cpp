@@ -168,7 +168,9 @@ class PublishedRows::Builder {
     for (const u32 step : fate.changed_by)
       ++tally_["changed\n" + decided_.pipeline.steps[step].label];
     if (const auto cut = first_cut(fate)) {
-      ++tally_["changed\n" + decided_.pipeline.steps[*cut].label];
+      const std::string& label = decided_.pipeline.steps[*cut].label;
+      ++tally_["changed\n" + label];
+      tally_["cut_bytes\n" + label] += TextCuts(fate).bytes_cut();
     }
     for (const AddedValues& added : fate.added) {
       const std::string& label = decided_.pipeline.steps[added.step].label;

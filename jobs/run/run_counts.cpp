@@ -27,7 +27,10 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
   for (const std::string& label : dropping_steps(pipeline)) counts.dropped[label];
   for (const Step& step : pipeline.steps) {
     if (step.row && step.row->changes_text()) counts.changed[step.label];
-    if (step.global && step.global->cuts_text()) counts.changed[step.label];
+    if (step.global && step.global->cuts_text()) {
+      counts.changed[step.label];
+      counts.cut_bytes[step.label];
+    }
     if (!step.global || step.global->added_columns().empty()) continue;
     counts.joined[step.label] = {{"documents", 0}, {"with_several_rows", 0}};
   }
@@ -42,6 +45,7 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
     if (what == "text_bytes") counts.text_bytes_kept = count;
     if (what == "split") counts.splits[rest] = count;
     if (what == "changed") counts.changed[rest] = count;
+    if (what == "cut_bytes") counts.cut_bytes[rest] = count;
     if (what == "joined") counts.joined[rest.substr(0, second)][rest.substr(second + 1)] = count;
     if (what == "dropped") counts.dropped[rest.substr(0, second)][rest.substr(second + 1)] = count;
     if (what == "source") counts.by_source[rest.substr(0, second)][rest.substr(second + 1)] = count;

@@ -18,6 +18,7 @@ struct RunCounts {
   u64 duplicate_ids = 0;  // documents that share their id with an earlier one
   std::map<std::string, std::map<std::string, u64>> dropped;  // step label -> reason -> documents
   std::map<std::string, u64> changed;                         // step label -> documents
+  std::map<std::string, u64> cut_bytes;  // step label -> bytes of the texts that it cut out
   // step label -> "documents" that got columns of a table, "with_several_rows" -> how many
   std::map<std::string, std::map<std::string, u64>> joined;
   std::map<std::string, u64> splits;   // split -> documents kept

@@ -26,6 +26,12 @@ u64 TextCuts::bytes_gone() const {
   return gone;
 }
 
+u64 TextCuts::bytes_cut() const {
+  u64 bytes = 0;
+  for (const Cut& cut : cuts_) bytes += cut.end - cut.begin;
+  return bytes;
+}
+
 u64 TextCuts::content() const {
   u64 content = 0;
   for (const Cut& cut : cuts_) content = mix64(content + mix64(cut.begin) + cut.end);

@@ -11,11 +11,13 @@ namespace shardmill {
 
 class TextCuts {
  public:
-  // Those of a kept document.
+  // Those of a document, by all steps.
   explicit TextCuts(const Fate& fate);
   [[nodiscard]] bool empty() const { return cuts_.empty(); }
   // Bytes of the text that are gone, less those that stand in their place.
   [[nodiscard]] u64 bytes_gone() const;
+  // Bytes of the text that are cut out.
+  [[nodiscard]] u64 bytes_cut() const;
   // What tells the published text from the whole one.
   [[nodiscard]] u64 content() const;
   // What is left of a text: an empty line stands for a cut, but at the beginning.

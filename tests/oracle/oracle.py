@@ -313,11 +313,14 @@ class Oracle:
                 types = join.merge_columns(types, kinds, settings)
             columns[epoch] = types
 
+        cut_bytes = {}
         texts, ledger, dropped = {}, {}, {label: {} for label in self._dropping_labels()}
         for label in (label for label, (name, settings) in zip(self.labels, self.steps)
                       if name == "decontaminate" and settings.get("action") == "cut_span"):
             changed[label] = sum(any(m["fate"] == "changed" and self.labels[i] == label for i, m in listed)
                                  for key, listed in matches.items() if key not in excluded)
+            cut_bytes[label] = sum(m["span"][1] - m["span"][0] for key, listed in matches.items() if key not in excluded
+                                   for i, m in listed if m["fate"] == "changed" and self.labels[i] == label)
         for d in final:
             d = dict(d, text=contamination.cut_text(d["text"], [m for _, m in matches.get(d["key"], [])]))
             found = sorted(hits[d["key"]], key=lambda hit: hit[0])
@@ -368,7 +371,7 @@ class Oracle:
             **({"lineage": lineage_counts} if self.group_by else {}),
             "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
             "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
-            "changed": changed, "splits": splits,
+            "changed": changed, "cut_bytes": cut_bytes, "splits": splits,
             "joined": {label: {"documents": len(joined), "with_several_rows": sum(n > 1 for n, _ in joined.values())}
                        for label, settings, joined, _ in joins
                        if settings.get("kind", "left") in ("left", "inner")}, "logical_digest": dataset_digest(digests)})

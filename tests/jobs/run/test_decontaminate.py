@@ -272,7 +272,7 @@ class Decontaminate(ContaminationFolder):
         self.input(before + CATS + " " + behind, before + CATS + " Then " + RACE + " " + behind, CATS + " " + behind, RACE + " Yes.",
                    CATS + behind + CATS.replace("2", "two") + behind + RACE, behind, before + "Häßlich — 貓: " + CATS + "»" + behind)
         self.job("{against: b/*, action: cut_span, margin: 2, min_rest: 4, max_cuts: 1}")
-        self.succeeds(run(self.folder, ranks=2))
+        done = self.succeeds(run(self.folder, ranks=2))
         cut = "It rained in the town, and nobody \n\n was seen until the next morning came."
         self.assertEqual(self.texts(), {"0": cut, "1": cut, "2": cut.split("\n\n")[1], "5": behind,
                                         "6": "It rained in the town, and nobody went out. \n\n was seen until the next morning came."})
@@ -285,6 +285,14 @@ class Decontaminate(ContaminationFolder):
         self.assertEqual(rows[3][3], [0, len(CATS + " No one")])
         self.assertEqual((manifest(self.folder)["changed"], manifest(self.folder)["dropped"]),
                          ({"decontaminate": 4}, {"decontaminate": {"contaminated": 2}}))
+        bytes_cut = sum(end - begin for _, fate, _, (begin, end) in rows if fate == "changed")
+        self.assertEqual(manifest(self.folder)["cut_bytes"], {"decontaminate": bytes_cut})
+        step, = json.loads(self.command("report", "out", "--json"))["steps"]
+        self.assertEqual((step["changed"], step["cut_bytes"]), (4, bytes_cut))
+        told = r"  cut by decontaminate +4 +57\.1 %% +-%d B\n" % bytes_cut
+        self.assertRegex((self.folder / "out/current/report.txt").read_text(), told)
+        self.assertRegex(done.stderr, told)
+        self.assertIn("text cut by %d B (not dropped)" % bytes_cut, (self.folder / "out/current/report.html").read_text())
         self.command("verify", "out")
         self.assertIn("changed by decontaminate", self.command("explain", "out", "0"))
         one = digests(self.folder)
