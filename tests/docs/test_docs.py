@@ -69,6 +69,23 @@ class Docs(unittest.TestCase):
                 columns = {c.removesuffix(".valid") for c in file["columns"]}
             self.assertEqual(sorted(table(DOCS / "formats.md", f"columns: {name}")), sorted(columns))
 
+    def test_what_decontaminate_makes_is_as_documented(self):
+        (self.place.path / "found.yaml").write_text(
+            "dataset: found\noutput: data/found\nsources: [{name: s, read: benchmarks/*, columns: {text: question}}]\n"
+            "steps: [decontaminate: {against: benchmarks/*, action: report}]\n")
+        done = self.place.run("./shardmill run found.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        current = self.place.path / "data/found/current"
+        tables = {path.name for path in (current / "tables").iterdir()}
+        self.assertEqual(tables, {"contamination" + ending for ending in ("", "_sources", "_sweep", "_recall", "_excerpts")})
+        for name in tables:
+            with h5py.File(next((current / "tables" / name).glob("*.h5"))) as file:
+                columns = {c.removesuffix(".valid") for c in file["columns"]}
+            self.assertEqual(sorted(table(DOCS / "formats.md", f"columns: {name}")), sorted(columns))
+        said = json.loads((current / "contamination.json").read_text())
+        self.assertEqual(set(said), {"version", "dataset", "snapshot", "logical_digest", "documents", "steps"})
+        self.assertEqual(sorted(table(DOCS / "formats.md", "keys: contamination")), sorted(said["steps"][0]))
+
     def test_every_published_file_is_in_the_list(self):
         page = (DOCS / "formats.md").read_text()
         for path in self.current.iterdir():
