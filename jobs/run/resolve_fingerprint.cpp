@@ -4,6 +4,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/run/exclusion.hpp"
+#include "jobs/spec/declarations.hpp"
 #include "operators/table/table_rows.hpp"
 
 namespace shardmill {
@@ -35,7 +36,10 @@ void find_digests(Pipeline& pipeline) {
     try {
       step.table_digest = table_digest(tables_of(step));
     } catch (const DataError& error) {
-      throw DataError(step.label + ": " + error.what());
+      const char* named_by = find_operator(step.op)->table_parameter;
+      const std::string where =
+          named_by == nullptr ? std::string() : step.settings->where(named_by) + ": ";
+      throw DataError(where + step.label + ": " + error.what());
     }
   }
 }

@@ -52,7 +52,8 @@ void check_needed_columns(const Job& job, std::set<std::string> columns) {
   for (const StepSpec& step : job.steps) {
     for (const auto& [setting, column] : columns_read(step)) {
       if (!is_needed(step, setting) || columns.contains(column)) continue;
-      throw DataError(step.label + ": no document has the column `" + column + "`" +
+      throw DataError(step.settings.where_or(setting, step.where) + ": " + step.label +
+                      ": no document has the column `" + column + "`" +
                       suggestion(column, {columns.begin(), columns.end()}));
     }
     const bool joins = step.op == "join";

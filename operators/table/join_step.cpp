@@ -115,6 +115,8 @@ JoinSettings join_settings(const Settings& settings, const std::string& label) {
   join.table.step = label;
   join.table.files = settings.list("with");
   join.table.source = table_source(settings, label);
+  join.table.key_where = settings.where("on");
+  join.table.columns_where = settings.where("columns");
   for (const auto& [document, table] : settings.text_map("on")) {
     join.on.push_back(document);
     join.table.key.push_back(table);
@@ -174,7 +176,8 @@ void JoinStep::sketch(const Batch& batch, std::string& out) {
 void JoinStep::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   TableRows table = read_table(cluster, settings_.table);
   if (table.rows_with_key == 0 && settings_.keeps == JoinSettings::Keeps::matched) {
-    fail_together(DataError(settings_.table.step + ": no row of " + joined(settings_.table.files) +
+    fail_together(DataError(settings_.table.key_where + ": " + settings_.table.step +
+                            ": no row of " + joined(settings_.table.files) +
                             " has a key, so every document would be dropped"));
   }
   const std::string name = settings_.table.step + ".documents";

@@ -169,7 +169,8 @@ void refuse_missing(Cluster& cluster, const TableSpec& spec, const RowMaker& mad
     if (seen[i] != 0) continue;
     const bool of_key = i < spec.key.size();
     const std::string& name = of_key ? spec.key[i] : spec.columns[i - spec.key.size()];
-    fail_together(DataError(spec.step + ": no row of " + joined(spec.files) +
+    const std::string& where = of_key ? spec.key_where : spec.columns_where;
+    fail_together(DataError(where + ": " + spec.step + ": no row of " + joined(spec.files) +
                             " has a value in the column `" + name + "`" +
                             suggestion(name, {names.begin(), names.end()})));
   }

@@ -22,6 +22,8 @@ struct TableSpec {
   SourceSettings source;           // is_table; its name is that of the step
   std::vector<std::string> key;    // columns that make the key
   std::vector<std::string> columns;
+  std::string key_where;  // in the job file, for messages
+  std::string columns_where;
 };
 
 // How a table is read, by the settings `format`, `group`, `types` and `max_record` of a step.
