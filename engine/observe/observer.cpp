@@ -104,13 +104,14 @@ Observer::~Observer() {
   }
 }
 
-void Observer::stage(const std::string& name, u64 total, const std::string& unit) {
+void Observer::stage(const std::string& name, u64 total, const std::string& unit, u64 of_all) {
   if (finished_) throw InternalError("stage '" + name + "' begins after the run is finished");
   end_stage(true);
   const auto now = Clock::now();
   stages_.push_back({name, 0, {}, now});
   done_ = 0;
   total_ = total;
+  of_all_ = of_all;
   unit_ = unit;
   open_ = true;
   write_log(log_line("info", "stage_started").add("total", total).add("unit", unit));
@@ -188,7 +189,11 @@ void Observer::end_stage(bool whole) {
 StageProgress Observer::progress() const {
   if (stages_.empty()) return {};
   const Stage& last = stages_.back();
-  return {last.name, unit_, done_ * ranks_, total_ * ranks_, last.seconds, ranks_ > 1};
+  if (of_all_ == 0 || total_ == 0) {
+    return {last.name, unit_, done_ * ranks_, total_ * ranks_, last.seconds, ranks_ > 1};
+  }
+  const auto done = static_cast<u64>(static_cast<u128>(done_) * of_all_ / total_);
+  return {last.name, unit_, done, of_all_, last.seconds, ranks_ > 1};
 }
 
 JsonLine Observer::log_line(const std::string& level, const std::string& event) const {

@@ -3,7 +3,7 @@
 //
 // One per rank, used from the rank's main thread. Only rank 0 writes progress and status.json; a
 // rank other than 0 writes its log, and its warnings. Nothing here is collective: rank 0 shows its
-// own counts times the number of ranks, marked "~".
+// own counts times the number of ranks, or by its share in what all have to do, marked "~".
 //
 // After construction nothing here fails a run for what it cannot write: a rank that throws alone
 // would leave the others waiting. The first failure is told on stderr. Calls in the wrong order or
@@ -53,8 +53,9 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
-  // Begins a stage and ends the one before. `total` in `unit` (0: unknown) over this rank's share.
-  void stage(const std::string& name, u64 total = 0, const std::string& unit = "");
+  // Begins a stage and ends the one before. `total` in `unit` (0: unknown) over this rank's share;
+  // `of_all` over those of all ranks (0: unknown, taken for `total` times their number).
+  void stage(const std::string& name, u64 total = 0, const std::string& unit = "", u64 of_all = 0);
   // So much more of the stage's total is done; writes progress at most every 0.2 s (bar) or 30 s
   // (line), status.json at most every 2 s.
   void advance(u64 units);
@@ -97,6 +98,7 @@ class Observer {
   Clock::time_point last_status_{};
   u64 done_ = 0;
   u64 total_ = 0;
+  u64 of_all_ = 0;
   std::string unit_;
   bool open_ = false;  // a stage has begun and not ended
   bool finished_ = false;

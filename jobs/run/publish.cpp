@@ -207,7 +207,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
                          previous_folder, damaged);
     return std::string();
   });
-  observer.stage("write");
+  observer.stage("write", 0, "B");
   write_shards(cluster, rows, plan, staging, have, observer);
 
   const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);

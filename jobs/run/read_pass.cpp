@@ -177,10 +177,12 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
   for (const std::size_t f : missing) weights.push_back(plan.fragments[f].bytes);
   const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
   u64 mine = 0;
+  u64 all = 0;
   for (std::size_t i = 0; i < missing.size(); ++i) {
+    all += weights[i];
     if (reader[i] == cluster.rank()) mine += weights[i];
   }
-  observer.stage("read", mine, "B");
+  observer.stage("read", mine, "B", all);
   bool stopped = false;
   agree_all(cluster.control, [&] {
     for (std::size_t i = 0; i < missing.size() && !stopped; ++i) {

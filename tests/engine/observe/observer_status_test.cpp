@@ -60,6 +60,20 @@ TEST_F(ObserverStatusTest, AStoppedRunKeepsShareAndRateOfAllRanks) {
   EXPECT_TRUE(json.at("eta_seconds").is_null());
 }
 
+TEST_F(ObserverStatusTest, WhatAllRanksHaveToDoIsNotGuessedWhereItIsKnown) {
+  Observer observer({0}, 4, folder_, Progress::none);
+  observer.stage("read", 1000, "B", 1600);  // of which this rank has most
+  observer.advance(250);
+  observer.stage("read", 0, "B", 1600);
+  EXPECT_EQ(status().at("total"), nullptr);
+  observer.stage("read", 1000, "B", 1600);
+  observer.advance(250);
+  observer.finish("stopped", "by a signal");
+  EXPECT_EQ(status().at("share_done"), 0.25);
+  EXPECT_EQ(status().at("done"), 400);
+  EXPECT_EQ(status().at("total"), 1600);
+}
+
 TEST_F(ObserverStatusTest, StatusIsRefreshedWithinAStageAtMostEveryTwoSeconds) {
   Observer observer({0}, 2, folder_, Progress::none);
   observer.stage("read", 4, "B");
