@@ -2,11 +2,12 @@
 """What `decontaminate` finds of benchmark items that were planted in real documents, by score, kind of edit and
 length of the item, and what it finds where nothing is.
 
-    bench/contamination_recall.py DATA [--ranks N] [--program FILE]
+    bench/contamination_recall.py DATA [--ranks N] [--program FILE] [--hashed COSINE]
 
 DATA has benchmarks/*.jsonl.zst (items: id, question or text) and contamination/train.jsonl.zst (documents) with
 contamination/truth.jsonl.zst: a row for each planted passage (doc_id, label contaminated or hard_negative, item_id,
-kind). A document without a row is clean. Nothing here shares code with the program: its ledger is read with h5py.
+kind). A document without a row is clean. --hashed adds the score `embedding` over hashed vectors, with this
+threshold; it takes minutes. Nothing here shares code with the program: its ledger is read with h5py.
 """
 
 import argparse
@@ -103,12 +104,13 @@ class Result:
         return self.true / (self.true + self.hard)
 
 
-def measure(data, program, ranks=1):
+def measure(data, program, ranks=1, hashed=None):
     """{name: Result} of the default decision and of each score alone."""
-    truth = Truth(data)
+    truth, settings = Truth(data), {"default": "", **{score: f", decide: {score}" for score in SCORES}}
+    if hashed:
+        settings["embedding"] = f", decide: embedding, embed: hashed, embedding: {hashed}, planted: 0"
     with tempfile.TemporaryDirectory() as name:
-        return truth, {score: truth.run(Path(name), "" if score == "default" else f", decide: {score}", program, ranks)
-                       for score in ["default", *SCORES]}
+        return truth, {score: truth.run(Path(name), more, program, ranks) for score, more in settings.items()}
 
 
 def main():
@@ -116,8 +118,9 @@ def main():
     arguments.add_argument("data", type=Path)
     arguments.add_argument("--ranks", type=int, default=1)
     arguments.add_argument("--program", type=Path, default=ROOT / "build/release/shardmill")
+    arguments.add_argument("--hashed", metavar="COSINE")
     given = arguments.parse_args()
-    truth, results = measure(given.data.resolve(), given.program.resolve(), given.ranks)
+    truth, results = measure(given.data.resolve(), given.program.resolve(), given.ranks, given.hashed)
     kinds = sorted({row["kind"] for row in truth.planted})
     print("recall: items of %d words and more, shorter ones; planted" % SHORT)
     print("%-14s" % "kind" + "".join("%16s" % score for score in results) + "%14s" % "planted")

@@ -40,7 +40,7 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
   if (op == "decontaminate") {
     return std::make_unique<Decontaminate>(
         decontaminate_settings(settings, label), sources,
-        settings.has("embed") ? vector_source(settings.text("embed"), settings) : nullptr);
+        settings.has("embed") ? text_source(settings.text("embed"), settings) : nullptr);
   }
   if (op == "split" && !settings.list("group_by").empty()) {
     return std::make_unique<LineageStep>(label, settings.list("group_by"), sources);

@@ -12,12 +12,47 @@ std::string column_fault(const std::string& column) {
   return "";
 }
 
+// What a setting goes with, when it does not go with every source of vectors.
+struct GoesWith {
+  const char* name;
+  std::vector<std::string> from;
+};
+
+const std::vector<GoesWith>& what_goes_with_what() {
+  static const std::vector<GoesWith> all = {
+      {"of", {"column"}},
+      {"command", {"command"}},
+      {"vectors", {"static", "npy"}},
+      {"words", {"static"}},
+      {"ids", {"npy"}},
+      {"frequencies", {"hashed", "static"}},
+      {"components", {"static"}},
+      {"chunk", {"hashed", "static", "command"}},
+  };
+  return all;
+}
+
+// Whether somebody has asked for it.
+bool is_given(const Settings& settings, const std::string& name) {
+  if (name == "command") return !settings.list(name).empty();
+  if (name == "components" || name == "chunk") {
+    return settings.has(name) && settings.integer(name) > 0;
+  }
+  return settings.has(name);
+}
+
 Fault embed_fault(const Settings& settings) {
   const std::string& from = settings.text("from");
-  if (from == "column" && !settings.has("of")) {
-    return {"from", "from: column needs `of`, the column"};
+  const auto lacking = [&](const char* name, const char* what) -> Fault {
+    return {"from", "from: " + from + " needs `" + name + "`, " + what};
+  };
+  if (from == "column" && !settings.has("of")) return lacking("of", "the column");
+  if (from == "npy" && !settings.has("vectors")) return lacking("vectors", "a file");
+  if (from == "npy" && !settings.has("ids")) return lacking("ids", "a file with an id a line");
+  if (settings.integer("overlap") > 0 && settings.integer("overlap") >= settings.integer("chunk")) {
+    return {"overlap", "`overlap` must be smaller than `chunk`, " +
+                           std::to_string(settings.integer("chunk")) + " words"};
   }
-  if (from != "column" && settings.has("of")) return {"of", "`of` goes with from: column only"};
   return vector_fault(settings, "from", from);
 }
 
@@ -25,34 +60,36 @@ Fault embed_fault(const Settings& settings) {
 
 Fault vector_fault(const Settings& settings, const std::string& chosen_by,
                    const std::string& from) {
-  const auto needs = [&](const char* name) { return !settings.has(name); };
-  const auto is = [&](const char* value) { return chosen_by + ": " + value; };
-  if ((from == "command") == settings.list("command").empty()) {
-    return {from == "command" ? chosen_by : "command",
-            from == "command" ? is("command") + " needs `command`, a program and its arguments"
-                              : "`command` goes with " + is("command") + " only"};
+  const auto needs = [&](const char* name) { return !is_given(settings, name); };
+  const auto lacking = [&](const char* name, const char* what) -> Fault {
+    return {chosen_by, chosen_by + ": " + from + " needs `" + name + "`, " + what};
+  };
+  if (from == "command" && needs("command")) {
+    return lacking("command", "a program and its arguments");
   }
   if (from == "command" && needs("dimensions")) {
-    return {chosen_by, is("command") + " needs `dimensions`, the length of its vectors"};
+    return lacking("dimensions", "the length of its vectors");
   }
+  if (from == "static" && needs("vectors")) return lacking("vectors", "a file");
   if (settings.has("dimensions") && from != "hashed" && from != "command") {
     return {"dimensions", from.empty()
                               ? "`dimensions` goes with `" + chosen_by + "`"
                               : "the vectors have the length that they have; leave it out"};
   }
-  for (const char* name : {"vectors", "words"}) {
-    if (from != "static" && settings.has(name)) {
-      return {name, "`" + std::string(name) + "` goes with " + is("static") + " only"};
+  for (const GoesWith& setting : what_goes_with_what()) {
+    if (!is_given(settings, setting.name)) continue;
+    std::string listed;
+    bool fits = false;
+    for (const std::string& one : setting.from) {
+      const bool last = one == setting.from.back();
+      listed += (listed.empty() ? "" : last ? " and " : ", ") + one;
+      fits |= one == from;
     }
-  }
-  if (from != "static" && from != "hashed" && settings.has("frequencies")) {
-    return {"frequencies", "`frequencies` goes with " + is("hashed") + " and static only"};
-  }
-  if (from != "static" && settings.integer("components") > 0) {
-    return {"components", "`components` goes with " + is("static") + " only"};
+    if (fits) continue;
+    return {setting.name,
+            "`" + std::string(setting.name) + "` goes with " + chosen_by + ": " + listed + " only"};
   }
   if (from != "static") return {};
-  if (needs("vectors")) return {chosen_by, is("static") + " needs `vectors`, a file"};
   const bool matrix = settings.text("vectors").ends_with(".safetensors");
   if (matrix == needs("words")) {
     return {matrix ? "vectors" : "words",
@@ -72,7 +109,7 @@ std::vector<Parameter> vector_parameters() {
            .maximum = "32768"},
           {.name = "vectors",
            .kind = Kind::path,
-           .help = "of static: word vectors as text or .safetensors"},
+           .help = "of static: word vectors as text or .safetensors; of npy: the matrix"},
           {.name = "words",
            .kind = Kind::path,
            .help = "of static: the words of a .safetensors file, one a line"},
@@ -98,8 +135,8 @@ std::vector<Parameter> vector_parameters() {
           {.name = "batch",
            .kind = Kind::integer,
            .default_value = "64",
-           .unit = "documents",
-           .help = "of command: documents it gets before its answer is awaited",
+           .unit = "texts",
+           .help = "of command: texts it gets before its answer is awaited",
            .minimum = "1",
            .maximum = "65536"},
           {.name = "time_limit",
@@ -120,7 +157,7 @@ OperatorDeclaration embed_declaration() {
                       .kind = Kind::choice,
                       .help = "where vectors come from",
                       .required = true,
-                      .choices = {"column", "hashed", "static", "command"}},
+                      .choices = {"column", "npy", "hashed", "static", "command"}},
                      {.name = "column",
                       .kind = Kind::text,
                       .help = "its name; that of `of` takes its place",
@@ -133,7 +170,25 @@ OperatorDeclaration embed_declaration() {
                      {.name = "of",
                       .kind = Kind::text,
                       .help = "of column: the column that holds arrays of numbers",
-                      .fault = column_fault}},
+                      .fault = column_fault},
+                     {.name = "ids",
+                      .kind = Kind::path,
+                      .help = "of npy: the documents of its rows, an id a line"},
+                     {.name = "chunk",
+                      .kind = Kind::integer,
+                      .default_value = "0",
+                      .unit = "words",
+                      .help = "of hashed, static and command: cut texts, and take the mean of "
+                              "their parts; 0: the whole text",
+                      .minimum = "0",
+                      .maximum = "1000000"},
+                     {.name = "overlap",
+                      .kind = Kind::integer,
+                      .default_value = "0",
+                      .unit = "words",
+                      .help = "that a chunk has in common with the one before it",
+                      .minimum = "0",
+                      .maximum = "999999"}},
       .fault = embed_fault};
   for (const Parameter& parameter : vector_parameters()) step.parameters.push_back(parameter);
   return step;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "operators/text/word_places.hpp"
 
 namespace shardmill {
 
@@ -21,12 +22,6 @@ struct WeightedWords {
   [[nodiscard]] i64 gap() const {
     return narrow<i64>(std::max<u64>(total / (4 * words.size()), 1));
   }
-};
-
-// Where words stand: [begin, end) of the document's words.
-struct WordSpan {
-  u32 begin = 0;
-  u32 end = 0;
 };
 
 // One item beside one stretch of a document after the other; keeps its buffers between them: one

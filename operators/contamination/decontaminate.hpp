@@ -41,7 +41,7 @@ class Decontaminate final : public GlobalOperator {
  public:
   // `sources`: names by position. `vectors`: for the score `embedding`, null without it.
   Decontaminate(DecontaminateSettings settings, std::vector<std::string> sources,
-                std::unique_ptr<VectorSource> vectors = nullptr)
+                std::unique_ptr<TextSource> vectors = nullptr)
       : settings_(std::move(settings)), sources_(std::move(sources)) {
     if (vectors) vectors_ = std::make_unique<ItemVectors>(std::move(vectors));
   }

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "operators/contamination/item_index.hpp"
-#include "operators/text/word_scanner.hpp"
+#include "operators/text/word_places.hpp"
 
 namespace shardmill {
 
@@ -66,15 +65,5 @@ class ItemSearch {
   std::vector<u64> ngrams_;
   std::vector<ItemHit> hits_;
 };
-
-// Where words [span.begin, span.end) of `text` stand: the shortest part of it, in bytes, that has
-// exactly these words, with all before in front of it and all after behind it.
-struct ByteSpan {
-  u64 begin = 0;
-  u64 end = 0;
-};
-// `places`: of the text, by append_word_ids(); without, all that stands before is scanned.
-[[nodiscard]] ByteSpan bytes_of(WordSpan span, std::string_view text, WordScanner& scanner,
-                                std::span<const PiecePlace> places = {});
 
 }  // namespace shardmill

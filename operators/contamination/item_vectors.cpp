@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array<u32, 13> kChunkWords = {8,  12,  16,  24,  32,  48, 64,
                                              96, 128, 192, 256, 384, 512};
-// What is embedded at once, at most.
-constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
+// What is embedded at once.
+constexpr std::size_t kBatch = FlatSearch::kQueries;
 
 // The least that has room for the item, or the largest.
 u32 chunk_words(u64 item_words) {
@@ -33,46 +33,39 @@ std::vector<WordSpan> chunks_of(u64 words, u32 size) {
   return chunks;
 }
 
-void add_row(Batch& batch, std::string_view id, std::string_view text) {
-  batch.key.push_back({});
-  batch.source.push_back(0);
-  batch.id.push(id);
-  batch.text.push(text);
-}
-
-bool is_full(const Batch& batch) {
-  return batch.size() == FlatSearch::kQueries || batch.text.bytes().size() > kBatchBytes;
-}
-
 }  // namespace
 
 std::string ItemVectors::build(const ItemIndex& index, const BenchmarkFiles& benchmarks) {
   std::vector<u64> dimensions = {0};
   std::vector<float> vectors;
   std::vector<u8> has(index.size());
-  Batch batch;
-  std::vector<u32> items;
+  std::vector<BenchmarkItem> batch;
+  std::vector<u32> numbers;
+  std::vector<std::string_view> texts;
   const auto embed = [&] {
-    source_->load(batch);
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      std::vector<float>* vector = source_->of(row);
-      if (vector == nullptr || !make_unit(*vector)) continue;
+    texts.clear();
+    for (const BenchmarkItem& item : batch) texts.push_back(item.text);
+    source_->load(texts);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      std::vector<float>* vector = source_->of(i);
+      if (vector == nullptr) continue;
+      check_finite(*vector, "item " + batch[i].benchmark + "/" + batch[i].id, *source_);
+      if (!make_unit(*vector)) continue;
       dimensions[0] = vector->size();
       vectors.resize(index.size() * vector->size());
       std::copy(vector->begin(), vector->end(),
-                vectors.begin() + static_cast<i64>(items[row] * vector->size()));
-      has[items[row]] = 1;
+                vectors.begin() + static_cast<i64>(numbers[i] * vector->size()));
+      has[numbers[i]] = 1;
     }
     batch.clear();
-    items.clear();
+    numbers.clear();
   };
   for_each_item(benchmarks, [&](BenchmarkItem&& item) {
-    const std::string name = item.benchmark + "/" + item.id;
-    const std::optional<u32> number = index.item_named(name);
+    const std::optional<u32> number = index.item_named(item.benchmark + "/" + item.id);
     if (!number) return;
-    add_row(batch, name, item.text);
-    items.push_back(*number);
-    if (is_full(batch)) embed();
+    batch.push_back(std::move(item));
+    numbers.push_back(*number);
+    if (batch.size() == kBatch) embed();
   });
   embed();
   source_->finish();
@@ -105,7 +98,7 @@ void ItemVectors::use(const ItemIndex& index, ArrayFile file) {
 
 u64 ItemVectors::memory(u64 items) {
   // The search has a copy of the file's vectors.
-  return 2 * file_memory(items) + source_->memory_held() + FlatSearch::memory() + 4 * kBatchBytes;
+  return 2 * file_memory(items) + source_->memory_held() + FlatSearch::memory();
 }
 
 void ItemVectors::look(std::string_view id, std::string_view text, std::vector<ItemHit>& hits,
@@ -152,27 +145,30 @@ void ItemVectors::look(std::string_view id, std::string_view text, std::vector<I
 
 void ItemVectors::compare(const SizeClass& size, std::string_view id, std::string_view text,
                           const std::vector<WordSpan>& chunks) {
-  batch_.clear();
+  texts_.clear();
   std::size_t begin = 0;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const ByteSpan bytes = bytes_of(chunks[i], text, scanner_, places_);
-    add_row(batch_, id, text.substr(bytes.begin, bytes.end - bytes.begin));
-    if (!is_full(batch_) && i + 1 < chunks.size()) continue;
-    compare_batch(size, std::span(chunks).subspan(begin, batch_.size()));
-    begin += batch_.size();
-    batch_.clear();
+    texts_.push_back(text.substr(bytes.begin, bytes.end - bytes.begin));
+    if (texts_.size() < kBatch && i + 1 < chunks.size()) continue;
+    compare_batch(size, id, std::span(chunks).subspan(begin, texts_.size()));
+    begin += texts_.size();
+    texts_.clear();
   }
 }
 
-void ItemVectors::compare_batch(const SizeClass& size, std::span<const WordSpan> chunks) {
+void ItemVectors::compare_batch(const SizeClass& size, std::string_view id,
+                                std::span<const WordSpan> chunks) {
   compared_.clear();
   queries_.clear();
-  source_->load(batch_);
-  for (std::size_t row = 0; row < batch_.size(); ++row) {
-    std::vector<float>* vector = source_->of(row);
-    if (vector == nullptr || !make_unit(*vector)) continue;
+  source_->load(texts_);
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    std::vector<float>* vector = source_->of(i);
+    if (vector == nullptr) continue;
+    check_finite(*vector, "a part of document " + std::string(id), *source_);
+    if (!make_unit(*vector)) continue;
     queries_.insert(queries_.end(), vector->begin(), vector->end());
-    compared_.push_back(chunks[row]);
+    compared_.push_back(chunks[i]);
   }
   size.search.propose_best(queries_, 1, pairs_);
   for (std::size_t pair = 0; pair < pairs_.size();) {

@@ -14,7 +14,7 @@
 #include "operators/contamination/benchmark_files.hpp"
 #include "operators/contamination/item_index.hpp"
 #include "operators/contamination/item_search.hpp"
-#include "operators/embed/vector_source.hpp"
+#include "operators/embed/text_source.hpp"
 #include "operators/nearest/flat_search.hpp"
 
 namespace shardmill {
@@ -23,7 +23,7 @@ class ItemVectors {
  public:
   static constexpr u32 kLeast = 500'000;  // millionths of a cosine; less is no hit
 
-  explicit ItemVectors(std::unique_ptr<VectorSource> source) : source_(std::move(source)) {}
+  explicit ItemVectors(std::unique_ptr<TextSource> source) : source_(std::move(source)) {}
 
   // The file of the vectors of all items (engine/store/array_file.hpp). Throws DataError.
   [[nodiscard]] std::string build(const ItemIndex& index, const BenchmarkFiles& benchmarks);
@@ -41,7 +41,7 @@ class ItemVectors {
   // DataError with the document's `id`.
   void look(std::string_view id, std::string_view text, std::vector<ItemHit>& hits,
             const std::optional<Part>& only = std::nullopt);
-  // See VectorSource.
+  // See TextSource.
   void finish() { source_->finish(); }
   [[nodiscard]] std::vector<std::string> files() const { return source_->files(); }
   // Bytes of the file for so many items, and what is held beside it.
@@ -62,12 +62,12 @@ class ItemVectors {
   };
   void compare(const SizeClass& size, std::string_view id, std::string_view text,
                const std::vector<WordSpan>& chunks);
-  void compare_batch(const SizeClass& size, std::span<const WordSpan> chunks);
+  void compare_batch(const SizeClass& size, std::string_view id, std::span<const WordSpan> chunks);
   [[nodiscard]] std::span<const float> vector_of(u32 item) const {
     return file_->array<float>(1).subspan(item * dimensions_, dimensions_);
   }
 
-  std::unique_ptr<VectorSource> source_;
+  std::unique_ptr<TextSource> source_;
   std::optional<ArrayFile> file_;  // dimensions, vectors, whether an item has one
   u64 dimensions_ = 0;
   std::vector<SizeClass> sizes_;
@@ -75,8 +75,8 @@ class ItemVectors {
   // Of the document at hand.
   WordScanner scanner_;
   std::vector<PiecePlace> places_;
-  Batch batch_;
-  std::vector<WordSpan> compared_;  // chunks that have a vector
+  std::vector<std::string_view> texts_;  // of a batch of chunks
+  std::vector<WordSpan> compared_;       // chunks that have a vector
   std::vector<float> queries_;
   std::vector<ProposedPair> pairs_;
   std::vector<Near> near_;

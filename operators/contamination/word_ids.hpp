@@ -4,15 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "operators/text/word_scanner.hpp"
+#include "operators/text/word_places.hpp"
 
 namespace shardmill {
-
-// Where a piece of a text begins, and how many words stand before it.
-struct PiecePlace {
-  u64 word = 0;
-  u64 byte = 0;
-};
 
 // Appends the id of each word of `text`, in order: XXH3-64 of the word with its lowest bit saying
 // whether it begins with a digit 0 to 9. `text` is scanned in pieces: what it takes beside the ids

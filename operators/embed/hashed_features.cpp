@@ -160,8 +160,8 @@ void HashedFeatures::project(std::vector<float>& out) {
   }
 }
 
-void HashedVectors::load(const Batch& batch) {
-  batch_ = &batch;
+void HashedVectors::load(std::span<const std::string_view> texts) {
+  texts_ = texts;
   if (features_) return;
   if (!file_.empty()) frequencies_.emplace(file_);
   features_.emplace(dimensions_, frequencies_ ? &*frequencies_ : nullptr);

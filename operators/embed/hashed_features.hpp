@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "operators/embed/vector_source.hpp"
+#include "operators/embed/text_vectors.hpp"
 #include "operators/embed/word_frequencies.hpp"
 #include "operators/text/word_scanner.hpp"
 
@@ -78,13 +78,13 @@ class HashedFeatures {
 
 // `from: hashed`. A list of frequencies (a file; empty: none) is read when the first document
 // comes.
-class HashedVectors final : public VectorSource {
+class HashedVectors final : public TextSource {
  public:
   HashedVectors(u32 dimensions, std::string frequencies)
       : dimensions_(dimensions), file_(std::move(frequencies)) {}
-  void load(const Batch& batch) override;
-  std::vector<float>* of(std::size_t row) override {
-    return features_->embed(batch_->text[row], vector_) ? &vector_ : nullptr;
+  void load(std::span<const std::string_view> texts) override;
+  std::vector<float>* of(std::size_t i) override {
+    return features_->embed(texts_[i], vector_) ? &vector_ : nullptr;
   }
   [[nodiscard]] u64 memory_held() const override {
     return HashedFeatures::kMemory + (file_.empty() ? 0 : WordFrequencies::memory(file_));
@@ -99,7 +99,7 @@ class HashedVectors final : public VectorSource {
   std::string file_;
   std::optional<WordFrequencies> frequencies_;
   std::optional<HashedFeatures> features_;
-  const Batch* batch_ = nullptr;
+  std::span<const std::string_view> texts_;
   std::vector<float> vector_;
 };
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -215,7 +214,7 @@ void VectorProgram::embed(std::span<const std::string_view> texts, std::vector<f
     if (ended <= kAgain) continue;
     throw DataError("embed: '" + settings_.command[0] + "' ended " + std::to_string(ended) +
                     " times before its answer to a batch of " + std::to_string(texts.size()) +
-                    " documents was whole: " + how);
+                    " texts was whole: " + how);
   }
 }
 
@@ -227,27 +226,20 @@ void VectorProgram::finish() {
   process_.reset();
 }
 
-void CommandVectors::load(const Batch& batch) {
-  batch_ = &batch;
+void CommandVectors::load(std::span<const std::string_view> texts) {
+  texts_ = texts;
   begin_ = 0;
   end_ = 0;
 }
 
-std::vector<float>* CommandVectors::of(std::size_t row) {
-  if (row >= end_) {
-    begin_ = row;
-    end_ = std::min(batch_->size(), row + batch_size_);
-    texts_.clear();
-    for (std::size_t i = begin_; i < end_; ++i) texts_.push_back(batch_->text[i]);
-    program_.embed(texts_, numbers_);
+std::vector<float>* CommandVectors::of(std::size_t i) {
+  if (i >= end_) {
+    begin_ = i;
+    end_ = std::min(texts_.size(), i + batch_size_);
+    program_.embed(texts_.subspan(begin_, end_ - begin_), numbers_);
   }
-  const auto first = numbers_.begin() + static_cast<i64>((row - begin_) * dimensions_);
+  const auto first = numbers_.begin() + static_cast<i64>((i - begin_) * dimensions_);
   vector_.assign(first, first + dimensions_);
-  for (const float number : vector_) {
-    if (std::isfinite(number)) continue;
-    throw DataError("embed: the program's vector of document " + std::string(batch_->id[row]) +
-                    " has a number that is not finite" + program_.beginning());
-  }
   return &vector_;
 }
 

@@ -11,14 +11,14 @@
 #include <string_view>
 #include <vector>
 
-#include "operators/embed/vector_source.hpp"
+#include "operators/embed/text_vectors.hpp"
 
 namespace shardmill {
 
 struct VectorProgramSettings {
   std::vector<std::string> command;
   u32 dimensions = 0;
-  std::size_t batch = 0;              // documents that it gets before its answer is awaited
+  std::size_t batch = 0;              // texts that it gets before its answer is awaited
   std::chrono::milliseconds limit{};  // for the answer to a batch
 };
 
@@ -35,8 +35,8 @@ class VectorProgram {
   VectorProgram& operator=(const VectorProgram&) = delete;
 
   // The vectors of the texts, one after the other. Throws DataError, with the beginning of the
-  // program's stdout and the end of its stderr: when it cannot be started; ended without an answer, kAgain + 1 times; gave none within
-  // the limit; wrote more bytes than asked for.
+  // program's stdout and the end of its stderr: when it cannot be started; ended without an answer,
+  // kAgain + 1 times; gave none within the limit; wrote more bytes than asked for.
   void embed(std::span<const std::string_view> texts, std::vector<float>& out);
   // Ends its input and waits for its end: only now is it known that it has not written more than
   // was asked for, which would have shifted later answers. DataError when it has, does not end
@@ -53,26 +53,25 @@ class VectorProgram {
 };
 
 // `from: command`.
-class CommandVectors final : public VectorSource {
+class CommandVectors final : public TextSource {
  public:
   explicit CommandVectors(VectorProgramSettings settings)
       : batch_size_(settings.batch),
         dimensions_(settings.dimensions),
         program_(std::move(settings)) {}
-  void load(const Batch& batch) override;
-  // Throws DataError for a number that is not finite, too. Rows come in order.
-  std::vector<float>* of(std::size_t row) override;
+  void load(std::span<const std::string_view> texts) override;
+  std::vector<float>* of(std::size_t i) override;
   void finish() override { program_.finish(); }
+  [[nodiscard]] std::string hint() const override { return program_.beginning(); }
   [[nodiscard]] u64 bytes_per_document() override { return dimensions_ * sizeof(float); }
 
  private:
   std::size_t batch_size_;
   u32 dimensions_;
   VectorProgram program_;
-  const Batch* batch_ = nullptr;
-  std::size_t begin_ = 0;  // rows whose vectors are at hand
+  std::span<const std::string_view> texts_;
+  std::size_t begin_ = 0;  // texts whose vectors are at hand
   std::size_t end_ = 0;
-  std::vector<std::string_view> texts_;
   std::vector<float> numbers_;
   std::vector<float> vector_;
 };

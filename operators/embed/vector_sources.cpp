@@ -1,6 +1,8 @@
 #include "operators/embed/vector_sources.hpp"
 
 #include "operators/embed/hashed_features.hpp"
+#include "operators/embed/npy_vectors.hpp"
+#include "operators/embed/text_vectors.hpp"
 #include "operators/embed/vector_program.hpp"
 #include "operators/embed/word_vectors.hpp"
 
@@ -15,7 +17,7 @@ std::string text_or_none(const Settings& settings, const char* name) {
 
 }  // namespace
 
-std::unique_ptr<VectorSource> vector_source(const std::string& from, const Settings& settings) {
+std::unique_ptr<TextSource> text_source(const std::string& from, const Settings& settings) {
   if (from == "hashed") {
     return std::make_unique<HashedVectors>(settings.has("dimensions")
                                                ? narrow<u32>(settings.integer("dimensions"))
@@ -34,6 +36,20 @@ std::unique_ptr<VectorSource> vector_source(const std::string& from, const Setti
         VectorProgramSettings{settings.list("command"), narrow<u32>(settings.integer("dimensions")),
                               narrow<std::size_t>(settings.integer("batch")),
                               std::chrono::seconds(settings.integer("time_limit"))});
+  }
+  return nullptr;
+}
+
+std::unique_ptr<VectorSource> vector_source(const std::string& from, const Settings& settings) {
+  if (std::unique_ptr<TextSource> source = text_source(from, settings)) {
+    const auto chunk = narrow<u64>(settings.integer("chunk"));
+    const auto overlap = narrow<u64>(settings.integer("overlap"));
+    return std::make_unique<TextVectors>(
+        std::move(source),
+        chunk > 0 ? std::optional<Chunker>(std::in_place, chunk, overlap) : std::nullopt);
+  }
+  if (from == "npy") {
+    return std::make_unique<NpyVectors>(settings.text("vectors"), settings.text("ids"));
   }
   return std::make_unique<VectorColumn>(settings.text("of"));
 }

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "operators/embed/vector_source.hpp"
+#include "operators/embed/text_vectors.hpp"
 #include "operators/embed/word_frequencies.hpp"
 #include "operators/text/word_scanner.hpp"
 
@@ -79,16 +79,16 @@ class WordVectors {
 };
 
 // `from: static`. The files are read when the first document comes.
-class StaticVectors final : public VectorSource {
+class StaticVectors final : public TextSource {
  public:
   StaticVectors(WordVectorFiles files, WordWeighting weighting)
       : files_(std::move(files)), weighting_(std::move(weighting)) {}
-  void load(const Batch& batch) override {
-    batch_ = &batch;
+  void load(std::span<const std::string_view> texts) override {
+    texts_ = texts;
     if (!words_) words_ = std::make_unique<WordVectors>(files_, weighting_);
   }
-  std::vector<float>* of(std::size_t row) override {
-    return words_->embed(batch_->text[row], vector_) ? &vector_ : nullptr;
+  std::vector<float>* of(std::size_t i) override {
+    return words_->embed(texts_[i], vector_) ? &vector_ : nullptr;
   }
   [[nodiscard]] u64 memory_held() const override {
     const std::string& frequencies = weighting_.frequencies;
@@ -106,7 +106,7 @@ class StaticVectors final : public VectorSource {
   WordWeighting weighting_;
   std::optional<WordVectors::Shape> shape_;
   std::unique_ptr<WordVectors> words_;
-  const Batch* batch_ = nullptr;
+  std::span<const std::string_view> texts_;
   std::vector<float> vector_;
 };
 

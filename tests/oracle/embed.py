@@ -1,5 +1,6 @@
 """embed: vectors of documents. A vector is its float32 numbers as bytes, little-endian."""
 
+import io
 import json
 import math
 import re
@@ -186,12 +187,70 @@ def static(listed, settings, cache):
     return float32(sums / len(known))
 
 
-def vector_of(document, settings, cache):
+def rows_by_id(settings, tables):
+    """{id: row} of a .npy file and a file with an id a line."""
+    raw, listed = tables[settings["vectors"]][""], tables[settings["ids"]][""].decode().split("\n")
+    listed = [id_.removesuffix("\r") for id_ in (listed if listed[-1] else listed[:-1])]
+    try:
+        matrix = numpy.load(io.BytesIO(raw), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise NoVector(str(error)) from error
+    if matrix.dtype.str not in ("<f2", "<f4", "<f8") or matrix.ndim != 2 or not matrix.flags.c_contiguous:
+        raise NoVector("no matrix")
+    if not len(set(listed)) == len(listed) == len(matrix):
+        raise NoVector("an id for each row")
+    return dict(zip(listed, matrix))
+
+
+def vector_of_text(text, settings, cache):
+    listed = words(text)
     if settings["from"] == "static":
-        return static(words(document["text"]), settings, cache)
-    if settings["from"] == "hashed":
-        listed = words(document["text"])
-        return hashed(listed, settings.get("dimensions", 256), rarities(listed, settings, cache))
+        return static(listed, settings, cache)
+    return hashed(listed, settings.get("dimensions", 256), rarities(listed, settings, cache))
+
+
+def word_begins(text):
+    """Where each word begins: the last place where the text can be cut with no more words before it. (A
+    code point may be two words.)"""
+    whole, places, begins = words(text), {}, [0]
+    for at in range(len(text) + 1):
+        before = words(text[:at])
+        if before + words(text[at:]) == whole:
+            places[len(before)] = at
+    for k in range(len(whole)):
+        begins.append(places.get(k, begins[-1]))
+    return begins[1:]
+
+
+def chunks(text, size, overlap):
+    """Pieces of `size` words: from where the first one begins to where the word behind them does."""
+    starts, n = [0], len(words(text))
+    while starts[-1] + size < n:
+        starts.append(starts[-1] + size - overlap)
+    begins = word_begins(text) if len(starts) > 1 else []
+    return [text[begins[start] if start else 0 : begins[start + size] if start + size < n else None] for start in starts]
+
+
+def mean_of(vectors):
+    """Of those that there are, each of length one."""
+    vectors = [unit_length(vector) for vector in vectors if vector is not None]
+    total = 0.0
+    for vector in vectors:
+        total = total + vector.astype("<f8")
+    return float32(total / len(vectors)) if vectors else None
+
+
+def vector_of(document, settings, cache):
+    if settings["from"] == "npy":
+        if "rows" not in cache:
+            cache["rows"] = rows_by_id(settings, cache["tables"])
+        row = cache["rows"].get(document["id"])
+        return None if row is None else rounded(row).astype("<f4")
+    if settings["from"] in ("hashed", "static"):
+        if not settings.get("chunk", 0):
+            return vector_of_text(document["text"], settings, cache)
+        pieces = chunks(document["text"], settings["chunk"], settings.get("overlap", 0))
+        return mean_of(vector_of_text(piece, settings, cache) for piece in pieces)
     return read_vector(document["fields"].get(settings["of"]))
 
 

@@ -30,7 +30,7 @@ class ItemVectors:
 
     def of(self, text):
         if text not in self.known:
-            vector = embed.vector_of({"text": text, "fields": {}}, self.settings, self.cache)
+            vector = embed.vector_of_text(text, self.settings, self.cache)
             self.known[text] = None if vector is None else unit([float(x) for x in vector])
         return self.known[text]
 

@@ -91,8 +91,8 @@ def semantic(documents, settings, seed, source_order):
     def order(pair):
         """As SemDeDup: the farthest from its centroid (hard) or the nearest (easy) stays."""
         if s["keep"] in (["hard"], ["easy"]):
-            near = cosine(pair[1], centroids[nearest(pair[1], centroids, 1)[0]])
-            return (near if s["keep"] == ["hard"] else -near, pair[0]["key"])
+            near = 0 if is_foreign(pair[0]) else cosine(pair[1], centroids[nearest(pair[1], centroids, 1)[0]])
+            return (not is_foreign(pair[0]), near if s["keep"] == ["hard"] else -near, pair[0]["key"])
         return priority(pair[0], s["keep"], source_order)
 
     found.sort(key=order)
@@ -106,6 +106,8 @@ def semantic(documents, settings, seed, source_order):
     score_of, neighbours = {}, {}
     for of_cluster in members.values():
         for at, worse in enumerate(of_cluster):
+            if is_foreign(ordered[worse]):  # goes for nobody
+                continue
             similar = 0
             for better in of_cluster[:at]:  # best first
                 score = millionths(cosine(vectors[worse], vectors[better]))

@@ -12,6 +12,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
+import numpy
+
 from program import BINARY, ENVIRONMENT, InFolder, manifest, run, write_job
 from tests.built_with import lacks
 
@@ -40,6 +42,8 @@ STEPS = {
               "{from: hashed, column: v}", "{from: static, vectors: v.txt, column: v}",
               "{from: static, vectors: v.txt, column: v, components: 2}",
               "{from: hashed, column: v, frequencies: f.txt}", "{from: static, vectors: v.txt, column: v, frequencies: f.txt}",
+              "{from: hashed, column: v, chunk: 20, overlap: 5}",
+              "{from: npy, vectors: v.npy, ids: ids.txt, column: v}",
               "{from: command, command: [/usr/bin/python3, p.py], dimensions: 2, column: v}"],
     "nearest": ["{column: vector, against: ../dedup.semantic/out, k: 3}",
                 "{column: vector, against: ../dedup.semantic/out, clusters: 12, probes: 2, name: near}"],
@@ -103,6 +107,9 @@ class Golden(InFolder):
             for n, d in enumerate(documents()) if n % 3 == 0))
         (self.folder_of("embed") / "v.txt").write_text("".join(f"w{i} {i % 7} 1 {i / 9}\n" for i in range(1500)))
         (self.folder_of("embed") / "f.txt").write_text("".join(f"w{i} {2000 - i}\n" for i in range(1900)))
+        ids = [f"{family}-{copy}" for family in range(100) for copy in range(5)]
+        (self.folder_of("embed") / "ids.txt").write_text("".join(id_ + "\n" for id_ in ids))
+        numpy.save(self.folder_of("embed") / "v.npy", numpy.arange(1500, dtype="<f4").reshape(500, 3) % 11)
         (self.folder_of("embed") / "p.py").write_text(PROGRAM)
         (self.folder / "scores.csv").write_text("points,mark,t\n" + "".join(
             f"{n * n % 90},{n / 4},x\n" for n in range(60)))
