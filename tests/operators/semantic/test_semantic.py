@@ -4,9 +4,14 @@ it says of bad input."""
 import json
 import os
 import subprocess
+import sys
 import unittest
+from pathlib import Path
 
 import numpy
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "oracle"))
+from hashes import mix64, seed_for
 
 from tests.built_with import lacks
 from tests.jobs.run.program import BINARY, ENVIRONMENT, InFolder, digests, manifest, run, write_job
@@ -39,6 +44,11 @@ class Semantic(InFolder):
 
     def steps(self, settings, others=""):
         write_job(self.folder, steps="\n  - dedup.semantic: {column: v%s}\n%s" % (settings, others), source=", max_record: 1MiB")
+
+    def recall(self):
+        [path] = (self.folder / "out/current/tables/semantic_recall").glob("*.h5")
+        [row] = read_table(path)[1]
+        return {name: row[name] for name in ("documents", "found", "of", "probes")}
 
     def ledger(self):
         rows = [row for path in sorted((self.folder / "out/current/ledger").glob("*.h5"))
@@ -77,6 +87,12 @@ class Semantic(InFolder):
                     self.assertEqual(rows[i]["score_den"], 10**6)
                     self.assertLessEqual(abs(rows[i]["score_num"] / 1e6 - cosines[i, witness]), 1.0001e-6)
                 first = digests(self.folder)
+                # Of 200 documents the pairs with all others, as this step draws them.
+                key = {i: int(r["key"].split(":")[1]) for i, r in rows.items()}
+                sample = sorted(key, key=lambda i: mix64(seed_for("semantic", 0) ^ key[i]))[:200]
+                pairs = sum(int(similar[i].sum()) - 1 for i in sample)
+                self.assertEqual(self.recall(), {"documents": 200, "found": pairs, "of": pairs, "probes": 2})
+                self.assertGreater(pairs, 50)
             self.assertEqual(digests(self.folder), first, (ranks, spill))
 
         # Of all similar pairs, how many share a cluster: those the step ties together.
@@ -85,8 +101,8 @@ class Semantic(InFolder):
             self.steps(exact.replace("clusters: 1", "clusters: 50, probes: %d" % probes))
             seen = None
             for ranks, spill in ((1, False), (3, True)):
-                self.succeeds(run(self.folder, "--fresh", "--memory", "128MiB", ranks=ranks,
-                                  environment={"SHARDMILL_FORCE_SPILL": "1"} if spill else {}))
+                done = self.succeeds(run(self.folder, "--fresh", "--memory", "128MiB", ranks=ranks,
+                                         environment={"SHARDMILL_FORCE_SPILL": "1"} if spill else {}))
                 self.assertIn(seen, (None, digests(self.folder)))
                 seen = digests(self.folder)
             dropped = {i: int(r["witness"]) for i, r in self.ledger().items() if r["fate"] == "dropped"}
@@ -94,6 +110,10 @@ class Semantic(InFolder):
             recall = len(dropped) / len(witness_of)
             print("50 clusters, %d probes: %d of %d drops (%.3f)" % (probes, len(dropped), len(witness_of), recall))
             self.assertGreater(recall, {1: 0.8, 2: 0.95, 4: 0.99}[probes])
+            said = self.recall()
+            self.assertEqual((said["documents"], said["of"], said["probes"]), (200, pairs, probes))
+            self.assertAlmostEqual(said["found"] / pairs, recall, delta=0.1)
+            self.assertIn("dedup.semantic found %.1f %%" % (100 * said["found"] / pairs), done.stderr)
 
     def test_many_copies_cost_few_pairs(self):
         self.documents([[1, 2, 2]] * 3000 + [None, [0, 0, 0]])
