@@ -67,7 +67,7 @@ std::string ItemVectors::build(const ItemIndex& index, const BenchmarkFiles& ben
     numbers.push_back(*number);
     if (batch.size() == kBatch) embed();
   });
-  embed();
+  if (!batch.empty()) embed();
   source_->finish();
   ArrayFileWriter file;
   file.add(dimensions);

@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "engine/hash/hash.hpp"
+#include "tests/tests_folder.hpp"
 
 namespace shardmill::testing {
 
 // The tab-separated fields of each line of a file beside this one.
 inline std::vector<std::vector<std::string>> read_vectors(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / name;
+  const auto path = tests_folder() / "operators/text" / name;
   std::ifstream in(path);
   if (!in) throw std::runtime_error("cannot read " + path.string());
   std::vector<std::vector<std::string>> rows;

@@ -12,6 +12,7 @@
 #include "tests/cluster/temporary_folder.hpp"
 #include "tests/engine/store/full_disk.hpp"
 #include "tests/operators/write/random_shard.hpp"
+#include "tests/tests_folder.hpp"
 
 namespace shardmill {
 namespace {
@@ -92,7 +93,7 @@ TEST(TextShard, H5pyReadsTheSameAndRecomputesTheDigest) {
     GTEST_SKIP() << "python3-h5py is not installed";
   }
   const TemporaryFolder folder;
-  const fs::path script = fs::path(__FILE__).parent_path() / "read_shard.py";
+  const fs::path script = tests_folder() / "operators/write/read_shard.py";
   for (u64 seed = 0; seed < 12; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const RandomShard shard(seed);
