@@ -184,6 +184,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.json = line.has("json");
   result.evidence = line.has("evidence");
   result.step = line.one("step");
+  result.witness = line.one("witness");
   result.fate = line.choice("fate", "", {"kept", "dropped", "changed", "evidence"});
   result.format = line.choice("format", "jsonl", {"jsonl"});
   result.to = line.one("to", "-");

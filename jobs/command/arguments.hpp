@@ -31,6 +31,7 @@ struct Arguments {
   bool json = false;
   bool evidence = false;
   std::string step;
+  std::string witness;           // of ledger lines: all of it, or up to a slash that it ends with
   std::string fate;              // kept, dropped, changed or empty
   std::string format = "jsonl";  // of export
   std::string to = "-";          // a file, or "-" for stdout

@@ -38,6 +38,13 @@ std::string table_line(const LedgerEntry& entry) {
 
 bool asked_for(const LedgerEntry& entry, const Arguments& arguments) {
   if (!arguments.step.empty() && entry.step != arguments.step) return false;
+  const std::string& wanted = arguments.witness;
+  if (!wanted.empty()) {
+    if (!entry.witness) return false;
+    if (wanted.ends_with('/') ? !entry.witness->starts_with(wanted) : *entry.witness != wanted) {
+      return false;
+    }
+  }
   return arguments.fate.empty() ? entry.fate != "kept" : entry.fate == arguments.fate;
 }
 

@@ -60,6 +60,7 @@ TEST(Arguments, ReadsTheCommandsThatLookAtADataset) {
       parse({"ledger", "out", "--step", "dedup.minhash#2", "--fate", "dropped"});
   EXPECT_EQ(ledger.step, "dedup.minhash#2");
   EXPECT_EQ(ledger.fate, "dropped");
+  EXPECT_EQ(parse({"ledger", "out", "--witness", "gsm8k/"}).witness, "gsm8k/");
   EXPECT_EQ(parse({"export", "out", "--format", "jsonl", "--to", "-"}).to, "-");
   EXPECT_EQ(parse({"export", "out", "--to", "x.jsonl"}).to, "x.jsonl");
   EXPECT_TRUE(parse({"verify", "out", "--evidence"}).evidence);

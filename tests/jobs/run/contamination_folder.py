@@ -36,8 +36,8 @@ class ContaminationFolder(InFolder):
         return self.succeeds(subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True,
                                             text=True)).stdout
 
-    def ledger(self):
-        return [json.loads(line) for line in self.command("ledger", "out", "--json").splitlines()]
+    def ledger(self, *options):
+        return [json.loads(line) for line in self.command("ledger", "out", "--json", *options).splitlines()]
 
     def items(self, name="contamination"):
         rows = {}

@@ -24,6 +24,8 @@ class Decontaminate(ContaminationFolder):
                           ("2", "quiz/7"): ("dropped", "aligned", "contaminated"),
                           ("4", "quiz/7"): ("dropped", "aligned", "contaminated"),
                           ("4", "quiz/cats"): ("evidence", "aligned", "contaminated")})
+        for witness, ids in (("quiz/7", "24"), ("quiz/cats", "14"), ("quiz/", "1244"), ("quiz", ""), ("quiz/ca", "")):
+            self.assertEqual(sorted(row["id"] for row in self.ledger("--witness", witness)), list(ids), witness)
         begin, end = rows["1", "quiz/cats"]["span"]
         self.assertEqual((FILLER + copy).encode()[begin:end].decode(), copy.strip("«»"))
         self.assertIsNone(rows["1", "quiz/cats"]["witness_key"])
