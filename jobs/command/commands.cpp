@@ -78,7 +78,7 @@ const Option& option(const std::string& name) {
       {"route", "ROUTE", "rows between ranks: auto, direct, two-hop; same bytes"},
       {"ranks-per-node", "N", "route as if N ranks shared each node, to try two-hop"},
       {"step", "STEP", "only verdicts of this step"},
-      {"witness", "ID", "only verdicts that name it; BENCHMARK/: any item of that benchmark"},
+      {"witness", "ID", "only verdicts that name it; NAME/: any item of NAME"},
       {"fate", "FATE", "only kept, dropped, changed or evidence rows"},
       {"most", "N", "groups to show (10)"},
       {"format", "FORMAT", "jsonl"},
