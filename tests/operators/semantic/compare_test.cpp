@@ -72,7 +72,7 @@ void expect_plain_pairs(const Shape& shape, const VectorDocuments& documents, u6
 TEST_P(CompareShapes, PairsAreThoseOfAPlainProgram) {
   const KeepRule arrival({});
   for (const std::size_t d : {1U, 3U, 64U}) {
-    const VectorDocuments documents = vector_documents(400, d, 5, 20, false, 0.3);
+    const VectorDocuments documents = vector_documents(160, d, 5, 20, false, 0.3);
     expect_plain_pairs(GetParam(), documents, 1, {900'000, 1, 256}, arrival);
     expect_plain_pairs(GetParam(), documents, 5, {800'000, 2, 256}, arrival);
     expect_plain_pairs(GetParam(), documents, 9, {999'999, 3, 256}, arrival);
