@@ -35,7 +35,7 @@ struct DecontaminateSettings {
 
 // Documents are searched in the read pass, each rank its own, against an index of which a machine
 // has one copy, a file of the store; a sketch is the hits of one document. Communication: a summary
-// of 104 bytes for each item that is hit, and the hits that count. Memory: the index; the items
+// of 128 bytes for each item that is hit, and the hits that count. Memory: the index; the items
 // that are planted.
 class Decontaminate final : public GlobalOperator {
  public:
