@@ -1,14 +1,9 @@
 #include "engine/store/array_file.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstring>
 #include <new>
-#include <utility>
 
+#include "cluster/error.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/store/little_endian.hpp"
 
@@ -62,62 +57,34 @@ std::string ArrayFileWriter::finish() {
   return file;
 }
 
-ArrayFile::ArrayFile(std::string_view file) {
+void ArrayFile::AlignedDelete::operator()(char* bytes) const {
+  ::operator delete (bytes, std::align_val_t{kAlignment});
+}
+
+ArrayFile::ArrayFile(std::string_view file)
+    : copy_(static_cast<char*>(::operator new (file.size(), std::align_val_t{kAlignment}))),
+      bytes_(copy_.get(), file.size()) {
   if (!is_whole(file)) throw InternalError("arrays that no ArrayFileWriter has written");
-  auto* copy = static_cast<char*>(::operator new (file.size(), std::align_val_t{kAlignment}));
-  std::memcpy(copy, file.data(), file.size());
-  bytes_ = {copy, file.size()};
+  std::memcpy(copy_.get(), file.data(), file.size());
 }
 
 std::optional<ArrayFile> ArrayFile::open(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  struct stat status {};
-  void* pages = MAP_FAILED;
-  if (::fstat(descriptor, &status) == 0 && status.st_size > 0) {
-    pages = ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_SHARED,
-                   descriptor, 0);
+  try {
+    ArrayFile file{MappedFile(path)};
+    if (is_whole(file.bytes_)) return file;
+  } catch (const DataError&) {
+    // Not there: told as a damaged one is.
   }
-  ::close(descriptor);
-  if (pages == MAP_FAILED) return std::nullopt;
-  ArrayFile file;
-  file.bytes_ = {static_cast<const char*>(pages), static_cast<std::size_t>(status.st_size)};
-  file.mapped_ = true;
-  if (!is_whole({file.bytes_.data(), file.bytes_.size()})) return std::nullopt;
-  return file;
-}
-
-ArrayFile::ArrayFile(ArrayFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})), mapped_(other.mapped_) {}
-
-ArrayFile& ArrayFile::operator=(ArrayFile&& other) noexcept {
-  if (this == &other) return *this;
-  release();
-  bytes_ = std::exchange(other.bytes_, {});
-  mapped_ = other.mapped_;
-  return *this;
-}
-
-ArrayFile::~ArrayFile() { release(); }
-
-void ArrayFile::release() {
-  if (bytes_.empty()) return;
-  auto* begin = const_cast<char*>(bytes_.data());
-  if (mapped_) {
-    ::munmap(begin, bytes_.size());
-  } else {
-    ::operator delete (begin, std::align_val_t{kAlignment});
-  }
+  return std::nullopt;
 }
 
 std::span<const char> ArrayFile::bytes_of(std::size_t number, std::size_t element) const {
-  const std::string_view file(bytes_.data(), bytes_.size());
-  if (number >= load_u64(file.substr(kMagic.size()))) {
+  if (number >= load_u64(bytes_.substr(kMagic.size()))) {
     throw InternalError("there is no array " + std::to_string(number));
   }
-  const std::string_view place = file.substr(kHeader + number * 2 * sizeof(u64));
+  const std::string_view place = bytes_.substr(kHeader + number * 2 * sizeof(u64));
   const std::span<const char> bytes =
-      bytes_.subspan(load_u64(place), load_u64(place.substr(sizeof(u64))));
+      std::span(bytes_).subspan(load_u64(place), load_u64(place.substr(sizeof(u64))));
   if (bytes.size() % element != 0) {
     throw InternalError("array " + std::to_string(number) + " has values of another size");
   }

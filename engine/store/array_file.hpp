@@ -3,14 +3,17 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "engine/store/mapped_file.hpp"
 
 namespace shardmill {
 
@@ -44,9 +47,6 @@ class ArrayFile {
   explicit ArrayFile(std::string_view file);
   // Maps a file read-only; nothing when it is not there, or damaged.
   [[nodiscard]] static std::optional<ArrayFile> open(const std::filesystem::path& path);
-  ArrayFile(ArrayFile&& other) noexcept;
-  ArrayFile& operator=(ArrayFile&& other) noexcept;
-  ~ArrayFile();
 
   // Of the type it was written with; valid as long as the object. Throws InternalError for an array
   // that is not there or has a part of a value at its end.
@@ -58,15 +58,19 @@ class ArrayFile {
   }
   [[nodiscard]] u64 bytes() const { return bytes_.size(); }
   // Whether its pages are those of a file, shared with whoever maps it too.
-  [[nodiscard]] bool is_mapped() const { return mapped_; }
+  [[nodiscard]] bool is_mapped() const { return !copy_; }
 
  private:
-  ArrayFile() = default;
+  struct AlignedDelete {
+    void operator()(char* bytes) const;
+  };
+  explicit ArrayFile(MappedFile pages) : pages_(std::move(pages)), bytes_(pages_->bytes()) {}
   [[nodiscard]] std::span<const char> bytes_of(std::size_t number, std::size_t element) const;
-  void release();
 
-  std::span<const char> bytes_;
-  bool mapped_ = false;
+  // One of the two holds the bytes.
+  std::optional<MappedFile> pages_;
+  std::unique_ptr<char, AlignedDelete> copy_;
+  std::string_view bytes_;
 };
 
 }  // namespace shardmill

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace shardmill {
 
@@ -12,8 +13,11 @@ class MappedFile {
   // Throws DataError when the file is missing or may not be read. It must not become shorter while
   // it is mapped: reading what is gone ends the process (SIGBUS).
   explicit MappedFile(const std::filesystem::path& path);
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
   ~MappedFile();
 
   [[nodiscard]] std::string_view bytes() const { return bytes_; }

@@ -94,9 +94,7 @@ void NearestStep::resolve(Cluster& cluster, Sketches& sketches, u32 /*step*/, Fi
     fail_together(DataError(
         place() + ": no document of `against` has a vector in it (one of zeros is none)"));
   }
-  if (std::string zeros = our_vectors.only_zeros(); !zeros.empty()) {
-    findings.warnings.push_back(std::move(zeros));
-  }
+  our_vectors.warn_of_zeros(findings.warnings);
   const Records<Neighbour> found = find_neighbours(
       cluster, settings_.search, train_centroids(cluster, settings_.training, their_vectors),
       our_vectors, their_vectors);

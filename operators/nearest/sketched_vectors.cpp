@@ -102,10 +102,10 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
   fail_together(DataError(place + ": all vectors must have one length; " + first + ", " + second));
 }
 
-std::string SketchedVectors::only_zeros() const {
-  if (count_ > 0 || zeros_ == 0) return "";
-  return place_ + ": of " + std::to_string(documents_) + " documents " + std::to_string(zeros_) +
-         " have a vector, all of zeros: none can be compared";
+void SketchedVectors::warn_of_zeros(std::vector<std::string>& warnings) const {
+  if (count_ > 0 || zeros_ == 0) return;
+  warnings.push_back(place_ + ": of " + std::to_string(documents_) + " documents " +
+                     std::to_string(zeros_) + " have a vector, all of zeros: none can be compared");
 }
 
 void SketchedVectors::for_each(const OnVector& f) const {

@@ -31,8 +31,8 @@ class SketchedVectors {
                   Sketches& sketches);
 
   [[nodiscard]] u64 count() const { return count_; }  // of all ranks, without those of zeros
-  // What is wrong when there are vectors and all are zeros; else empty.
-  [[nodiscard]] std::string only_zeros() const;
+  // Adds a warning when there are vectors and all are zeros.
+  void warn_of_zeros(std::vector<std::string>& warnings) const;
   // Whether there are documents of other datasets, of which none has such a vector.
   [[nodiscard]] bool others_have_none() const { return others_have_none_; }
   [[nodiscard]] std::size_t dimensions() const { return dimensions_; }  // 0 when there is none

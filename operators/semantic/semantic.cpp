@@ -71,9 +71,7 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
         place() + ": no document of `against` has a vector in it (one of zeros is none)"));
   }
   if (vectors.count() == 0) {
-    if (std::string zeros = vectors.only_zeros(); !zeros.empty()) {
-      findings.warnings.push_back(std::move(zeros));
-    }
+    vectors.warn_of_zeros(findings.warnings);
     return make_recall_table(cluster, {}, findings);
   }
   const auto similar = [&] {
