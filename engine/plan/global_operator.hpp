@@ -122,11 +122,13 @@ class GlobalOperator {
   [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }
   // Before all else but tables() and what is const, on rank 0 and then on the others: makes, or
   // finds again, what sketches are looked up in. `folder` is the store's, for files named by what
-  // they are made of; `tables` is the digest of tables(). A plan leaves it out: what is missing is
-  // then made in memory. Throws DataError.
-  virtual void prepare(const std::filesystem::path& folder, const std::string& tables) {
+  // they are made of; `tables` is the digest of tables(). Returns these files. A plan leaves it
+  // out: what is missing is then made in memory. Throws DataError.
+  virtual std::vector<std::filesystem::path> prepare(const std::filesystem::path& folder,
+                                                     const std::string& tables) {
     (void)folder;
     (void)tables;
+    return {};
   }
   // Bytes that the operator holds from the first sketch to the end, whatever the documents. May
   // read tables(): throws DataError.

@@ -6,11 +6,14 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "cluster/error.hpp"
+#include "engine/store/file.hpp"
 #include "engine/store/write_failure.hpp"
 
 namespace shardmill {
@@ -28,10 +31,8 @@ std::string holder() {
          "\n";
 }
 
-std::string written_holder(int descriptor) {
-  std::array<char, 512> text{};
-  const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
-  std::string line(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+std::string holder_of(const std::filesystem::path& path) {
+  std::string line = read_whole_file(path);
   while (!line.empty() && line.back() == '\n') line.pop_back();
   return line.empty() ? "another run" : line;
 }
@@ -42,26 +43,35 @@ std::string written_holder(int descriptor) {
 
 }  // namespace
 
-DatasetLock::DatasetLock(const std::filesystem::path& dataset) {
+std::optional<DatasetLock> DatasetLock::try_for(const std::filesystem::path& dataset, u64 seconds) {
   std::error_code error;
   std::filesystem::create_directories(dataset, error);
   if (error) fail(dataset, "create the folder", error.value());
   const std::filesystem::path path = dataset / "lock";
-  // Closes itself when what follows throws.
-  DatasetLock opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (opened.descriptor_ < 0) fail(path, "open", errno);
-  if (::flock(opened.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  DatasetLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (lock.descriptor_ < 0) fail(path, "open", errno);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(path, "lock", errno);
-    throw LockedError(dataset.string() + " is in use by " + written_holder(opened.descriptor_) +
-                      "; wait for it to end");
+    // flock() itself has no time limit.
+    if (std::chrono::steady_clock::now() >= until) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   const std::string text = holder();
-  if (::ftruncate(opened.descriptor_, 0) != 0 ||
-      ::pwrite(opened.descriptor_, text.data(), text.size(), 0) !=
-          static_cast<ssize_t>(text.size())) {
+  if (::ftruncate(lock.descriptor_, 0) != 0 || ::pwrite(lock.descriptor_, text.data(), text.size(),
+                                                        0) != static_cast<ssize_t>(text.size())) {
     fail(path, "write the holder's name", errno);
   }
-  descriptor_ = std::exchange(opened.descriptor_, -1);
+  return lock;
+}
+
+DatasetLock::DatasetLock(const std::filesystem::path& dataset, u64 seconds) {
+  std::optional<DatasetLock> lock = try_for(dataset, seconds);
+  if (!lock) {
+    throw LockedError(dataset.string() + " is in use by " + holder_of(dataset / "lock") +
+                      "; wait for it to end");
+  }
+  *this = std::move(*lock);
 }
 
 DatasetLock::DatasetLock(DatasetLock&& other) noexcept

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+
+#include "cluster/types.hpp"
 
 namespace shardmill {
 
@@ -9,9 +12,11 @@ namespace shardmill {
 // The file stays and names the holder: process, host, since when. Rank 0 only. Move-only.
 class DatasetLock {
  public:
-  // Never waits. Creates the dataset's folder. LockedError names the run that has the lock,
-  // ResourceError the path that cannot be locked.
-  explicit DatasetLock(const std::filesystem::path& dataset);
+  // Creates the dataset's folder. Waits so many seconds for who has the lock; then LockedError
+  // names it. ResourceError names the path that cannot be locked.
+  explicit DatasetLock(const std::filesystem::path& dataset, u64 seconds = 0);
+  // Nothing when another has it for so long.
+  static std::optional<DatasetLock> try_for(const std::filesystem::path& dataset, u64 seconds);
   DatasetLock(DatasetLock&& other) noexcept;
   DatasetLock& operator=(DatasetLock&& other) noexcept;
   ~DatasetLock();

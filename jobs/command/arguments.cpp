@@ -13,6 +13,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr u64 kMostSeconds = u64{366} * 86400;
+
 // Boost collects what is no option under a name; this one cannot be typed by mistake.
 constexpr const char* kPositional = "positional arguments";
 
@@ -124,7 +126,16 @@ void take_arguments(const CommandLine& line, const Command& command, Arguments& 
     }
     if (given[i].empty()) line.fail(name + " is empty; usage: " + usage(command));
     if (name == "JOB.yaml") result.job = given[i];
-    if (name == "DIR") result.directory = given[i];
+    if (name == "DIR" || name == "A") result.directory = given[i];
+    if (name == "[B]") result.other = given[i];
+    if (name == "NAME") result.name = given[i];
+    if (name == "[N]") {
+      const auto number = parse_integer(given[i]);
+      if (!number || *number < 1) {
+        line.fail("expected the number of a snapshot; found `" + given[i] + "`");
+      }
+      result.snapshot = static_cast<u64>(*number);
+    }
     if (name == "ID") result.id = given[i];
     if (name == "[COMMAND]") result.topic = given[i];
   }
@@ -164,6 +175,11 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.memory = line.size("memory");
   result.limit = line.count("limit", INT64_MAX);
   result.most = line.count("most", INT64_MAX);
+  result.keep = line.count("keep", INT64_MAX);
+  result.keep_days = line.count("keep-days", INT64_MAX);
+  result.wait = line.count("wait", kMostSeconds).value_or(0);
+  result.documents = line.has("documents");
+  result.remove = line.has("remove");
   constexpr u64 kMostRanks = 1U << 20;  // far above any MPI world
   if (const auto ranks = line.count("ranks", kMostRanks)) result.ranks = narrow<u32>(*ranks);
   result.scratch = line.one("scratch");

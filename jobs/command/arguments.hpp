@@ -15,6 +15,9 @@ struct Arguments {
   std::string job;               // JOB.yaml of run and plan
   std::string directory;         // DIR of the commands that look at a dataset
   std::string id;                // ID of explain
+  std::string other;             // B of diff
+  std::string name;              // NAME of tag
+  std::optional<u64> snapshot;   // N of publish, rollback and tag
   std::vector<std::string> set;  // "a.b=c", in order
   std::optional<Bytes> memory;   // per rank
   std::optional<u64> limit;      // documents, at least 1
@@ -30,6 +33,11 @@ struct Arguments {
   bool dry_run = false;
   bool json = false;
   bool evidence = false;
+  bool documents = false;        // of diff
+  bool remove = false;           // of tag
+  std::optional<u64> keep;       // of gc: snapshots
+  std::optional<u64> keep_days;  // of gc
+  u64 wait = 0;                  // seconds, for the dataset's lock
   std::string step;
   std::string witness;           // of ledger lines: all of it, or up to a slash that it ends with
   std::string fate;              // kept, dropped, changed or empty
@@ -42,7 +50,7 @@ struct Arguments {
 // `help`, asks for the help of the command; names are never guessed from their beginnings.
 [[nodiscard]] Arguments parse_arguments(int argc, const char* const* argv);
 
-// What `help` prints: for a command, or (empty topic) all of it, at most 24 lines of 80 columns.
+// What `help` prints: for a command, or (empty topic) all of it, at most 32 lines of 80 columns.
 // ConfigError for an unknown command.
 [[nodiscard]] std::string help_text(const std::string& topic);
 

@@ -5,8 +5,10 @@
 #include "cluster/environment.hpp"
 #include "cluster/runtime.hpp"
 #include "engine/exchange/route.hpp"
+#include "jobs/command/diff.hpp"
 #include "jobs/command/explain.hpp"
 #include "jobs/command/export.hpp"
+#include "jobs/command/gc.hpp"
 #include "jobs/command/groups.hpp"
 #include "jobs/command/inspect.hpp"
 #include "jobs/command/ledger.hpp"
@@ -15,6 +17,7 @@
 #include "jobs/command/plan.hpp"
 #include "jobs/command/report.hpp"
 #include "jobs/command/schema.hpp"
+#include "jobs/command/snapshots.hpp"
 #include "jobs/command/status.hpp"
 #include "jobs/command/verify.hpp"
 #include "jobs/run/run.hpp"
@@ -75,6 +78,12 @@ int dispatch(const Arguments& arguments) {
   if (command == "groups") return show_groups(arguments);
   if (command == "export") return export_documents(arguments);
   if (command == "verify") return verify_dataset(arguments);
+  if (command == "snapshots") return list_snapshots(arguments);
+  if (command == "diff") return show_difference(arguments);
+  if (command == "publish") return publish_snapshot(arguments);
+  if (command == "rollback") return roll_back(arguments);
+  if (command == "tag") return tag_snapshot(arguments);
+  if (command == "gc") return collect_garbage(arguments);
   if (command == "ops") return print(arguments.json ? operators_json() : operators_text());
   if (command == "schema") return print(job_schema());
   throw InternalError("no command " + command);

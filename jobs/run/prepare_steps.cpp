@@ -7,12 +7,17 @@
 
 namespace shardmill {
 
-void prepare_steps(const Job& job, Pipeline& pipeline, const std::filesystem::path& store,
-                   u32 on_machine, Cluster& cluster) {
+std::vector<std::filesystem::path> prepare_steps(const Job& job, Pipeline& pipeline,
+                                                 const std::filesystem::path& store, u32 on_machine,
+                                                 Cluster& cluster) {
   look_at_tables(cluster.control, pipeline);
+  std::vector<std::filesystem::path> used;
   const auto prepare = [&] {
     for (const Step& step : pipeline.steps) {
-      if (step.global) step.global->prepare(store / "artifacts", step.table_digest);
+      if (!step.global) continue;
+      for (auto& file : step.global->prepare(store / "artifacts", step.table_digest)) {
+        used.push_back(std::move(file));
+      }
     }
   };
   agree(cluster.control, [&] {
@@ -26,6 +31,7 @@ void prepare_steps(const Job& job, Pipeline& pipeline, const std::filesystem::pa
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
   cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
   cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
+  return used;
 }
 
 }  // namespace shardmill

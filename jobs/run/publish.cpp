@@ -16,10 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<Manifest> current_manifest(const Snapshots& snapshots) {
-  const auto current = snapshots.current();
-  if (!current) return std::nullopt;
-  return read_manifest(snapshots.path_of(*current) / "manifest.json");
+// Of the newest snapshot, whether it is published or not: what a run goes on from.
+std::optional<Manifest> newest_manifest(const Snapshots& snapshots) {
+  const auto newest = snapshots.newest();
+  if (!newest) return std::nullopt;
+  return read_manifest(snapshots.path_of(*newest) / "manifest.json");
 }
 
 // Who writes what is not there yet, known to all.
@@ -186,7 +187,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
 
   Staging staging(snapshots.staging_of(number));
   std::optional<Manifest> previous;
-  agree_all(control, [&] { previous = current_manifest(snapshots); });
+  agree_all(control, [&] { previous = newest_manifest(snapshots); });
   const fs::path previous_folder = previous ? snapshots.path_of(previous->snapshot) : fs::path();
   if (previous && !context.allow_empty) {
     agree(control, [&] {
@@ -217,14 +218,15 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
     if (previous) manifest.parent = previous->snapshot;
     if (previous && damaged.empty() && same_dataset(*previous, manifest)) {
       fs::remove_all(staging.folder());
-      show_nothing_changed(snapshots.path_of(previous->snapshot), context, *previous, record);
+      show_nothing_changed(snapshots, context, *previous, record);
       return std::string();
     }
     write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
     write_run_files(staging.folder(), context, manifest, record);
     staging.forget_records();  // last: a run killed before finds its shards again
-    snapshots.publish(number, manifest.logical_digest + "\n");
-    show_published(snapshots.path_of(number), context, manifest, record);
+    const bool automatic = context.job.top.text("publish") == "auto";
+    snapshots.publish(number, manifest.logical_digest + "\n", automatic);
+    show_published(snapshots, context, manifest, record);
     return std::string();
   });
   observer.finish("done");

@@ -28,6 +28,7 @@
 #include "jobs/run/resolve.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_order.hpp"
+#include "jobs/run/store_use.hpp"
 #include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
 
@@ -216,6 +217,25 @@ void warn_about_lineage(const RunCounts& counts, Observer& observer) {
        {"kept", std::to_string(counts.documents_kept)}});
 }
 
+// Rank 0 has it. The others wait too, in short turns, so that nobody takes them for dead.
+std::optional<DatasetLock> lock_together(Cluster& cluster, const fs::path& output, u64 seconds) {
+  constexpr u64 kTurn = 5;
+  std::optional<DatasetLock> lock;
+  for (bool done = false; !done;) {
+    const u64 turn = std::min(seconds, kTurn);
+    seconds -= turn;
+    done = agree(cluster.control, [&] {
+             const bool last = seconds == 0;
+             lock = last ? std::optional(DatasetLock(output, turn))
+                         : DatasetLock::try_for(output, turn);
+             return std::string(last || lock ? "1" : "");
+           }) == "1";
+    stop_if_asked(cluster.control, cluster.stop, "stopped by a signal before it began");
+    cluster.watchdog.progress();
+  }
+  return lock;
+}
+
 // Everything from the lists of files to the snapshot, with the dataset's lock held.
 int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& topology,
                const Job& job, Pipeline& pipeline, const fs::path& output, Observer& observer) {
@@ -224,7 +244,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   observer.follow("bytes_exchanged", [&] { return cluster.bytes_exchanged; });
   observer.follow("bytes_spilled", [&] { return cluster.scratch.written; });
   observer.stage("prepare");
-  prepare_steps(job, pipeline, store, topology.ranks_on_node, cluster);
+  std::vector<fs::path> used = prepare_steps(job, pipeline, store, topology.ranks_on_node, cluster);
   observer.stage("catalogue");
   Snapshots snapshots(output);
   agree(control, [&] {
@@ -284,8 +304,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   const std::string fingerprint = agree(control, [&] {
     return inputs_fingerprint(plan, pipeline, foreign, read.last, summary.failed);
   });
-  Resolution resolution = resolve_steps(cluster, pipeline, documents,
-                                        step_folders(pipeline, fingerprint, store), observer);
+  const std::vector<fs::path> resolved = step_folders(pipeline, fingerprint, store);
+  Resolution resolution = resolve_steps(cluster, pipeline, documents, resolved, observer);
 
   const auto stop_here = [&] {
     stop_if_asked(control, cluster.stop,
@@ -322,7 +342,16 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                arguments.allow_empty};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   agree(control, [&] {
-    if (arguments.dry_run) fs::remove(catalog_file);
+    if (arguments.dry_run) {
+      fs::remove(catalog_file);
+    } else {
+      used.insert(used.end(), plan.files.begin(), plan.files.end());
+      for (const ForeignShard& shard : foreign) used.push_back(shard.file);
+      for (const fs::path& step : resolved) {
+        if (!step.empty()) used.push_back(step);
+      }
+      note_store_use(store, used);
+    }
     fs::remove(against_file);  // the next run compares with what those datasets are then
     return std::string();
   });
@@ -359,9 +388,8 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   Pipeline pipeline = make_pipeline(job);
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
-  std::optional<DatasetLock> lock;
+  const std::optional<DatasetLock> lock = lock_together(cluster, output, arguments.wait);
   agree(cluster.control, [&] {
-    lock.emplace(output);
     if (arguments.fresh) fs::remove_all(output / "store");
     fs::create_directories(output / "store" / "fragments");
     fs::create_directories(output / "store" / "steps");

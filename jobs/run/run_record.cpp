@@ -47,9 +47,11 @@ std::string place_of(const std::filesystem::path& folder, const Manifest& manife
   return (folder.parent_path() / name).string();
 }
 
-// The line of --json; `snapshot` is nothing when none has these documents.
+// The line of --json; `snapshot` is nothing when none has these documents, `current` is what
+// readers see now.
 void print_summary(const PublishContext& context, const RunRecord& record,
-                   std::optional<u64> snapshot, bool published, const std::filesystem::path& path) {
+                   std::optional<u64> snapshot, bool published, std::optional<u64> current,
+                   const std::filesystem::path& path) {
   if (!context.json) return;
   const RunCounts& counts = record.counts;
   u64 quarantined = 0;
@@ -58,22 +60,26 @@ void print_summary(const PublishContext& context, const RunRecord& record,
     quarantined += source.quarantined;
     failed_files += source.failed_files;
   }
-  const Json json = {{"dataset", context.job.dataset},
-                     {"snapshot", snapshot ? Json(*snapshot) : Json(nullptr)},
-                     {"published", published},
-                     {"path", path.string()},
-                     {"documents_in", counts.documents_in},
-                     {"dropped", counts.dropped},
-                     {"documents_kept", counts.documents_kept},
-                     {"splits", counts.splits},
-                     {"quarantined", quarantined},
-                     {"failed_files", failed_files},
-                     {"duplicate_ids", counts.duplicate_ids},
-                     {"seconds", record.seconds},
-                     {"ranks", record.ranks}};
+  const Json json = {
+      {"dataset", context.job.dataset}, {"snapshot", snapshot ? Json(*snapshot) : Json(nullptr)},
+      {"published", published},         {"current", current ? Json(*current) : Json(nullptr)},
+      {"path", path.string()},          {"documents_in", counts.documents_in},
+      {"dropped", counts.dropped},      {"documents_kept", counts.documents_kept},
+      {"splits", counts.splits},        {"quarantined", quarantined},
+      {"failed_files", failed_files},   {"duplicate_ids", counts.duplicate_ids},
+      {"seconds", record.seconds},      {"ranks", record.ranks}};
   Output output;
   output.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   output.finish();
+}
+
+// Of a snapshot that is not the current one: publish: manual, or somebody went back.
+std::string unpublished_text(const Snapshots& snapshots, u64 newest) {
+  const std::optional<u64> current = snapshots.current();
+  return (current ? "snapshot " + std::to_string(*current) + " stays current"
+                  : std::string("none is current")) +
+         ", until: shardmill publish " + snapshots.dataset().string() + " " +
+         std::to_string(newest);
 }
 
 }  // namespace
@@ -150,19 +156,30 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
   write_report(folder, make_report(place_of(folder, manifest), context, manifest, record));
 }
 
-void show_published(const std::filesystem::path& snapshot, const PublishContext& context,
+void show_published(const Snapshots& snapshots, const PublishContext& context,
                     const Manifest& manifest, const RunRecord& record) {
+  const std::filesystem::path snapshot = snapshots.path_of(manifest.snapshot);
+  const std::optional<u64> current = snapshots.current();
+  const bool published = current == manifest.snapshot;
   const Report report = make_report(snapshot.string(), context, manifest, record);
-  std::fputs((summary_text(report) + "shardmill: published " + snapshot.string() + "\n").c_str(),
+  std::fputs((summary_text(report) + "shardmill: " + (published ? "published " : "made ") +
+              snapshot.string() +
+              (published ? "" : "; " + unpublished_text(snapshots, manifest.snapshot)) + "\n")
+                 .c_str(),
              stderr);
-  print_summary(context, record, manifest.snapshot, true, snapshot);
+  print_summary(context, record, manifest.snapshot, published, current, snapshot);
 }
 
-void show_nothing_changed(const std::filesystem::path& snapshot, const PublishContext& context,
+void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,
                           const Manifest& manifest, const RunRecord& record) {
-  std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published\n",
-               snapshot.c_str());
-  print_summary(context, record, manifest.snapshot, false, snapshot);
+  const std::filesystem::path snapshot = snapshots.path_of(manifest.snapshot);
+  const std::optional<u64> current = snapshots.current();
+  std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published%s\n",
+               snapshot.c_str(),
+               current == manifest.snapshot
+                   ? ""
+                   : ("; " + unpublished_text(snapshots, manifest.snapshot)).c_str());
+  print_summary(context, record, manifest.snapshot, false, current, snapshot);
 }
 
 void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,
@@ -175,7 +192,8 @@ void show_dry_run(const PublishContext& context, const RunCounts& counts, const 
   std::fflush(stdout);
   std::fprintf(stderr, "shardmill: dry run, nothing published; the report is in %s\n",
                folder.c_str());
-  print_summary(context, record, std::nullopt, false, folder);
+  print_summary(context, record, std::nullopt, false, Snapshots(context.job.output).current(),
+                folder);
 }
 
 }  // namespace shardmill

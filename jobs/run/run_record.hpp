@@ -42,9 +42,9 @@ struct RunRecord {
 void write_run_files(const std::filesystem::path& folder, const PublishContext& context,
                      const Manifest& manifest, const RunRecord& record);
 // What a run says at its end: some lines on stderr and, with --json, an object on stdout.
-void show_published(const std::filesystem::path& snapshot, const PublishContext& context,
+void show_published(const Snapshots& snapshots, const PublishContext& context,
                     const Manifest& manifest, const RunRecord& record);
-void show_nothing_changed(const std::filesystem::path& snapshot, const PublishContext& context,
+void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,
                           const Manifest& manifest, const RunRecord& record);
 // Prints the report on stdout (unless --json) and writes it to <output>/dry-run/, report.txt and
 // report.html.

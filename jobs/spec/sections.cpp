@@ -31,7 +31,12 @@ const Section& job_section() {
         .kind = Kind::integer,
         .default_value = "0",
         .help = "of the order, the splits and the hash functions",
-        .minimum = "0"}}};
+        .minimum = "0"},
+       {.name = "publish",
+        .kind = Kind::choice,
+        .default_value = "auto",
+        .help = "auto: a new snapshot becomes `current`; manual: `shardmill publish` does that",
+        .choices = {"auto", "manual"}}}};
   return section;
 }
 

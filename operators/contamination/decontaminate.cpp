@@ -153,12 +153,8 @@ void Decontaminate::use(ArrayFile file) {
   search_ = std::make_unique<ItemSearch>(*index_, settings_.scores.search);
 }
 
-ArrayFile Decontaminate::prepared(const std::filesystem::path& folder, const std::string& kind,
-                                  const std::string& tables,
+ArrayFile Decontaminate::prepared(const std::filesystem::path& path, const std::string& tables,
                                   const std::function<std::string()>& make) const {
-  Hasher128 made_of;
-  made_of.add_number(ItemIndex::kVersion).add_field(sketch_settings()).add_field(tables);
-  const std::filesystem::path path = folder / (kind + "-" + made_of.digest().hex() + ".arrays");
   if (std::optional<ArrayFile> file = ArrayFile::open(path)) return std::move(*file);
   const std::string built = make();
   // Else another night would find this file under the name of other benchmarks.
@@ -166,17 +162,26 @@ ArrayFile Decontaminate::prepared(const std::filesystem::path& folder, const std
     throw DataError(settings_.benchmarks.step +
                     ": its benchmarks have changed since the run began; run again");
   }
-  std::filesystem::create_directories(folder);
+  std::filesystem::create_directories(path.parent_path());
   write_file_atomically(path, built);
   if (std::optional<ArrayFile> file = ArrayFile::open(path)) return std::move(*file);
   return ArrayFile(built);
 }
 
-void Decontaminate::prepare(const std::filesystem::path& folder, const std::string& tables) {
-  use(prepared(folder, "items", tables, [&] { return built_index(); }));
-  if (!vectors_) return;
-  vectors_->use(*index_, prepared(folder, "item-vectors", tables,
-                                  [&] { return vectors_->build(*index_, settings_.benchmarks); }));
+std::vector<std::filesystem::path> Decontaminate::prepare(const std::filesystem::path& folder,
+                                                          const std::string& tables) {
+  Hasher128 made_of;
+  made_of.add_number(ItemIndex::kVersion).add_field(sketch_settings()).add_field(tables);
+  const std::string name = "-" + made_of.digest().hex() + ".arrays";
+  std::vector<std::filesystem::path> files = {folder / ("items" + name)};
+  use(prepared(files[0], tables, [&] { return built_index(); }));
+  if (vectors_) {
+    files.push_back(folder / ("item-vectors" + name));
+    vectors_->use(*index_, prepared(files[1], tables, [&] {
+      return vectors_->build(*index_, settings_.benchmarks);
+    }));
+  }
+  return files;
 }
 
 const ItemIndex& Decontaminate::index() {

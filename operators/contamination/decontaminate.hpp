@@ -51,7 +51,8 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] std::string sketch_settings() const override;
   // The index, from the file of an earlier run or from the benchmarks. Throws DataError: see
   // for_each_item; also when these are not what `tables` says.
-  void prepare(const std::filesystem::path& folder, const std::string& tables) override;
+  std::vector<std::filesystem::path> prepare(const std::filesystem::path& folder,
+                                             const std::string& tables) override;
   // Reads the benchmarks when nothing was prepared.
   [[nodiscard]] u64 memory_held() override {
     return index().memory() + (vectors_ ? vectors_->memory(index().size()) : 0);
@@ -77,8 +78,7 @@ class Decontaminate final : public GlobalOperator {
   [[nodiscard]] const ItemIndex& index();
   [[nodiscard]] std::string built_index() const;
   // Of what the benchmarks and settings make: the file of this kind, an earlier run's or made now.
-  [[nodiscard]] ArrayFile prepared(const std::filesystem::path& folder, const std::string& kind,
-                                   const std::string& tables,
+  [[nodiscard]] ArrayFile prepared(const std::filesystem::path& path, const std::string& tables,
                                    const std::function<std::string()>& make) const;
   void use(ArrayFile file);
   [[nodiscard]] ItemMatch match(Score score, const ItemHit& hit, ByteSpan bytes) const;

@@ -1,6 +1,7 @@
 """The main test: random catalogues, jobs, nights, kills, rank counts and spills; the binary's decoded
 output must equal the oracle's. Every failure prints the seed that made it."""
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import time
 import unittest
 from pathlib import Path
 
+from difference import difference
 from oracle import InputFailure, NothingLeft, Oracle, Refused
 from published import read_snapshot
 from random_jobs import Generator, as_yaml
@@ -68,6 +70,7 @@ class AgainstOracle(unittest.TestCase):
             if compares or any("nearest" in step for step in job["steps"]):
                 foreign = self.make_base(folder, generator)
             (folder / "job.yaml").write_text(as_yaml(job))
+            before = None
             for night in range(choose.choice([1, 1, 2, 3])):
                 if night:
                     files = generator.next_night(job, files)
@@ -89,6 +92,9 @@ class AgainstOracle(unittest.TestCase):
                 done = run(folder, ranks, spill)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.compare(folder, expected)
+                if before:
+                    self.compare_difference(folder, before, expected.tables, choose)
+                before = expected.tables
                 if "lineage" in expected.manifest:
                     verified = subprocess.run([BINARY, "verify", "out"], cwd=folder, env=ENVIRONMENT,
                                               capture_output=True, text=True)
@@ -135,6 +141,19 @@ class AgainstOracle(unittest.TestCase):
             self.assertEqual(tables[path][1], full, path)
         for field, value in expected.manifest.items():
             self.assertEqual(manifest[field], value, field)
+
+    def compare_difference(self, folder, before, after, choose):
+        """What the last two snapshots differ in, compared in one go or in several."""
+        numbers = sorted(int(path.name) for path in (folder / "out/snapshots").glob("0*"))[-2:]
+        if before == after or len(numbers) < 2:
+            return
+        environment = dict(ENVIRONMENT, **({"SHARDMILL_FORCE_SPILL": "1"} if choose.random() < 0.5 else {}))
+        done = subprocess.run([BINARY, "diff", "out@%d" % numbers[0], "out@%d" % numbers[1], "--json"], cwd=folder,
+                              env=environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual({what: found[what] for what in ("added", "removed", "changed", "moved")},
+                         difference(before, after))
 
 
 def listing(job, files):

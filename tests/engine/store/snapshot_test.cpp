@@ -1,6 +1,8 @@
 #include "engine/store/snapshot.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +78,62 @@ TEST(Snapshots, FinishesAPublicationThatWasKilledBeforeCurrentMoved) {
   EXPECT_EQ(snapshots.finish_publication(), std::nullopt);
   EXPECT_EQ(snapshots.current(), 2u);
   EXPECT_EQ(snapshots.finish_publication(), std::nullopt);
+}
+
+TEST(Snapshots, MayBePublishedLater) {
+  const TemporaryFolder folder;
+  Snapshots snapshots(folder.path());
+  snapshots.begin_staging(1);
+  snapshots.publish(1, "one", false);
+  EXPECT_EQ(snapshots.newest(), 1U);
+  EXPECT_FALSE(snapshots.finish_publication().has_value());
+  EXPECT_FALSE(snapshots.current().has_value());
+  snapshots.make_current(1);
+  EXPECT_EQ(snapshots.current(), 1U);
+}
+
+TEST(Snapshots, HaveNames) {
+  const TemporaryFolder folder;
+  Snapshots snapshots(folder.path());
+  publish_one(snapshots, 1, "one");
+  publish_one(snapshots, 2, "two");
+  EXPECT_TRUE(snapshots.tags().empty());
+  snapshots.tag("paper", 1);
+  snapshots.tag("best", 1);
+  snapshots.tag("best", 2);
+  EXPECT_EQ(snapshots.tags(), (std::map<std::string, u64>{{"best", 2}, {"paper", 1}}));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "tags/paper/_SUCCESS"));
+  EXPECT_THROW(snapshots.tag("none", 3), DataError);
+  EXPECT_TRUE(snapshots.untag("paper"));
+  EXPECT_FALSE(snapshots.untag("paper"));
+  EXPECT_EQ(snapshots.tags().size(), 1U);
+}
+
+TEST(Snapshots, GoInOneStepAndTheRestOfARemovalGoesToo) {
+  const TemporaryFolder folder;
+  Snapshots snapshots(folder.path());
+  publish_one(snapshots, 1, "one");
+  publish_one(snapshots, 2, "two");
+  publish_one(snapshots, 3, "three");
+  snapshots.remove(1);
+  EXPECT_EQ(snapshots.numbers(), (std::vector<u64>{2, 3}));
+  EXPECT_EQ(snapshots.next_number(), 4U);
+  std::filesystem::rename(snapshots.path_of(2), folder.path() / "snapshots/.removed-000002");
+  EXPECT_EQ(snapshots.numbers(), (std::vector<u64>{3}));
+  snapshots.finish_publication();
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "snapshots/.removed-000002"));
+}
+
+TEST(Snapshots, AreReadWhileSomebodyHasALock) {
+  const TemporaryFolder folder;
+  Snapshots snapshots(folder.path());
+  publish_one(snapshots, 1, "one");
+  EXPECT_FALSE(snapshots.is_read(1));
+  const int reader = ::open((snapshots.path_of(1) / "_SUCCESS").c_str(), O_RDONLY);
+  ASSERT_EQ(::flock(reader, LOCK_SH), 0);
+  EXPECT_TRUE(snapshots.is_read(1));
+  ::close(reader);
+  EXPECT_FALSE(snapshots.is_read(1));
 }
 
 TEST(Snapshots, OnlyOurNamesAreNumbers) {

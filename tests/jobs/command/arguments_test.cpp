@@ -70,6 +70,26 @@ TEST(Arguments, ReadsTheCommandsThatLookAtADataset) {
   }
 }
 
+TEST(Arguments, ReadsTheCommandsForSnapshots) {
+  EXPECT_EQ(parse({"diff", "out@1", "out@2"}).directory, "out@1");
+  EXPECT_EQ(parse({"diff", "out@1", "out@2", "--documents"}).other, "out@2");
+  EXPECT_TRUE(parse({"diff", "out"}).other.empty());
+  EXPECT_EQ(parse({"publish", "out", "7"}).snapshot, 7U);
+  EXPECT_FALSE(parse({"rollback", "out"}).snapshot.has_value());
+  const Arguments tag = parse({"tag", "out", "v1", "3", "--wait", "60"});
+  EXPECT_EQ(tag.name, "v1");
+  EXPECT_EQ(tag.snapshot, 3U);
+  EXPECT_EQ(tag.wait, 60U);
+  const Arguments gc = parse({"gc", "out", "--keep", "5", "--keep-days", "30", "--dry-run"});
+  EXPECT_EQ(gc.keep, 5U);
+  EXPECT_EQ(gc.keep_days, 30U);
+  EXPECT_TRUE(gc.dry_run);
+  for (const char* wrong : {"0", "-1", "x", "1.5", ""}) {
+    EXPECT_TRUE(error_of({"publish", "out", "--", wrong}).starts_with("shardmill publish: "))
+        << wrong;
+  }
+}
+
 TEST(Arguments, HelpIsAskedForInEveryWay) {
   EXPECT_EQ(parse({}).command, "help");
   EXPECT_EQ(parse({"--help"}).command, "help");
@@ -87,11 +107,10 @@ TEST(Arguments, MistakesNameTheNearestSpelling) {
   EXPECT_EQ(error_of({"run", "job.yaml", "--memmory", "1GiB"}),
             "shardmill run: unknown option `--memmory`; did you mean `--memory`?");
   // A beginning is not enough, and options of other commands are unknown.
-  EXPECT_EQ(
-      error_of({"run", "job.yaml", "--mem", "1GiB"}),
-      "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
-      "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --trace, --json, --route, "
-      "--ranks-per-node, --help");
+  EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
+            "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
+            "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --wait, --trace, --json, "
+            "--route, --ranks-per-node, --help");
   EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
                   .starts_with("shardmill verify: unknown option `--fresh`; "));
   EXPECT_EQ(error_of({"help", "plam"}), "unknown command `plam`; did you mean `plan`?");
@@ -133,11 +152,11 @@ TEST(Arguments, MissingRepeatedAndSuperfluousOnesAreErrors) {
   EXPECT_TRUE(error_of({"run", "j", "--fresh=yes"}).starts_with("shardmill run: "));
 }
 
-TEST(Help, FitsOneScreenAndKnowsEveryCommand) {
+TEST(Help, FitsAWindowAndKnowsEveryCommand) {
   std::istringstream all(help_text(""));
   std::size_t lines = 0;
   for (std::string line; std::getline(all, line); ++lines) EXPECT_LE(line.size(), 80U) << line;
-  EXPECT_LE(lines, 24U);
+  EXPECT_LE(lines, 32U);
   for (const std::string& name : command_names()) {
     EXPECT_NE(help_text("").find("\n  " + name + " "), std::string::npos) << name;
     EXPECT_NE(help_text(name).find("usage: shardmill " + name), std::string::npos) << name;

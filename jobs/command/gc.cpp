@@ -1,0 +1,82 @@
+#include "jobs/command/gc.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "engine/observe/progress_text.hpp"
+#include "jobs/command/output.hpp"
+#include "jobs/run/store_use.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr u64 kKeep = 3;
+
+u64 bytes_of(const fs::path& path) {
+  if (!fs::is_directory(path)) return fs::file_size(path);
+  u64 bytes = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+std::string bytes_text(u64 bytes) { return amount_text(static_cast<double>(bytes), "B"); }
+
+}  // namespace
+
+std::vector<u64> expired(const std::vector<SnapshotInfo>& snapshots, u64 keep,
+                         std::optional<u64> days) {
+  std::vector<u64> numbers;
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    const SnapshotInfo& snapshot = snapshots[i];
+    const bool wanted = snapshot.current || snapshot.newest || snapshot.read ||
+                        !snapshot.tags.empty() || snapshots.size() - i <= keep ||
+                        (days && snapshot.age_days <= static_cast<double>(*days));
+    if (!wanted) numbers.push_back(snapshot.number);
+  }
+  return numbers;
+}
+
+int collect_garbage(const Arguments& arguments) {
+  Snapshots snapshots = existing_dataset(arguments.directory);
+  const DatasetLock lock(arguments.directory, arguments.wait);
+  snapshots.finish_publication();
+  const fs::path store = fs::path(arguments.directory) / "store";
+  const std::vector<SnapshotInfo> all = snapshot_list(snapshots);
+  const std::vector<u64> old = expired(all, arguments.keep.value_or(kKeep), arguments.keep_days);
+  Json removed = Json::array();
+  for (const u64 number : old) {
+    removed.push_back(number);
+    if (!arguments.dry_run) snapshots.remove(number);
+  }
+  u64 units = 0;
+  u64 store_bytes = 0;
+  for (const fs::path& unit : unused_in_store(store)) {
+    ++units;
+    store_bytes += bytes_of(unit);
+    if (!arguments.dry_run) fs::remove_all(unit);
+  }
+  const char* verb = arguments.dry_run ? "would remove" : "removed";
+  std::string names;
+  for (const u64 number : old) names += (names.empty() ? "" : ", ") + std::to_string(number);
+  std::fprintf(stderr, "shardmill: %s %s of %zu snapshots%s, and %s in %llu files of the store\n",
+               verb, std::to_string(old.size()).c_str(), all.size(),
+               names.empty() ? "" : (" (" + names + ")").c_str(), bytes_text(store_bytes).c_str(),
+               static_cast<unsigned long long>(units));
+  if (!arguments.json) return 0;
+  Output output;
+  output.write(Json{{"removed", removed},
+                    {"kept", all.size() - old.size()},
+                    {"store_bytes", store_bytes},
+                    {"dry_run", arguments.dry_run}}
+                   .dump() +
+               "\n");
+  output.finish();
+  return 0;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,235 @@
+"""Snapshots after they are made: published by hand, gone back to, named, compared and removed."""
+
+import fcntl
+import json
+import os
+import subprocess
+import time
+import unittest
+
+from program import BINARY, ENVIRONMENT, InFolder, digests, lines, manifest, run, write_job
+
+
+class Snapshots(InFolder):
+    def nights(self, nights=3, extra=""):
+        write_job(self.folder, extra=extra)
+        for night in range(nights):
+            self.put(f"{night}.jsonl", lines(60, seed=night + 1))
+            self.succeeds(run(self.folder))
+
+    def call(self, command, *arguments, status=0, environment=()):
+        done = subprocess.run([BINARY, command, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True,
+                              timeout=60, env=dict(ENVIRONMENT, **dict(environment)))
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        if status:
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def current(self):
+        return os.readlink(self.folder / "out/current")
+
+    def numbers(self):
+        return sorted(int(path.name) for path in (self.folder / "out/snapshots").iterdir() if path.name.isdigit())
+
+    def remaining(self):
+        return [row["snapshot"] for row in json.loads(self.call("snapshots", "out", "--json"))]
+
+
+class Current(Snapshots):
+    def test_going_back_and_forth(self):
+        self.nights()
+        before = digests(self.folder)
+        self.call("rollback", "out")
+        self.assertEqual(self.current(), "snapshots/000002")
+        self.assertEqual(manifest(self.folder)["snapshot"], 2)
+        self.call("rollback", "out", 1)
+        self.assertEqual(self.current(), "snapshots/000001")
+        self.assertIn("no snapshot before 1", self.call("rollback", "out", status=4))
+        self.assertIn("newer than the current one", self.call("rollback", "out", 2, status=2))
+        self.assertIn("has no snapshot 9; there are 1, 2, 3", self.call("publish", "out", 9, status=4))
+        self.assertEqual(self.current(), "snapshots/000001")
+        # A night that changes nothing publishes nothing, and does not undo what somebody decided.
+        done = self.succeeds(run(self.folder, "--json"))
+        self.assertIn("snapshot 1 stays current", done.stderr)
+        said = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((said["snapshot"], said["published"], said["current"]), (3, False, 1))
+        self.assertEqual(self.numbers(), [1, 2, 3])
+        self.call("publish", "out")
+        self.assertEqual((self.current(), digests(self.folder)), ("snapshots/000003", before))
+        # One that changes something goes on from the newest.
+        self.call("rollback", "out", 1)
+        self.put("3.jsonl", lines(20, seed=9))
+        self.succeeds(run(self.folder))
+        self.assertEqual((self.current(), manifest(self.folder)["parent"]), ("snapshots/000004", 3))
+
+    def test_published_by_hand(self):
+        self.nights(extra="\npublish: manual")
+        self.assertEqual(self.numbers(), [1, 2, 3])
+        self.assertFalse((self.folder / "out/current").is_symlink())
+        self.assertIn("nothing is published", self.call("inspect", "out", status=4))
+        done = self.succeeds(run(self.folder))
+        self.assertIn("nothing changed", done.stderr)
+        self.assertIn("shardmill publish", done.stderr)
+        self.call("publish", "out", 2)
+        self.assertEqual(self.current(), "snapshots/000002")
+        self.put("3.jsonl", lines(20, seed=9))
+        self.assertIn("snapshot 2 stays current", self.succeeds(run(self.folder)).stderr)
+        self.assertEqual((self.current(), self.numbers()), ("snapshots/000002", [1, 2, 3, 4]))
+
+    def test_who_has_the_dataset_is_waited_for(self):
+        self.nights(2)
+        with open(self.folder / "out/lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for command in (["publish", "out"], ["rollback", "out"], ["tag", "out", "x"], ["gc", "out"]):
+                self.assertIn("in use by", self.call(*command, status=5))
+            self.assertIn("in use by", self.call("publish", "out", "--wait", 1, status=5))
+            self.assertEqual(run(self.folder, "--wait", "1").returncode, 5)
+            waiting = [subprocess.Popen([BINARY, "rollback", "out", "--wait", "60"], cwd=self.folder, env=ENVIRONMENT),
+                       subprocess.Popen(["mpirun", "-n", "2", BINARY, "run", "job.yaml", "--wait", "60"],
+                                        cwd=self.folder, env=ENVIRONMENT, stderr=subprocess.DEVNULL)]
+            time.sleep(1)
+            self.assertEqual([process.poll() for process in waiting], [None, None])
+        self.assertEqual([process.wait(timeout=120) for process in waiting], [0, 0])
+        self.assertEqual(self.current(), "snapshots/000001")
+
+
+class Garbage(Snapshots):
+    def test_what_is_wanted_stays(self):
+        self.nights(6)
+        self.call("tag", "out", "paper", 2)
+        self.call("rollback", "out", 4)
+        with open(self.folder / "out/snapshots/000001/_SUCCESS") as reader:
+            fcntl.flock(reader, fcntl.LOCK_SH)  # as `flock --shared FILE COMMAND` of a trainer does
+            for _ in range(2):
+                said = json.loads(self.call("gc", "out", "--keep", 2, "--dry-run", "--json"))
+                self.assertEqual((said["removed"], self.numbers()), ([3], [1, 2, 3, 4, 5, 6]))
+            [row] = [row for row in json.loads(self.call("snapshots", "out", "--json")) if row["read"]]
+            self.assertEqual(row["snapshot"], 1)
+            self.call("gc", "out", "--keep", 2)
+            self.assertEqual(self.numbers(), [1, 2, 4, 5, 6])
+        self.call("gc", "out", "--keep", 2)
+        self.assertEqual(self.numbers(), [2, 4, 5, 6])
+        self.call("tag", "out", "paper", "--remove")
+        self.call("gc", "out", "--keep", 1)
+        self.assertEqual(self.numbers(), [4, 6])
+        self.assertIn("no snapshot is tagged paper", self.call("tag", "out", "paper", "--remove", status=4))
+        # Shards that the removed ones shared are whole.
+        for snapshot in ("out@4", "out@6"):
+            self.call("verify", snapshot)
+        self.put("6.jsonl", lines(20, seed=77))
+        self.succeeds(run(self.folder))
+        self.assertEqual(self.numbers(), [4, 6, 7])
+
+    def test_young_ones_stay(self):
+        self.nights(3)
+        old = time.time() - 10 * 86400
+        os.utime(self.folder / "out/snapshots/000001/_SUCCESS", (old, old))
+        self.call("gc", "out", "--keep", 1, "--keep-days", 11)
+        self.assertEqual(self.numbers(), [1, 2, 3])
+        self.call("gc", "out", "--keep", 1, "--keep-days", 9)
+        self.assertEqual(self.numbers(), [2, 3])
+
+    def test_the_store_keeps_what_the_last_run_used(self):
+        self.nights(2)
+        used = self.store()
+        write_job(self.folder, steps="\n  - normalize: {unicode: nfc}\n  - dedup.exact: {}\n")
+        self.succeeds(run(self.folder))
+        both = self.store()
+        self.assertLess(used, both)
+        self.call("gc", "out", "--dry-run")
+        self.assertEqual(self.store(), both)
+        self.call("gc", "out")
+        self.assertEqual(self.store() & used, {"used.txt"})
+        # Nothing that is still needed went.
+        self.put("2.jsonl", lines(20, seed=5))
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 1)
+        # Work of a run that did not come to its end is no garbage.
+        write_job(self.folder)
+        self.put("broken.jsonl", b"{\n")
+        self.assertEqual(run(self.folder).returncode, 4)
+        committed = self.store()
+        self.call("gc", "out")
+        self.assertEqual({name for name in committed - self.store() if name.startswith("fragments")}, set())
+
+    def store(self):
+        return {str(path.relative_to(self.folder / "out/store")) for path in (self.folder / "out/store").rglob("*")
+                if path.is_file()}
+
+    def test_a_removal_that_was_killed(self):
+        self.nights(2)
+        (self.folder / "out/snapshots/000001").rename(self.folder / "out/snapshots/.removed-000001")
+        self.assertEqual(self.remaining(), [2])
+        self.call("publish", "out")
+        self.assertEqual(sorted(os.listdir(self.folder / "out/snapshots")), ["000002"])
+
+    def test_what_is_no_dataset(self):
+        for command in ("snapshots", "publish", "rollback", "gc"):
+            self.assertIn("no such directory", self.call(command, "nothing", status=4))
+            self.assertIn("has no snapshot", self.call(command, "in", status=4))
+            self.assertFalse((self.folder / "nothing").exists())
+            self.assertEqual(os.listdir(self.folder / "in"), [])
+        for name in ("../x", "a/b", ".hidden", "a b"):
+            self.assertIn("is no name", self.call("tag", "in", name, status=2))
+        self.assertIn("expected the number of a snapshot", self.call("publish", "in", "x", status=2))
+
+
+class Differences(Snapshots):
+    STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - split: {train: 0.5, test: 0.5}\n"
+
+    def test_every_kind_with_its_reason(self):
+        documents = {f"d{i}": f"text {i}" for i in range(40)}
+        write = lambda name, some: self.put(name, "".join(json.dumps({"id": i, "text": t}) + "\n" for i, t in some.items()).encode())
+        write("a.jsonl", documents)
+        write("b.jsonl", {"copy": "text 39"})
+        (self.folder / "down.txt").write_text("")
+        write_job(self.folder, steps=self.STEPS)
+        self.succeeds(run(self.folder))
+        self.assertIn("no snapshot before 1", self.call("diff", "out", status=4))
+        after = dict(documents, d1="other text", new="text new")
+        del after["d2"], after["d39"]
+        write("a.jsonl", after)
+        write("c.jsonl", {"copy of 3": "text 3"})
+        write("d.jsonl", {"late": "text new"})
+        (self.folder / "down.txt").write_text("d7\n")
+        self.succeeds(run(self.folder))
+        said = json.loads(self.call("diff", "out", "--json"))
+        self.assertEqual(said["removed"], {"s": {"exclude: excluded": 1, "not in the input": 2}})
+        self.assertEqual(said["added"], {"s": {"dedup.exact: exact_duplicate": 1, "new": 1}})
+        self.assertEqual(said["changed"], {"s": 1})
+        self.assertEqual(said["inputs"], {"added": 2, "removed": 0, "changed": 1})
+        self.assertTrue(said["same_job"])
+        self.assertEqual((said["before"]["snapshot"], said["after"]["snapshot"]), (1, 2))
+        self.assertEqual(sum(sum(reasons.values()) for reasons in said["added"].values()) -
+                         sum(sum(reasons.values()) for reasons in said["removed"].values()),
+                         said["after"]["documents_kept"] - said["before"]["documents_kept"])
+        listed = [json.loads(line) for line in self.call("diff", "out@1", "out@2", "--json", "--documents").splitlines()]
+        reasons = {(row["what"], row["id"]): row["reason"] for row in listed}
+        self.assertEqual(reasons["removed", "d7"], "exclude: excluded")
+        self.assertEqual(reasons["removed", "d2"], "not in the input")
+        self.assertEqual(reasons["added", "copy"], "dedup.exact: exact_duplicate")
+        self.assertIsNone(reasons["changed", "d1"])
+        self.assertNotIn(("changed", "d3"), reasons)
+        # In several goes, backwards, and with itself.
+        for arguments in (["out@1", "out@2"], ["out@2", "out@1"]):
+            self.assertEqual(*(self.call("diff", *arguments, "--documents", environment=environment)
+                               for environment in ({}, {"SHARDMILL_FORCE_SPILL": "1"})))
+        backwards = json.loads(self.call("diff", "out@2", "out@1", "--json"))
+        self.assertEqual(backwards["added"]["s"]["exclude: excluded"], 1)
+        same = json.loads(self.call("diff", "out", "out", "--json"))
+        self.assertEqual((same["rows_compared"], same["added"], same["moved"]), (0, {}, {}))
+        self.assertIn("added", self.call("diff", "out"))
+        self.assertIn("no such directory", self.call("diff", "out", "nothing", status=4))
+
+    def test_shared_shards_are_not_read(self):
+        write_job(self.folder, extra="\nwrite: {text: {shard_size: 4KiB}}")
+        for night in range(2):
+            self.put(f"{night}.jsonl", lines(200 if night == 0 else 5, seed=night + 1))
+            self.succeeds(run(self.folder))
+        said = json.loads(self.call("diff", "out", "--json"))
+        self.assertEqual(said["added"]["s"]["new"] + said["added"]["s"].get("dedup.minhash: near_duplicate", 0), 4)
+        self.assertLess(said["rows_compared"], 40)
+
+
+if __name__ == "__main__":
+    unittest.main()
