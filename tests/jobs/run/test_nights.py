@@ -1,0 +1,141 @@
+"""Many nights of files that come, change and go, of changed settings and of crashes: each publishes what
+a full rebuild of the same catalogue publishes, byte for byte, and opens no source file that is unchanged."""
+
+import ctypes
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import time
+import unittest
+
+from program import ENVIRONMENT, LONG, InFolder, command, digests, end, lines, manifest, run, write_job
+
+NIGHTS = 30 if LONG else 9
+SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
+LIBC = ctypes.CDLL(None, use_errno=True)
+IN_OPEN, IN_NONBLOCK = 0x20, 0x800
+
+
+class Opened:
+    """Which of some files any process opens: as the kernel tells it (inotify)."""
+
+    def __init__(self, paths):
+        self.descriptor = LIBC.inotify_init1(IN_NONBLOCK)
+        if self.descriptor < 0:
+            raise unittest.SkipTest("inotify: " + os.strerror(ctypes.get_errno()))
+        self.names = {LIBC.inotify_add_watch(self.descriptor, os.fsencode(path), IN_OPEN): path.name for path in paths}
+
+    def end(self):
+        opened = set()
+        try:
+            while events := os.read(self.descriptor, 1 << 16):
+                while events:
+                    watch, _, _, length = struct.unpack_from("iIII", events)
+                    opened.add(self.names.get(watch))
+                    events = events[16 + length:]
+        except BlockingIOError:
+            pass
+        os.close(self.descriptor)
+        return opened
+
+
+class Nights(InFolder):
+    STEPS = ("\n  - exclude: {ids: %s}\n  - filter: {min_words: %d}\n  - dedup.exact: {}\n"
+             "  - dedup.minhash: {preset: fineweb, threshold: %s}\n  - split: {train: 0.8, test: 0.2, by: %s}\n")
+
+    def test_each_is_a_full_rebuild(self):
+        print(f"seed {SEED}", flush=True)
+        self.choose = random.Random(SEED)
+        self.settings = {"words": 3, "threshold": 0.75, "by": "cluster", "shard": "16KiB"}
+        (self.folder / "down.txt").write_text("")
+        self.made = 0
+        for _ in range(6):
+            self.add()
+        kinds = set()
+        for night in range(NIGHTS):
+            changed = self.next_night(kinds) if night else set(os.listdir(self.folder / "in"))
+            self.write_job()
+            if night % 3 == 2:
+                self.crash()
+            ranks = self.choose.choice([1, 1, 2, 3])
+            watched = Opened([path for path in (self.folder / "in").iterdir() if path.name not in changed])
+            done = run(self.folder, ranks=ranks)
+            opened = watched.end()
+            self.succeeds(done)
+            self.assertEqual(opened, set(), "unchanged files were opened")
+            self.equals_a_rebuild(night)
+            if self.choose.random() < 0.3:
+                before = digests(self.folder)
+                self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
+                self.assertEqual(digests(self.folder), before)
+        print("nights with", sorted(kinds), flush=True)
+
+    def add(self):
+        self.made += 1
+        name = f"{self.choose.randrange(1000):03}-{self.made}.jsonl"
+        content = lines(self.choose.randint(1, 40), seed=self.choose.randint(1, 12), words=self.choose.choice([2, 20, 60]))
+        self.put(name, content)
+        return name
+
+    def next_night(self, kinds):
+        changed = set()
+        files = sorted(os.listdir(self.folder / "in"))
+        for _ in range(self.choose.randint(0, 3)):
+            kind = self.choose.choice(["add", "edit", "delete", "takedown", "setting", "touch"])
+            kinds.add(kind)
+            name = self.choose.choice(files)
+            path = self.folder / "in" / name
+            if kind == "add":
+                changed.add(self.add())
+            elif kind == "edit" and path.exists():
+                documents = path.read_bytes().splitlines(keepends=True)
+                documents[self.choose.randrange(len(documents))] = lines(1, seed=self.choose.randint(1, 12))
+                path.write_bytes(b"".join(documents))
+                changed.add(name)
+            elif kind == "delete" and path.exists() and len(os.listdir(self.folder / "in")) > 3:
+                path.unlink()
+            elif kind == "takedown":
+                with open(self.folder / "down.txt", "a") as down:
+                    down.write(f"{self.choose.randint(1, 12)}-{self.choose.randrange(40)}\n")
+            elif kind == "setting":
+                name, values = self.choose.choice([("threshold", [0.7, 0.8, 0.9]), ("by", ["cluster", "document"]),
+                                                   ("shard", ["8KiB", "16KiB", "1MiB"])])
+                self.settings[name] = self.choose.choice(values)
+            elif kind == "touch" and path.exists():
+                os.utime(path)
+                changed.add(name)
+        return changed
+
+    def write_job(self):
+        s = self.settings
+        write_job(self.folder, steps=self.STEPS % ("down.txt", s["words"], s["threshold"], s["by"]),
+                  extra="write: {text: {shard_size: %s}}" % s["shard"])
+
+    def crash(self):
+        process = subprocess.Popen(command(ranks=self.choose.choice([1, 2])), cwd=self.folder, env=ENVIRONMENT,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        time.sleep(self.choose.uniform(0.02, 0.5))
+        end(process)
+
+    def equals_a_rebuild(self, night):
+        """The same catalogue, nothing from the store and no snapshot to share shards with."""
+        copy = self.folder / "rebuilt"
+        shutil.rmtree(copy, ignore_errors=True)
+        copy.mkdir()
+        (copy / "out").mkdir()
+        shutil.copy2(self.folder / "out/catalog.json", copy / "out")
+        for name in ("in", "down.txt"):
+            (copy / name).symlink_to(self.folder / name)
+        shutil.copy2(self.folder / "job.yaml", copy)
+        self.succeeds(run(copy, "--fresh"))
+        self.assertEqual(digests(self.folder), digests(copy), f"night {night}")
+        ours, theirs = manifest(self.folder), manifest(copy)
+        self.assertEqual(theirs["logical_digest"], ours["logical_digest"])
+        self.assertEqual(theirs["dropped"], ours["dropped"])
+
+
+if __name__ == "__main__":
+    unittest.main()
