@@ -73,6 +73,11 @@ std::string serialised(const FragmentInfo& info, u64 blocks) {
       out.number(length);
     }
   }
+  out.number(info.removed.size());
+  for (const Hash128& id : info.removed) {
+    out.number(id.high);
+    out.number(id.low);
+  }
   out.number(info.failures.size());
   for (const auto& [ordinal, why] : info.failures) {
     out.number(ordinal);
@@ -110,6 +115,10 @@ u64 deserialise(std::string_view bytes, FragmentInfo& info) {
       const u64 ordinal = in.number();
       files[ordinal] = in.number();
     }
+  }
+  for (u64 n = in.number(); n > 0; --n) {
+    const u64 high = in.number();
+    info.removed.push_back({high, in.number()});
   }
   for (u64 n = in.number(); n > 0; --n) {
     const u64 ordinal = in.number();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/batch/batch.hpp"
+#include "engine/hash/hash.hpp"
 #include "engine/store/segment.hpp"
 
 namespace shardmill {
@@ -52,6 +53,7 @@ struct FragmentInfo {
   std::map<std::string, u64> seen;  // column name -> SeenKind bits
   // Column of vectors -> ordinal of each file that gives any -> numbers in each of them.
   std::map<std::string, std::map<u64, u64>> dimensions;
+  std::vector<Hash128> removed;         // ids of documents of which it keeps nothing, by exclude
   std::map<u64, std::string> failures;  // ordinal -> why a file could not be read: it gives nothing
 };
 

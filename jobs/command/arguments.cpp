@@ -178,6 +178,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.keep = line.count("keep", INT64_MAX);
   result.keep_days = line.count("keep-days", INT64_MAX);
   result.wait = line.count("wait", kMostSeconds).value_or(0);
+  result.purge = line.one("purge");
   result.documents = line.has("documents");
   result.remove = line.has("remove");
   constexpr u64 kMostRanks = 1U << 20;  // far above any MPI world

@@ -36,6 +36,7 @@ struct Arguments {
   bool documents = false;        // of diff
   bool remove = false;           // of tag
   std::optional<u64> keep;       // of gc: snapshots
+  std::string purge;             // of gc: a file of ids
   std::optional<u64> keep_days;  // of gc
   u64 wait = 0;                  // seconds, for the dataset's lock
   std::string step;

@@ -5,6 +5,7 @@
 
 #include "engine/observe/progress_text.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/command/purge.hpp"
 #include "jobs/run/store_use.hpp"
 
 namespace shardmill {
@@ -26,6 +27,32 @@ u64 bytes_of(const fs::path& path) {
 
 std::string bytes_text(u64 bytes) { return amount_text(static_cast<double>(bytes), "B"); }
 
+std::string numbers_text(const std::vector<u64>& numbers) {
+  std::string text;
+  for (const u64 number : numbers) text += (text.empty() ? " (" : ", ") + std::to_string(number);
+  return text.empty() ? "" : text + ")";
+}
+
+// The takedown only: snapshots that are merely old stay.
+int purge_documents(Snapshots& snapshots, const Arguments& arguments) {
+  const Purged purged = purge(snapshots, arguments.purge, arguments.dry_run);
+  const char* verb = arguments.dry_run ? "would remove" : "removed";
+  std::fprintf(stderr,
+               "shardmill: %s %zu snapshots%s that have documents of %s, and %llu files of the "
+               "store; the next run reads their sources again\n",
+               verb, purged.snapshots.size(), numbers_text(purged.snapshots).c_str(),
+               arguments.purge.c_str(), static_cast<unsigned long long>(purged.fragments));
+  if (!arguments.json) return 0;
+  Output output;
+  output.write(Json{{"removed", purged.snapshots},
+                    {"fragments", purged.fragments},
+                    {"dry_run", arguments.dry_run}}
+                   .dump() +
+               "\n");
+  output.finish();
+  return 0;
+}
+
 }  // namespace
 
 std::vector<u64> expired(const std::vector<SnapshotInfo>& snapshots, u64 keep,
@@ -45,6 +72,7 @@ int collect_garbage(const Arguments& arguments) {
   Snapshots snapshots = existing_dataset(arguments.directory);
   const DatasetLock lock(arguments.directory, arguments.wait);
   snapshots.finish_publication();
+  if (!arguments.purge.empty()) return purge_documents(snapshots, arguments);
   const fs::path store = fs::path(arguments.directory) / "store";
   const std::vector<SnapshotInfo> all = snapshot_list(snapshots);
   const std::vector<u64> old = expired(all, arguments.keep.value_or(kKeep), arguments.keep_days);
@@ -61,12 +89,9 @@ int collect_garbage(const Arguments& arguments) {
     if (!arguments.dry_run) fs::remove_all(unit);
   }
   const char* verb = arguments.dry_run ? "would remove" : "removed";
-  std::string names;
-  for (const u64 number : old) names += (names.empty() ? "" : ", ") + std::to_string(number);
   std::fprintf(stderr, "shardmill: %s %s of %zu snapshots%s, and %s in %llu files of the store\n",
-               verb, std::to_string(old.size()).c_str(), all.size(),
-               names.empty() ? "" : (" (" + names + ")").c_str(), bytes_text(store_bytes).c_str(),
-               static_cast<unsigned long long>(units));
+               verb, std::to_string(old.size()).c_str(), all.size(), numbers_text(old).c_str(),
+               bytes_text(store_bytes).c_str(), static_cast<unsigned long long>(units));
   if (!arguments.json) return 0;
   Output output;
   output.write(Json{{"removed", removed},

@@ -102,7 +102,6 @@ std::string as_json(const Dataset& dataset, const Contents& contents) {
                      {"joined", manifest.joined},
                      {"quarantined", manifest.quarantined},
                      {"duplicate_ids", manifest.duplicate_ids},
-                     {"purged", manifest.purged},
                      {"splits", manifest.splits},
                      {"logical_digest", manifest.logical_digest},
                      {"shards", shards},
@@ -144,7 +143,6 @@ std::string as_text(const Dataset& dataset, const Contents& contents) {
   }
   text += line(manifest.duplicate_ids, "share their id with an earlier document");
   text += line(manifest.quarantined, "records could not be read (quarantine.jsonl)");
-  if (manifest.purged != 0) text += line(manifest.purged, "purged");
   text += "\nshards\n";
   for (const ShardRecord& shard : manifest.shards) {
     text += line(shard.documents,

@@ -147,7 +147,8 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
-    const std::optional<FragmentInfo> stored = whole_fragment(read.files[f]);
+    const std::optional<FragmentInfo> stored =
+        whole_fragment(read.files[f], read.pipeline.excluded);
     if (!stored) continue;
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
@@ -214,6 +215,7 @@ void estimate_scratch(const Catalog& catalog, Planned& plan) {
 Planned plan_run(const Job& job, const PlanWishes& wishes) {
   const fs::path output = job.output;
   Pipeline pipeline = make_pipeline(job);
+  load_exclusions(pipeline);
   look_at_tables(pipeline);
   const Catalog before = load_catalog(output / "catalog.json");
   Inputs inputs = preview_catalog(job, output / "catalog.json");

@@ -4,7 +4,31 @@
 #include <cstring>
 #include <fstream>
 
+#include "engine/store/little_endian.hpp"
+
 namespace shardmill {
+namespace {
+
+constexpr char kRemoved = '\xff';  // begins no UTF-8
+
+}  // namespace
+
+std::string removed_id(std::string_view id) {
+  std::string removed(1, kRemoved);
+  const Hash128 hash = hash128(id);
+  append_u64(removed, hash.high);
+  append_u64(removed, hash.low);
+  return removed;
+}
+
+bool is_removed_id(std::string_view id) {
+  return id.size() == 1 + 2 * sizeof(u64) && id.front() == kRemoved;
+}
+
+Hash128 hash_of_id(std::string_view id) {
+  if (!is_removed_id(id)) return hash128(id);
+  return {load_u64(id.substr(1)), load_u64(id.substr(1 + sizeof(u64)))};
+}
 
 ExclusionList::ExclusionList(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -179,7 +179,7 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   std::vector<u64> weights;
   std::vector<const ForeignShard*> missing;
   for (const ForeignShard& shard : shards) {
-    if (whole_fragment(shard.file)) continue;
+    if (whole_fragment(shard.file, std::nullopt)) continue;
     missing.push_back(&shard);
     weights.push_back(shard.bytes);
   }

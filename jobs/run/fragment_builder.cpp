@@ -5,6 +5,7 @@
 #include "cluster/watchdog.hpp"
 #include "engine/batch/vector_value.hpp"
 #include "engine/hash/hash.hpp"
+#include "engine/store/little_endian.hpp"
 
 namespace shardmill {
 namespace {
@@ -21,6 +22,27 @@ u64 most_rows(const Pipeline& pipeline) {
     sketches += step.row ? step.row->bytes_added() : 0;
   }
   return std::max<u64>(kBlockSketches / std::max<u64>(sketches, 1), 1);
+}
+
+// Sketches of `bytes` each, those of some rows zeroed, or without content where lengths differ.
+std::string without_rows(const std::string& sketches, std::size_t bytes,
+                         const std::vector<bool>& rows) {
+  std::string out;
+  std::string_view left = sketches;
+  for (const bool excluded : rows) {
+    const bool differ = bytes == GlobalOperator::kSketchesDiffer;
+    const std::size_t head = differ ? sizeof(u64) : 0;
+    const std::size_t size = differ ? load_u64(left) : bytes;
+    if (!excluded) {
+      out += left.substr(0, head + size);
+    } else if (differ) {
+      append_u64(out, 0);
+    } else {
+      out.append(size, '\0');
+    }
+    left.remove_prefix(head + size);
+  }
+  return out;
 }
 
 }  // namespace
@@ -108,6 +130,7 @@ void FragmentBuilder::process(Batch& batch) {
   note_kinds(batch);
   in_steps_ = false;
   make_entries(batch);
+  remove_excluded(batch);
   writer_.add_block(entries_, hits_, batch, texts_, sketches_);
   watchdog_.progress();  // some steps take long for a document
 }
@@ -158,6 +181,41 @@ void FragmentBuilder::note_dimensions(const std::string& column, const Batch& ba
   throw DataError("column `" + column + "`: document " + std::string(batch.id[row]) +
                   " has a vector of " + std::to_string(length) + " numbers, others have " +
                   std::to_string(before));
+}
+
+// What was taken down shapes nothing but counts and types: of the rest the store keeps nothing.
+void FragmentBuilder::remove_excluded(Batch& batch) {
+  if (!pipeline_.excluded) return;
+  excluded_.assign(batch.size(), false);
+  bool any = false;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (!pipeline_.excluded->contains(batch.id[row])) continue;
+    excluded_[row] = any = true;
+    info_.removed.push_back(hash128(batch.id[row]));
+  }
+  if (!any) return;
+  // Whether a value is there is kept.
+  const auto emptied = [&](const TextColumn& column, const auto& instead) {
+    TextColumn out;
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      if (!column.has(row)) {
+        out.push_absent();
+      } else {
+        out.push(excluded_[row] ? std::string_view(instead(column[row])) : column[row]);
+      }
+    }
+    return out;
+  };
+  const auto nothing = [](std::string_view) { return std::string(); };
+  batch.id = emptied(batch.id, removed_id);
+  batch.text = emptied(batch.text, nothing);
+  for (Field& field : batch.fields) {
+    field.json = emptied(field.json, [](std::string_view) { return std::string("null"); });
+  }
+  for (auto& [step, text] : texts_) text = emptied(text, nothing);
+  for (auto& [step, sketch] : sketches_) {
+    sketch = without_rows(sketch, pipeline_.steps[step].global->sketch_bytes(), excluded_);
+  }
 }
 
 void FragmentBuilder::make_entries(const Batch& batch) {

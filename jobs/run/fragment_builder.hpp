@@ -45,6 +45,7 @@ class FragmentBuilder final : public BatchSink {
   void note_dimensions(const std::string& column, const Batch& batch, std::size_t row,
                        std::string_view vector);
   void make_entries(const Batch& batch);
+  void remove_excluded(Batch& batch);
 
   const Pipeline& pipeline_;
   const Job& job_;
@@ -60,6 +61,7 @@ class FragmentBuilder final : public BatchSink {
   std::unordered_map<std::string, std::size_t> waiting_fields_;  // name -> place in waiting_
   std::vector<std::size_t> field_of_;  // of the batch being appended: places in waiting_
   std::vector<DocEntry> entries_;
+  std::vector<bool> excluded_;  // by row
   std::vector<RowHit> hits_;
   std::map<u32, TextColumn> texts_;
   std::map<u32, std::string> sketches_;

@@ -59,7 +59,6 @@ std::string to_json(const Manifest& manifest) {
       {"joined", manifest.joined},
       {"quarantined", manifest.quarantined},
       {"duplicate_ids", manifest.duplicate_ids},
-      {"purged", manifest.purged},
       {"splits", manifest.splits},
       {"lineage", manifest.lineage},
       {"shards", shards},
@@ -94,7 +93,6 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     if (json.contains("joined")) json.at("joined").get_to(manifest.joined);
     manifest.quarantined = json.at("quarantined");
     manifest.duplicate_ids = json.at("duplicate_ids");
-    manifest.purged = json.at("purged");
     json.at("splits").get_to(manifest.splits);
     if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));

@@ -49,7 +49,6 @@ struct Manifest {
   std::map<std::string, std::map<std::string, u64>> joined;  // see RunCounts
   u64 quarantined = 0;
   u64 duplicate_ids = 0;
-  u64 purged = 0;
   std::map<std::string, u64> splits;
   std::map<std::string, u64> lineage;  // see RunCounts
   std::vector<ShardRecord> shards;     // by path

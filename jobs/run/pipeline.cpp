@@ -11,7 +11,7 @@ namespace shardmill {
 namespace {
 
 // Counts up when the store's files change their meaning.
-constexpr u64 kStoreVersion = 2;
+constexpr u64 kStoreVersion = 3;
 
 }  // namespace
 
@@ -57,6 +57,12 @@ Pipeline make_pipeline(const Job& job) {
                         [](const Step& step) { return step.row || step.global; });
   pipeline.read_fingerprint = shape.digest().hex();
   return pipeline;
+}
+
+void load_exclusions(Pipeline& pipeline) {
+  if (const Step* step = pipeline.find("exclude")) {
+    pipeline.excluded.emplace(step->settings->text("ids"));
+  }
 }
 
 std::vector<std::string> dropping_steps(const Pipeline& pipeline) {

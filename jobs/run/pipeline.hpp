@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/plan/global_operator.hpp"
 #include "engine/plan/row_operator.hpp"
+#include "jobs/run/exclusion.hpp"
 #include "jobs/spec/job.hpp"
 
 namespace shardmill {
@@ -24,6 +26,7 @@ struct Step {
 };
 
 struct Pipeline {
+  std::optional<ExclusionList> excluded;  // see load_exclusions()
   // Row and global steps in job order, then exclude and split: where these stand in the job must
   // not change the numbers by which fragments know the others.
   std::vector<Step> steps;
@@ -43,6 +46,9 @@ struct Pipeline {
 
 // Throws ConfigError for a step that this build cannot run.
 [[nodiscard]] Pipeline make_pipeline(const Job& job);
+
+// Reads the list of `exclude`, if the job has that step. DataError.
+void load_exclusions(Pipeline& pipeline);
 
 // The labels of the steps that may drop documents, in job order.
 [[nodiscard]] std::vector<std::string> dropping_steps(const Pipeline& pipeline);

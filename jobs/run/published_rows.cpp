@@ -224,7 +224,7 @@ class PublishedRows::Builder {
     u64 place = entry.place;
     if (fate.excluded) {
       // The ledger must not keep the id that was taken down.
-      hidden_id = hash128(id).hex();
+      hidden_id = hash_of_id(id).hex();
       row.id = hidden_id;
       place = hash64(hidden_id, shuffle_seed_);
     } else if (fate.membership != nullptr) {

@@ -94,7 +94,7 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
   const std::string flags = agree(control, [&] {
     std::string missing;
     for (const std::filesystem::path& file : plan.files) {
-      missing += whole_fragment(file) ? '0' : '1';
+      missing += whole_fragment(file, plan.pipeline.excluded) ? '0' : '1';
     }
     return missing;
   });
@@ -107,11 +107,15 @@ std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan
 
 }  // namespace
 
-std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file) {
+std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file,
+                                           const std::optional<ExclusionList>& excluded) {
   try {
     if (!std::filesystem::exists(file)) return std::nullopt;
     const FragmentReader reader(file);
     if (!reader.info().failures.empty()) return std::nullopt;
+    for (const Hash128& id : reader.info().removed) {
+      if (!excluded || !excluded->contains(id)) return std::nullopt;
+    }
     return reader.info();
   } catch (const DataError&) {
     return std::nullopt;  // cut short by a disk or a person: a cache, made again

@@ -17,8 +17,10 @@
 namespace shardmill {
 
 // What the store knows of a fragment; nothing when it is not there, is damaged as far as its index
-// tells, or lacks a file that could not be read: then it is to be read again.
-[[nodiscard]] std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file);
+// tells, lacks a file that could not be read, or documents that are not `excluded` any more: then
+// it is to be read again.
+[[nodiscard]] std::optional<FragmentInfo> whole_fragment(
+    const std::filesystem::path& file, const std::optional<ExclusionList>& excluded);
 
 // Position of a source in the job; InternalError for a name that is not there.
 [[nodiscard]] u32 source_position(const Job& job, const std::string& name);

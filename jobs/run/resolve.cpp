@@ -1,7 +1,6 @@
 #include "jobs/run/resolve.hpp"
 
 #include "cluster/agree.hpp"
-#include "jobs/run/exclusion.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
 
@@ -11,16 +10,14 @@ namespace {
 // Drops by `exclude`: they come before every step.
 std::optional<Records<Verdict>> exclude(Cluster& cluster, const Pipeline& pipeline,
                                         const Documents& documents) {
-  const Step* step = pipeline.find("exclude");
-  if (step == nullptr) return std::nullopt;
+  if (!pipeline.excluded) return std::nullopt;
   Records<Verdict> drops(cluster, "excluded", cluster.budget.lease("excluded", 0.02));
   agree_all(cluster.control, [&] {
-    const ExclusionList list(step->settings->text("ids"));
     TextColumn ids;
     documents.for_each_block([&](const Documents::Block& block) {
       block.fragment.ids(block.number, ids);
       for (std::size_t row = 0; row < block.entries.size(); ++row) {
-        if (!block.hidden(row) && list.contains(ids[row])) {
+        if (!block.hidden(row) && pipeline.excluded->contains(ids[row])) {
           drops.push({block.entries[row].key, {}, kNoStep, 0, 0, 0});
         }
       }

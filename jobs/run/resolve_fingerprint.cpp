@@ -81,9 +81,7 @@ std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
   for (std::size_t i = 0; i < plan.path_of.size(); ++i) {
     if (plan.path_of[i].empty()) hash.add_number(i);
   }
-  if (const Step* step = pipeline.find("exclude")) {
-    hash.add_number(ExclusionList(step->settings->text("ids")).fingerprint());
-  }
+  if (pipeline.excluded) hash.add_number(pipeline.excluded->fingerprint());
   return hash.digest().hex();
 }
 

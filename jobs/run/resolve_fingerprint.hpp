@@ -21,7 +21,7 @@ void look_at_tables(Communicator& control, Pipeline& pipeline);
 void refuse_changed_tables(const Step& step);
 
 // What identifies the documents that exist: fragments, files that failed in them, tombstones,
-// takedowns, other datasets, and the last document with --limit. Reads the takedown list.
+// takedowns, other datasets, and the last document with --limit.
 [[nodiscard]] std::string inputs_fingerprint(const ReadPlan& plan, const Pipeline& pipeline,
                                              const std::vector<ForeignShard>& foreign, DocKey last,
                                              const std::set<u64>& failed);

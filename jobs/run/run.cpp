@@ -15,7 +15,6 @@
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/report/report.hpp"
-#include "jobs/run/exclusion.hpp"
 #include "jobs/run/first_documents.hpp"
 #include "jobs/run/foreign.hpp"
 #include "jobs/run/input_summary.hpp"
@@ -56,6 +55,17 @@ Prepared prepare_inputs(const Job& job, const fs::path& catalog_file, Communicat
   Prepared prepared{{}, deserialised_paths(paths)};
   agree_all(control, [&] { prepared.catalog = load_catalog(catalog_file); });
   return prepared;
+}
+
+// One list for the whole run: what is not in it any more must not be read as if it were.
+void load_exclusions_together(Communicator& control, Pipeline& pipeline) {
+  agree_all(control, [&] { load_exclusions(pipeline); });
+  if (!pipeline.excluded) return;
+  const u64 mine = pipeline.excluded->fingerprint();
+  const std::vector<u64> most = control.all_max(std::vector<u64>{mine, ~mine});
+  if (most[0] != ~most[1]) {
+    fail_together(DataError("exclude: its list has changed since the run began; run again"));
+  }
 }
 
 // A dry run works on a copy: trying other files must leave no trace in ordinals and epochs.
@@ -245,6 +255,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   observer.follow("bytes_spilled", [&] { return cluster.scratch.written; });
   observer.stage("prepare");
   std::vector<fs::path> used = prepare_steps(job, pipeline, store, topology.ranks_on_node, cluster);
+  load_exclusions_together(control, pipeline);
   observer.stage("catalogue");
   Snapshots snapshots(output);
   agree(control, [&] {
@@ -259,10 +270,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
       agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
   ReadPlan plan =
       make_read_plan(job, pipeline, inputs.catalog, std::move(inputs.path_of), splittable, store);
-  const std::string resolved_foreign = agree(control, [&] {
-    if (const Step* step = pipeline.find("exclude")) ExclusionList(step->settings->text("ids"));
-    return resolve_foreign(pipeline, against_file);
-  });
+  const std::string resolved_foreign =
+      agree(control, [&] { return resolve_foreign(pipeline, against_file); });
   const ReadFirst read =
       arguments.limit ? read_first_documents(cluster, plan, *arguments.limit, observer)
                       : ReadFirst{run_read_pass(cluster, plan, observer), DocKey{UINT64_MAX}};

@@ -30,10 +30,11 @@ def write_corpus(folder):
 
 
 def store(folder):
-    """What is committed: path -> identity of the file. Parts of a step count once it is done."""
+    """What is committed: path -> identity of the file. Parts of a step count once it is done; which files
+    a run has used is no work."""
     root = folder / "out/store"
     seen = [(path, path.stat()) for path in root.rglob("*")
-            if path.is_file() and ".tmp-" not in path.name
+            if path.is_file() and ".tmp-" not in path.name and path.name != "used.txt"
             and (not path.name.startswith("part-") or (path.parent / "done").exists())]
     return {str(path.relative_to(root)): (status.st_ino, status.st_mtime_ns)
             for path, status in seen}
