@@ -51,9 +51,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "job.yaml:6:10: unknown key `shardsize` in write.text; did you mean `shard_size`?"},
         Mistake{"unknown_key_of_tolerate", kHead + "tolerate: {file: 1}\n",
                 "job.yaml:5:12: unknown key `file` in tolerate; did you mean `files`?"},
-        Mistake{"merge_key", kHead + "<<: {a: 1}\n",
-                "job.yaml:5:1: unknown key `<<` in the job; allowed: dataset, output, seed, "
-                "sources, tables, steps, write, tolerate"},
+        Mistake{
+            "merge_key", kHead + "<<: {a: 1}\n",
+            "job.yaml:5:1: unknown key `<<` in the job; allowed: dataset, output, seed, publish, "
+            "sources, tables, steps, write, tolerate"},
         Mistake{"repeated_key_at_the_top", kHead + "seed: 1\nseed: 1\n",
                 "job.yaml:6:1: the key `seed` is repeated; it was first written at job.yaml:5:1"},
         Mistake{"repeated_key_deep_inside",
