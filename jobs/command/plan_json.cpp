@@ -82,12 +82,22 @@ Json estimates_json(const std::vector<NamedBytes>& estimates) {
   return list;
 }
 
+Json changes_json(const Planned& plan) {
+  Json list = Json::array();
+  for (const JobChange& change : plan.changes) {
+    list.push_back({{"setting", change.setting}, {"before", change.before}, {"now", change.now}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string plan_json(const Planned& plan) {
   const Json json = {{"dataset", plan.job.dataset},
                      {"output", plan.job.output},
                      {"snapshot", plan.snapshot ? Json(*plan.snapshot) : Json(nullptr)},
+                     {"newest", plan.newest ? Json(*plan.newest) : Json(nullptr)},
+                     {"changes", changes_json(plan)},
                      {"warnings", plan.warnings},
                      {"passes", 1},
                      {"sources", sources_json(plan)},

@@ -66,6 +66,13 @@ std::string reuse_text(const Planned& plan) {
   if (!there.empty()) text += "  resolved already     " + there + "\n";
   if (!missing.empty()) text += "  to be resolved       " + missing + "\n";
   if (!unknown.empty()) text += "  depends on `against` " + unknown + "\n";
+  for (const JobChange& change : plan.changes) {
+    text += (&change == &plan.changes.front()
+                 ? left("  changed since " + std::to_string(*plan.newest), 23)
+                 : std::string(23, ' ')) +
+            printable(change.setting) + ": " + printable(change.before) + " -> " +
+            printable(change.now) + "\n";
+  }
   text += "  published now        " +
           (plan.snapshot ? "snapshot " + std::to_string(*plan.snapshot) : std::string("nothing")) +
           "\n";

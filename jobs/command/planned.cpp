@@ -9,6 +9,7 @@
 #include "jobs/command/first_types.hpp"
 #include "jobs/report/amounts.hpp"
 #include "jobs/run/inputs.hpp"
+#include "jobs/run/manifest.hpp"
 #include "jobs/run/memory_floor.hpp"
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
@@ -25,12 +26,6 @@ namespace fs = std::filesystem;
 constexpr u64 kAssumedDocumentBytes = 2048;
 // How much larger text is than its .gz or .zst, about.
 constexpr u64 kAssumedCompression = 4;
-
-std::string format_name(Format format) {
-  const auto at = std::find_if(kFormatNames.begin(), kFormatNames.end(),
-                               [&](const auto& named) { return named.second == format; });
-  return std::string(at->first);
-}
 
 bool compressed(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
 
@@ -164,6 +159,21 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
 }
 
 // A step may be reused when nothing is to be read.
+// What the job of the newest snapshot says otherwise. Paths are compared as if that job file lay
+// where this one does.
+void look_for_changes(const Job& job, const Snapshots& snapshots, Planned& plan) {
+  plan.newest = snapshots.newest();
+  if (!plan.newest) return;
+  const Manifest manifest = read_manifest(snapshots.path_of(*plan.newest) / "manifest.json");
+  const std::string folder = fs::absolute(job.path).parent_path().lexically_normal().string();
+  try {
+    plan.changes = job_changes(parse_job(manifest.job, job.path, folder, manifest.overrides), job);
+  } catch (const ConfigError&) {
+    plan.warnings.push_back("the job file of snapshot " + std::to_string(*plan.newest) +
+                            " is none of this version; what changed since is not known");
+  }
+}
+
 void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
   if (!plan.documents_known) return;
   for (const Step& step : read.pipeline.steps) {
@@ -234,6 +244,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
   for (const Step& step : pipeline.steps) {
     plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
+  look_for_changes(job, Snapshots(output), plan);
   look_at_tables(job, read, plan);
   look_into_store(read, plan);
   look_for_steps(read, output / "store", plan);

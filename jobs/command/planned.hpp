@@ -9,6 +9,7 @@
 #include "jobs/run/memory_floor.hpp"
 #include "jobs/run/pipeline.hpp"
 #include "jobs/spec/job.hpp"
+#include "jobs/spec/job_changes.hpp"
 
 namespace shardmill {
 
@@ -45,7 +46,9 @@ struct PlannedStep {
 
 struct Planned {
   const Job& job;
-  std::optional<u64> snapshot;  // published now
+  std::optional<u64> snapshot;          // published now
+  std::optional<u64> newest = {};       // made last, what a run goes on from
+  std::vector<JobChange> changes = {};  // of the job since then
   std::vector<PlannedSource> sources;
   std::vector<PlannedStep> steps;
   u64 fragments = 0;

@@ -38,6 +38,13 @@ inline constexpr std::array<std::pair<std::string_view, Format>, 6> kFormatNames
   throw InternalError("no source format is called " + std::string(name));
 }
 
+[[nodiscard]] inline std::string format_name(Format format) {
+  for (const auto& [name, known] : kFormatNames) {
+    if (known == format) return std::string(name);
+  }
+  throw InternalError("a source format without a name");
+}
+
 struct SourceSettings {
   std::string name;
   Format format = Format::jsonl;

@@ -53,6 +53,25 @@ class Plan(unittest.TestCase):
         done = self.command("run", "job.yaml", "--memory", "256MiB")
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_it_says_which_settings_changed(self):
+        self.assertEqual((self.plan()["newest"], self.plan()["changes"]), (None, []))
+        self.run_job()
+        self.assertEqual((self.plan()["newest"], self.plan()["changes"]), (1, []))
+        changed = lambda *more: [(c["setting"], c["before"], c["now"]) for c in self.plan(*more)["changes"]]
+        self.assertEqual(changed("--set", "steps.dedup.minhash.threshold=0.9"),
+                         [("steps.dedup.minhash.threshold", "0.75", "0.9")])
+        # Written out or left to the preset: the same.
+        self.assertEqual(changed("--set", "steps.dedup.minhash.bands=14", "--set", "seed=0"), [])
+        self.assertEqual(changed("--set", "seed=3", "--set", "write.text.shard_size=1MiB"),
+                         [("seed", "0", "3"), ("steps.dedup.minhash.seed", "0", "3"), ("write.text.shard_size", "268435456", "1048576")])
+        text = (self.folder / "job.yaml").read_text()
+        (self.folder / "job.yaml").write_text(text.replace("  - normalize: {}\n", "").replace("  - {name: b, read: b/*.jsonl}\n", "  - {name: b, read: [b/*.jsonl, c/*]}\n"))
+        changes = changed()
+        self.assertIn(("steps", "normalize, dedup.minhash, filter, split", "dedup.minhash, filter, split"), changes)
+        self.assertIn(("steps.normalize.unicode", "nfc", "-"), changes)
+        self.assertIn("sources.b.read", [setting for setting, _, _ in changes])
+        self.assertIn("changed since 1", self.command("plan", "job.yaml").stdout)
+
     def test_it_writes_nothing(self):
         before = sorted(self.folder.rglob("*"))
         self.plan()
