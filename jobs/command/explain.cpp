@@ -35,9 +35,12 @@ std::string fate_text(const Explanation& known, const FoundRow& row) {
                                              : "  dropped by " + row.step + ": " + row.reason;
   text += "\n";
   if (!row.detector.empty()) {
-    text += "    it holds " + printable(row.witness.value_or("")) + " at bytes " +
-            std::to_string(row.span.first) + " to " + std::to_string(row.span.second) +
-            " of its text as the step saw it; " + row.detector + " " + score_of(row) + "\n";
+    const std::string bytes = "bytes " + std::to_string(row.span.first) + " to " +
+                              std::to_string(row.span.second) + " of its text as the step saw it";
+    const std::string item = printable(row.witness.value_or(""));
+    text += row.fate == "changed" ? "    " + bytes + " were cut out because of " + item
+                                  : "    it holds " + item + " at " + bytes;
+    text += "; " + row.detector + " " + score_of(row) + "\n";
   } else if (row.witness) {
     text += "    because of " + printable(*row.witness) + " (" + row.witness_key + ")";
     const std::string score = score_of(row);

@@ -7,6 +7,8 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/ledger_rows.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/command/placement.hpp"
+#include "jobs/command/wanted_witness.hpp"
 
 namespace shardmill {
 namespace {
@@ -36,23 +38,16 @@ std::string table_line(const LedgerEntry& entry) {
   return line;
 }
 
-bool asked_for(const LedgerEntry& entry, const Arguments& arguments) {
+bool asked_for(const LedgerEntry& entry, const Arguments& arguments, const WantedWitness& wanted) {
   if (!arguments.step.empty() && entry.step != arguments.step) return false;
-  const std::string& wanted = arguments.witness;
-  if (!wanted.empty()) {
-    if (!entry.witness) return false;
-    if (wanted.ends_with('/') ? !entry.witness->starts_with(wanted) : *entry.witness != wanted) {
-      return false;
-    }
-  }
+  if (!arguments.witness.empty() && !wanted.is(entry.witness)) return false;
   return arguments.fate.empty() ? entry.fate != "kept" : entry.fate == arguments.fate;
 }
 
 // Refuses a step that the dataset does not have: its ledger would look empty.
-void require_step(const std::string& step, const Manifest& manifest) {
+void require_step(const std::string& step, const Job& job) {
   std::vector<std::string> steps = {"publish"};
-  for (const auto& [label, reasons] : manifest.dropped) steps.push_back(label);
-  for (const auto& [label, documents] : manifest.changed) steps.push_back(label);
+  for (const StepSpec& spec : job.steps) steps.push_back(spec.label);
   if (step.empty() || std::find(steps.begin(), steps.end(), step) != steps.end()) return;
   throw ConfigError("--step: this dataset has no step `" + step + "`" + suggestion(step, steps));
 }
@@ -61,19 +56,24 @@ void require_step(const std::string& step, const Manifest& manifest) {
 
 int show_ledger(const Arguments& arguments) {
   const Dataset dataset(arguments.directory);
-  require_step(arguments.step, dataset.manifest());
+  const Job job = job_of(dataset.manifest());
+  require_step(arguments.step, job);
+  WantedWitness wanted(arguments.witness);
+  if (!arguments.witness.empty()) wanted.look_for_items(dataset, job);
   Output output;
   for (const ShardRecord* shard : dataset.shards("ledger/")) {
     const TextShardReader reader = dataset.open(*shard);
     require_ledger(reader, shard->path);
     for_each_row(reader, [&](const ShardRows& rows, u64 row) {
       const LedgerEntry entry = ledger_entry(rows, row, shard->path);
-      if (!asked_for(entry, arguments)) return;
+      wanted.see(entry);
+      if (!asked_for(entry, arguments, wanted)) return;
       output.write(arguments.json ? ledger_json(entry) : table_line(entry));
       output.write("\n");
     });
   }
   output.finish();
+  if (!arguments.witness.empty()) wanted.refuse_unknown();
   return 0;
 }
 

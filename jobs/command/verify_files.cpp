@@ -205,6 +205,14 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
   const fs::path quarantine = dataset.folder() / "quarantine.jsonl";
   const u64 lines = fs::exists(quarantine) ? count_lines(quarantine) : 0;
   findings.expect("quarantine.jsonl", "number of lines", lines, manifest.quarantined);
+  const fs::path certificate = dataset.folder() / "contamination.json";
+  findings.expect(
+      "contamination.json", "sha256",
+      fs::exists(certificate) ? sha256_of_file(certificate) : "no such file",
+      manifest.contamination_sha256.empty() ? "no such file" : manifest.contamination_sha256);
+  for (const char* name : {"report.txt", "report.html", "run.json"}) {
+    if (!fs::exists(dataset.folder() / name)) findings.problem(name, "the file is missing");
+  }
   if (!fs::exists(dataset.folder() / "_SUCCESS")) {
     findings.problem("_SUCCESS", "the file is missing");
   } else {
@@ -213,7 +221,7 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
                     manifest.logical_digest);
   }
   findings.checked(std::to_string(manifest.shards.size()) + " files of " + std::to_string(bytes) +
-                   " bytes: all there, no others, sizes and SHA-256");
+                   " bytes: whether all are there and no others, sizes and SHA-256");
 }
 
 void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings) {

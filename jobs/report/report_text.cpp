@@ -156,23 +156,23 @@ std::string similarity_text(const Report& report) {
   return text;
 }
 
-// What of which benchmark was found; all of it is in contamination.json.
-std::string contamination_text(const Report& report) {
-  std::string text;
-  for (const ContaminationReport& step : report.contamination) {
-    text += heading("Benchmark items, " + step.label, "contamination.json has all of it");
-    for (const auto& [name, benchmark] : step.benchmarks) {
-      text += row(name, grouped(benchmark.items) + " items", grouped(benchmark.dirty) + " dirty",
-                  right(grouped(benchmark.partly) + " partly", 14));
-      if (benchmark.common > 0) {
-        text += row("  dirty, perhaps common text", grouped(benchmark.common), "");
-      }
-      if (benchmark.unsearchable > 0) {
-        text += row("  not searchable", grouped(benchmark.unsearchable), "");
-      }
-    }
+// What a run says of it at its end.
+std::string contamination_note(const ContaminationReport& step) {
+  u64 items = 0;
+  u64 dirty = 0;
+  for (const auto& [name, benchmark] : step.benchmarks) {
+    items += benchmark.items;
+    dirty += benchmark.dirty;
   }
-  return text;
+  std::string text = step.label + ": " + grouped(dirty) + " of " + grouped(items) +
+                     " benchmark items stand in documents";
+  if (step.recall.empty()) return text;
+  const FoundShare share = found_share(step, "decision");
+  const auto shown = [](double value) {
+    return percent(static_cast<u64>(value * 1000 + 0.5), 1000);
+  };
+  return text + "; of planted copies, edited, it finds " + shown(share.positive) +
+         ", with a precision of " + shown(share.precision());
 }
 
 std::string recall_note(const SearchRecall& recall) {
@@ -195,6 +195,26 @@ std::string wrapped(const std::string& text, std::size_t indent) {
     line += (line.empty() ? "" : " ") + word;
   }
   return line.empty() ? result : result + std::string(indent, ' ') + line + "\n";
+}
+
+// What of which benchmark was found; all of it is in contamination.json.
+std::string contamination_text(const Report& report) {
+  std::string text;
+  for (const ContaminationReport& step : report.contamination) {
+    text += heading("Benchmark items, " + step.label, "contamination.json has all of it");
+    for (const auto& [name, benchmark] : step.benchmarks) {
+      text += row(name, grouped(benchmark.items) + " items", grouped(benchmark.dirty) + " dirty",
+                  right(grouped(benchmark.partly) + " partly", 14));
+      if (benchmark.common > 0) {
+        text += row("  dirty, perhaps common text", grouped(benchmark.common), "");
+      }
+      if (benchmark.unsearchable > 0) {
+        text += row("  not searchable", grouped(benchmark.unsearchable), "");
+      }
+    }
+    text += wrapped(contamination_note(step), 2);
+  }
+  return text;
 }
 
 std::string largest_text(const Report& report) {
@@ -306,6 +326,9 @@ std::string summary_text(const Report& report) {
   for (const SourceReport& source : report.sources) {
     if (!source.alarming()) continue;
     text += "  ! " + printable(source.name) + " lost more than 90 % of its documents\n";
+  }
+  for (const ContaminationReport& step : report.contamination) {
+    text += wrapped(contamination_note(step), 2);
   }
   for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
   const std::string speed = speed_text(report);

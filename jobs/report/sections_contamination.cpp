@@ -127,11 +127,12 @@ std::string recall_table(const ContaminationReport& report) {
   const auto thousandths = [](double value) { return static_cast<u64>(value * 1000 + 0.5); };
   return table.html() +
          "<p class=\"quiet\">* leaves no copy of the item: what is found there is found wrongly. "
-         "Over all kinds alike, " +
+         "Over all kinds, each counted the same however many were planted, " +
          escaped(percent(thousandths(share.positive), 1000)) + " of the copies are found and " +
          escaped(percent(thousandths(share.negative), 1000)) + " of the others: a precision of " +
          escaped(percent(thousandths(share.precision()), 1000)) +
-         " where both are equally many.</p>\n";
+         " where both are equally many. Paraphrases and translations are not among the kinds: "
+         "nothing here says how many of those are found.</p>\n";
 }
 
 std::string sweep_table(const ContaminationReport& report) {

@@ -63,6 +63,8 @@ std::string to_json(const Manifest& manifest) {
       {"lineage", manifest.lineage},
       {"shards", shards},
       {"logical_digest", manifest.logical_digest},
+      {"contamination_sha256",
+       manifest.contamination_sha256.empty() ? Json(nullptr) : Json(manifest.contamination_sha256)},
   };
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -97,6 +99,10 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
+    const auto certificate = json.find("contamination_sha256");
+    if (certificate != json.end() && certificate->is_string()) {
+      manifest.contamination_sha256 = certificate->get<std::string>();
+    }
     return manifest;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(path + ": not a manifest: " + error.what());

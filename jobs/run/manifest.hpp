@@ -53,6 +53,7 @@ struct Manifest {
   std::map<std::string, u64> lineage;  // see RunCounts
   std::vector<ShardRecord> shards;     // by path
   std::string logical_digest;
+  std::string contamination_sha256;  // of contamination.json; empty: there is none
 };
 
 [[nodiscard]] std::string to_json(const Manifest& manifest);

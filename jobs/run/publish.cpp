@@ -6,6 +6,7 @@
 #include "cluster/agree.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/logical_digest.hpp"
+#include "engine/store/sha256.hpp"
 #include "jobs/run/damage.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/run_record.hpp"
@@ -221,8 +222,10 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
       show_nothing_changed(snapshots, context, *previous, record);
       return std::string();
     }
-    write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
     write_run_files(staging.folder(), context, manifest, record);
+    const fs::path certificate = staging.folder() / "contamination.json";
+    if (fs::exists(certificate)) manifest.contamination_sha256 = sha256_of_file(certificate);
+    write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
     staging.forget_records();  // last: a run killed before finds its shards again
     const bool automatic = context.job.top.text("publish") == "auto";
     snapshots.publish(number, manifest.logical_digest + "\n", automatic);

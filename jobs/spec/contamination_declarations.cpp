@@ -162,7 +162,7 @@ OperatorDeclaration decontaminate_declaration() {
             .help = "of the table of all items and, with endings, of the others, below tables/",
             .fault = table_name_fault}},
       .works = OperatorDeclaration::Works::global,
-      .version = 4,
+      .version = 5,
       .presets = {preset("shardmill", "[aligned, part, short]", "13"),
                   preset("gpt3", "[ngram]", "13"), preset("fineweb", "[ngram]", "12"),
                   preset("llama3", "[coverage]", "13"), preset("decon", "[idf]", "13")},

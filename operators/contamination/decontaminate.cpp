@@ -291,6 +291,11 @@ void Decontaminate::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     });
     cut(cluster, sketches, to_cut, step, findings);
   });
+  if (const u64 without = vectors_ ? vectors_->items_without() : 0; without > 0) {
+    findings.warnings.push_back(label + ": of " + std::to_string(index_->size()) + " items " +
+                                std::to_string(without) +
+                                " have no vector: the score `embedding` cannot find them");
+  }
   const std::vector<ShownItem> shown = tables.finish(documents, settings_.table, findings);
 
   ItemTexts texts(*index_, settings_.planted, shown);

@@ -151,6 +151,7 @@ std::vector<ShownItem> ItemTables::finish(u64 documents, const std::string& name
                                            {"item", Type::utf8},
                                            {"longest", Type::int64},
                                            {"partly", Type::int64},
+                                           {"same_as", Type::utf8},
                                            {"score_den", Type::int64},
                                            {"score_num", Type::int64},
                                            {"state", Type::utf8},
@@ -215,6 +216,7 @@ void ItemTables::item_row(const ItemSummary* summary, std::string_view name, boo
         .absent()
         .absent()
         .absent()
+        .absent()
         .absent();
     row.text("unsearchable").absent();
   } else {
@@ -229,6 +231,8 @@ void ItemTables::item_row(const ItemSummary* summary, std::string_view name, boo
     row.text(item);
     of_hit(summary->run);
     row.number(summary->partly);
+    const std::string_view first = index_.names(summary->item()).front();
+    first == name ? row.absent() : row.text(first);
     of_hit(words.total);
     of_hit(summary->weight);
     row.text(summary->dirty > 0                  ? "dirty"

@@ -4,6 +4,7 @@
 // of the item nearest to it how near it is. tests/oracle/item_vectors.py says the same in Python.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,11 @@ class ItemVectors {
   // Before look(); the index outlives it.
   void use(const ItemIndex& index, ArrayFile file);
   [[nodiscard]] bool is_ready() const { return file_.has_value(); }
+  // Items that no chunk is compared with: the source knows none of their words. When ready.
+  [[nodiscard]] u64 items_without() const {
+    const std::span<const u8> has = file_->array<u8>(2);
+    return static_cast<u64>(std::count(has.begin(), has.end(), u8{0}));
+  }
 
   // Chunks for one item that touch these words.
   struct Part {

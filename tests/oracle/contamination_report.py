@@ -37,7 +37,7 @@ def is_common(dirty, documents):
 
 def item_table(items, unsearchable, hits, documents):
     types = {"benchmark": "utf8", "common": "bool", "detector": "utf8", "dirty": "int64", "document": "utf8", "item": "utf8", "longest": "int64",
-             "partly": "int64", "score_den": "int64", "score_num": "int64", "state": "utf8", "words": "int64"}
+             "partly": "int64", "same_as": "utf8", "score_den": "int64", "score_num": "int64", "state": "utf8", "words": "int64"}
     made = [(name, {"state": "unsearchable"}) for name in unsearchable]
     for item in items:
         found = [(document, hit, scores) for document, hit, scores in hits if hit.item is item]
@@ -49,7 +49,8 @@ def item_table(items, unsearchable, hits, documents):
             document, hit, scores = best(found)
             row.update(detector=scores.get("decision"), document="%d:%d" % document["key"], longest=max(hit.run for _, hit, _ in found),
                        score_num=hit.weight, score_den=item.total)
-        made += [(name, row) for name in item.names]
+        # The ledger has an item by its first name.
+        made += [(name, dict(row, same_as=None if name == item.names[0] else item.names[0])) for name in item.names]
     split = [(name.split("/", 1), row) for name, row in made]
     return rows(types, ["benchmark", "item"], [dict(row, benchmark=b, item=i) for (b, i), row in split])
 

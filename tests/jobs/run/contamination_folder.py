@@ -32,9 +32,11 @@ class ContaminationFolder(InFolder):
     def input(self, *texts):
         self.put("in.jsonl", lines({"id": str(i), "text": text} for i, text in enumerate(texts)))
 
+    def outcome(self, *words):
+        return subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True)
+
     def command(self, *words):
-        return self.succeeds(subprocess.run([BINARY, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True,
-                                            text=True)).stdout
+        return self.succeeds(self.outcome(*words)).stdout
 
     def ledger(self, *options):
         return [json.loads(line) for line in self.command("ledger", "out", "--json", *options).splitlines()]

@@ -24,8 +24,12 @@ class Decontaminate(ContaminationFolder):
                           ("2", "quiz/7"): ("dropped", "aligned", "contaminated"),
                           ("4", "quiz/7"): ("dropped", "aligned", "contaminated"),
                           ("4", "quiz/cats"): ("evidence", "aligned", "contaminated")})
-        for witness, ids in (("quiz/7", "24"), ("quiz/cats", "14"), ("quiz/", "1244"), ("quiz", ""), ("quiz/ca", "")):
+        for witness, ids in (("quiz/7", "24"), ("quiz/cats", "14"), ("quiz/", "1244"), ("quiz/3", ""), ("3", "")):
             self.assertEqual(sorted(row["id"] for row in self.ledger("--witness", witness)), list(ids), witness)
+        for witness in ("quiz", "quiz/ca", "quize/", "5"):  # neither an item nor a document
+            done = self.outcome("ledger", "out", "--witness", witness)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"`{witness}`", done.stderr)
         begin, end = rows["1", "quiz/cats"]["span"]
         self.assertEqual((FILLER + copy).encode()[begin:end].decode(), copy.strip("«»"))
         self.assertIsNone(rows["1", "quiz/cats"]["witness_key"])
@@ -48,6 +52,8 @@ class Decontaminate(ContaminationFolder):
                          [("0", "decontaminate#1", "evidence", "exempt"),
                           ("0", "decontaminate#2", "evidence", "contaminated"),
                           ("1", "decontaminate#1", "dropped", "contaminated")])
+        for step, found in (("decontaminate#1", 2), ("decontaminate#2", 1)):
+            self.assertEqual(len(self.ledger("--step", step)), found)
         self.assertEqual(manifest(self.folder)["documents_kept"], 2)
         self.assertEqual({item: row[0] for item, row in self.items("said").items()},
                          {"quiz/cats": "dirty", "quiz/7": "clean", "quiz/3": "clean"})  # 1 is gone before
@@ -61,6 +67,10 @@ class Decontaminate(ContaminationFolder):
         self.succeeds(run(self.folder, ranks=2))
         self.assertEqual(sorted((row["id"], row["witness"], row["reason"]) for row in self.ledger()),
                          [("0", "again/whiskers", "exempt"), ("1", "quiz/7", "contaminated")])
+        for witness, ids in (("quiz/cats", "0"), ("again/whiskers", "0"), ("quiz/", "01"), ("again/", "0"), ("again/short", "")):
+            done = self.outcome("ledger", "out", "--json", "--witness", witness)
+            self.assertEqual(sorted(json.loads(line)["id"] for line in self.succeeds(done).stdout.splitlines()), list(ids), witness)
+            self.assertEqual("again/whiskers" in done.stderr, witness.startswith("quiz/"), done.stderr)
         self.before = published(self.folder)
         for names, words in (("quiz/cats, quiz/rats, x/y", "exempt names `quiz/rats`, which is no item (BENCHMARK/ID) of its "
                               "benchmarks; did you mean `quiz/cats`?"), ("nothing/like/it", "of its benchmarks")):
@@ -215,6 +225,15 @@ class Decontaminate(ContaminationFolder):
         self.assertIn("exempt: [&quot;quiz/note&quot;]", page)
         self.assertIn("<mark>" + CATS.rstrip("?") + "</mark>", page)
         self.command("verify", "out")
+        certificate = self.folder / "out/current/contamination.json"
+        for name, damage in (("contamination.json", lambda: certificate.write_text(certificate.read_text().replace('"dirty": 3', '"dirty": 0'))),
+                             ("contamination.json", certificate.unlink), ("report.html", (self.folder / "out/current/report.html").unlink)):
+            kept = {path: path.read_bytes() for path in (certificate, self.folder / "out/current/report.html")}
+            damage()
+            self.assertIn(name, self.outcome("verify", "out").stdout)
+            for path, content in kept.items():
+                path.write_bytes(content)
+        self.command("verify", "out")
 
         self.job("{against: b/*, action: report, planted: 0}")
         self.succeeds(run(self.folder))
@@ -296,7 +315,7 @@ class Decontaminate(ContaminationFolder):
         self.assertRegex(done.stderr, told)
         self.assertIn("text cut by %d B (not dropped)" % bytes_cut, (self.folder / "out/current/report.html").read_text())
         self.command("verify", "out")
-        self.assertIn("changed by decontaminate", self.command("explain", "out", "0"))
+        self.assertRegex(self.command("explain", "out", "0"), r"changed by decontaminate: .*\n.* were cut out because of quiz/cats")
         one = digests(self.folder)
         for ranks, environment in ((1, {}), (3, {"SHARDMILL_FORCE_SPILL": "1"}), (5, {})):
             self.succeeds(run(self.folder, "--fresh", "--memory", "256MiB", ranks=ranks, environment=environment))

@@ -105,6 +105,12 @@ class Embedding(ContaminationFolder):
         self.succeeds(run(self.folder))
         self.assertEqual((self.rows(), manifest(self.folder, "run.json")["fragments_read"]), ({}, 1))
 
+    def test_items_without_a_vector_are_counted(self):
+        self.program("if 'river' in words: numbers = [0.0] * 6")
+        self.input(FILLER)
+        self.job(STEP % "")
+        self.assertIn("of 2 items 1 have no vector", self.succeeds(run(self.folder, ranks=2)).stderr)
+
     def test_a_plan_starts_no_program(self):
         self.input(FILLER)
         self.job(STEP % "")
