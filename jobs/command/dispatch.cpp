@@ -20,6 +20,7 @@
 #include "jobs/command/snapshots.hpp"
 #include "jobs/command/status.hpp"
 #include "jobs/command/verify.hpp"
+#include "jobs/doctor/doctor.hpp"
 #include "jobs/run/run.hpp"
 #include "operators/hdf5/id.hpp"
 
@@ -40,7 +41,7 @@ void take_route(const Arguments& arguments, Cluster& cluster, const Topology& to
   }
 }
 
-int run_command(const Arguments& arguments) {
+int run_together(const Arguments& arguments) {
   prepare_hdf5();
   RuntimeOptions options;
   if (arguments.memory) options.memory = *arguments.memory;
@@ -48,7 +49,8 @@ int run_command(const Arguments& arguments) {
   if (arguments.scratch_limit) options.scratch_limit = arguments.scratch_limit->value;
   return Runtime::run(options, [&](Cluster& cluster, const Topology& topology) {
     take_route(arguments, cluster, topology);
-    return run_job(arguments, cluster, topology);
+    return arguments.command == "doctor" ? examine(arguments, cluster, topology)
+                                         : run_job(arguments, cluster, topology);
   });
 }
 
@@ -68,7 +70,7 @@ int dispatch(const Arguments& arguments) {
   const std::string& command = arguments.command;
   if (command == "help") return print(help_text(arguments.topic));
   if (command == "version") return print("shardmill " SHARDMILL_VERSION);
-  if (command == "run") return run_command(arguments);
+  if (command == "run" || command == "doctor") return run_together(arguments);
   if (command == "plan") return run_plan(arguments);
   if (command == "status") return show_status(arguments);
   if (command == "report") return show_report(arguments);
