@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cluster/host.hpp"
 #include "engine/observe/progress_text.hpp"
@@ -22,6 +23,7 @@ using Json = nlohmann::ordered_json;
 // A running rank writes its status every 2 s while it reads; only long steps without a measure of
 // progress are silent, and those the watchdog ends after some minutes.
 constexpr double kQuietSeconds = 600;
+constexpr int kStillRunning = 5;  // as when a run is in the way
 
 // RFC 3339 in UTC, as engine/observe/timestamp.hpp writes it.
 std::chrono::system_clock::time_point parse_time(const std::string& text, const std::string& path) {
@@ -91,31 +93,53 @@ std::string as_text(const Json& status, double age) {
   return text + "\n";
 }
 
+double age_of(const Json& status, const std::string& path) {
+  const auto updated = parse_time(status.at("updated"), path);
+  return std::max(
+      0.0, std::chrono::duration<double>(std::chrono::system_clock::now() - updated).count());
+}
+
+Json read_status(const std::string& path) {
+  Json status = Json::parse(read_whole_file(path));
+  status["age_seconds"] = age_of(status, path);
+  return status;
+}
+
+bool is_dead(const Json& status) {
+  return is_gone(status) || (status.at("state") == "running" &&
+                             status.at("age_seconds").get<double>() > kQuietSeconds);
+}
+
+// The exit code of a run in this state, as far as a status knows it.
+int code_of(const Json& status) {
+  const std::string state = status.at("state");
+  if (state == "running") return is_dead(status) ? 1 : kStillRunning;
+  return state == "done" ? 0 : state == "stopped" ? 75 : 1;
+}
+
 }  // namespace
 
 int show_status(const Arguments& arguments) {
-  const std::filesystem::path path =
-      std::filesystem::path(arguments.directory) / "log" / "status.json";
+  const std::string path =
+      (std::filesystem::path(arguments.directory) / "log" / "status.json").string();
   if (!std::filesystem::exists(path)) {
     throw DataError(arguments.directory + ": no run has been here: there is no log/status.json");
   }
-  Output output;
   try {
-    Json status = Json::parse(read_whole_file(path));
-    const auto updated = parse_time(status.at("updated"), path.string());
-    const double age = std::max(
-        0.0, std::chrono::duration<double>(std::chrono::system_clock::now() - updated).count());
-    if (arguments.json) {
-      status["age_seconds"] = age;
-      output.write(status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-    } else {
-      output.write(as_text(status, age));
+    Json status = read_status(path);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(arguments.wait);
+    while (code_of(status) == kStillRunning && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      status = read_status(path);
     }
+    Output output;
+    output.write(arguments.json ? status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
+                                : as_text(status, status.at("age_seconds").get<double>()));
+    output.finish();
+    return arguments.wait > 0 ? code_of(status) : 0;
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(path.string() + ": not a status: " + error.what());
+    throw DataError(path + ": not a status: " + error.what());
   }
-  output.finish();
-  return 0;
 }
 
 }  // namespace shardmill

@@ -210,7 +210,7 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
       "contamination.json", "sha256",
       fs::exists(certificate) ? sha256_of_file(certificate) : "no such file",
       manifest.contamination_sha256.empty() ? "no such file" : manifest.contamination_sha256);
-  for (const char* name : {"report.txt", "report.html", "run.json"}) {
+  for (const char* name : {"report.txt", "report.html", "run.json", "data_card.md"}) {
     if (!fs::exists(dataset.folder() / name)) findings.problem(name, "the file is missing");
   }
   if (!fs::exists(dataset.folder() / "_SUCCESS")) {

@@ -20,6 +20,7 @@
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/inputs.hpp"
 #include "jobs/run/manifest.hpp"
+#include "jobs/run/metrics_file.hpp"
 #include "jobs/run/prepare_steps.hpp"
 #include "jobs/run/publish.hpp"
 #include "jobs/run/published_rows.hpp"
@@ -416,10 +417,12 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     return code;
   } catch (const Stopped& stopped) {
     observer.finish("stopped", stopped.what());
+    if (cluster.control.is_root()) note_failure(output, job.dataset, stopped);
     if (is_agreed(stopped)) write_trace(arguments.trace, cluster, observer, start);
     throw;
   } catch (const std::exception& error) {
     observer.finish("failed", error.what());
+    if (cluster.control.is_root()) note_failure(output, job.dataset, error);
     throw;
   }
 }

@@ -8,10 +8,12 @@
 #include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/report/data_card.hpp"
 #include "jobs/report/report_html.hpp"
 #include "jobs/report/report_text.hpp"
 #include "jobs/run/gather_movement.hpp"
 #include "jobs/run/make_report.hpp"
+#include "jobs/run/metrics_file.hpp"
 
 namespace shardmill {
 namespace {
@@ -38,6 +40,21 @@ void write_report(const std::filesystem::path& folder, const Report& report) {
                      {"documents", report.documents_in},
                      {"steps", steps}};
   write_file_atomically(folder / "contamination.json", json.dump(1) + "\n");
+}
+
+// What the job sets, of each step; defaults and presets go without saying.
+std::vector<std::pair<std::string, std::string>> settings_of(const Job& job) {
+  std::vector<std::pair<std::string, std::string>> steps;
+  for (const StepSpec& step : job.steps) {
+    std::string values;
+    for (const std::string& name : step.settings.names()) {
+      const bool written = step.settings.has(name) && step.settings.where(name) != "default" &&
+                           !step.settings.where(name).starts_with("preset ");
+      if (written) values += (values.empty() ? "" : ", ") + name + ": " + step.settings.shown(name);
+    }
+    steps.emplace_back(step.label, values);
+  }
+  return steps;
 }
 
 // Where a snapshot that is staged in `folder` will be.
@@ -153,7 +170,9 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
                {"stages", stages}};
   json.update(Json::parse(movement_json(record.movement, record.ranks)));
   write_file_atomically(folder / "run.json", json.dump(1) + "\n");
-  write_report(folder, make_report(place_of(folder, manifest), context, manifest, record));
+  const Report report = make_report(place_of(folder, manifest), context, manifest, record);
+  write_report(folder, report);
+  write_file_atomically(folder / "data_card.md", data_card(report, settings_of(context.job)));
 }
 
 void show_published(const Snapshots& snapshots, const PublishContext& context,
@@ -162,6 +181,7 @@ void show_published(const Snapshots& snapshots, const PublishContext& context,
   const std::optional<u64> current = snapshots.current();
   const bool published = current == manifest.snapshot;
   const Report report = make_report(snapshot.string(), context, manifest, record);
+  note_success(snapshots.dataset(), report);
   std::fputs((summary_text(report) + "shardmill: " + (published ? "published " : "made ") +
               snapshot.string() +
               (published ? "" : "; " + unpublished_text(snapshots, manifest.snapshot)) + "\n")
@@ -174,6 +194,7 @@ void show_nothing_changed(const Snapshots& snapshots, const PublishContext& cont
                           const Manifest& manifest, const RunRecord& record) {
   const std::filesystem::path snapshot = snapshots.path_of(manifest.snapshot);
   const std::optional<u64> current = snapshots.current();
+  note_success(snapshots.dataset(), make_report(snapshot.string(), context, manifest, record));
   std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published%s\n",
                snapshot.c_str(),
                current == manifest.snapshot

@@ -2,10 +2,12 @@
 written into the input files."""
 
 import collections
+import datetime
 import json
 import os
 import stat
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -237,6 +239,32 @@ class DatasetCommands(SmallDataset):
         (made / "status.json").write_text(json.dumps(status))
         self.assertIn("error: the disk is full", self.call("status", self.folder / "running"))
         self.call("status", self.folder, status=4)
+
+    def test_status_waits_for_a_run_to_end(self):
+        self.call("status", self.dataset, "--wait", 1)
+        log = self.folder / "waited/log"
+        log.mkdir(parents=True)
+        status = json.loads((self.dataset / "log/status.json").read_text())
+
+        def put(**changed):
+            now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            (log / "new").write_text(json.dumps({**status, "updated": now, "pid": os.getpid(), **changed}))
+            (log / "new").rename(log / "status.json")
+
+        for state, code in (("failed", 1), ("stopped", 75), ("done", 0), ("running", 5)):
+            put(state=state)
+            self.call("status", self.folder / "waited", "--wait", 1, status=code)
+            self.call("status", self.folder / "waited")
+        put(state="running", updated="2020-01-01T00:00:00.000Z", host="elsewhere")  # nobody has heard from it for long
+        self.call("status", self.folder / "waited", "--wait", 60, status=1)
+        put(state="running")
+        waiting = subprocess.Popen([BINARY, "status", self.folder / "waited", "--wait", "60", "--json"],
+                                   stdout=subprocess.PIPE, text=True)
+        time.sleep(0.7)
+        self.assertIsNone(waiting.poll())
+        put(state="stopped")
+        told, _ = waiting.communicate(timeout=60)
+        self.assertEqual((waiting.returncode, json.loads(told)["state"]), (75, "stopped"))
 
 
 if __name__ == "__main__":

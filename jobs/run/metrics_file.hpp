@@ -1,0 +1,17 @@
+// log/metrics.prom: what monitoring reads of the last run. A file that cannot be written fails no
+// run: it is told on stderr.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "jobs/report/report.hpp"
+
+namespace shardmill {
+
+// Rank 0.
+void note_success(const std::filesystem::path& output, const Report& report);
+void note_failure(const std::filesystem::path& output, const std::string& dataset,
+                  const std::exception& error);
+
+}  // namespace shardmill
