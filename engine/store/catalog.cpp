@@ -1,5 +1,6 @@
 #include "engine/store/catalog.hpp"
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -32,7 +33,38 @@ void append_version(Catalog& catalog, const Listed& listed, u32 epoch) {
                            listed.mtime_ns, "", false, listed.mtime_ns});
 }
 
+// Epochs come in their order.
+void merge(const ColumnSpec& column, u32 epoch, std::map<std::string, ColumnSpec>& merged) {
+  const auto [there, is_new] = merged.emplace(column.name, column);
+  ColumnSpec& all = there->second;
+  if (is_new || all == column) return;
+  if (all.type == Type::vector || column.type == Type::vector) {
+    throw DataError("column `" + column.name + "`: epoch " + std::to_string(epoch) +
+                    " has other values than epochs before it, vectors or of another length: they "
+                    "cannot be published as one");
+  }
+  all.type = type_of_seen(seen_of_type(all.type) | seen_of_type(column.type));
+}
+
 }  // namespace
+
+std::map<u32, Schema> Catalog::shard_schemas() const {
+  std::map<u32, Schema> published;
+  std::map<std::string, ColumnSpec> merged;
+  std::set<u32> alive;
+  for (const FileVersion& file : files) {
+    if (!file.tombstone) alive.insert(file.epoch);
+  }
+  for (const auto& [of, schema] : schemas) {
+    if (of > compacted) {
+      published[of] = schema;
+    } else if (alive.contains(of)) {
+      for (const ColumnSpec& column : schema) merge(column, of, merged);
+    }
+  }
+  for (const auto& [name, column] : merged) published[compacted].push_back(column);
+  return published;
+}
 
 std::vector<FileVersion> Catalog::live() const {
   std::vector<FileVersion> found;

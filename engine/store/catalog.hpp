@@ -4,6 +4,7 @@
 // documents, epochs and columns all follow from here (DESIGN 2).
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -34,10 +35,17 @@ struct Catalog {
   u32 epoch = 0;                   // of the newest versions; 0 before the first file
   std::map<u32, Schema> schemas;   // epoch -> columns, once all of the epoch has been read
   u64 revision = 0;                // counts updates that changed anything
+  u32 compacted = 0;               // epochs up to this one are published as one, under its number
   bool operator==(const Catalog&) const = default;
 
   // Versions that are not tombstones, by ordinal.
   [[nodiscard]] std::vector<FileVersion> live() const;
+  // The number under which an epoch is published.
+  [[nodiscard]] u32 shard_epoch(u32 of) const { return std::max(of, compacted); }
+  // The columns of what is published under each number: of epochs that are one, those that have
+  // files still, each column with a type that holds its values in all of them. DataError when a
+  // column has vectors in some and other values, or vectors of another length, in others.
+  [[nodiscard]] std::map<u32, Schema> shard_schemas() const;
 };
 
 // A file as it is found now.

@@ -142,6 +142,7 @@ Catalog catalog_of(const std::string& text) {
   }
   catalog.epoch = rest.at("epoch").get<u32>();
   catalog.revision = rest.at("revision").get<u64>();
+  catalog.compacted = rest.value("compacted", 0U);
   for (const auto& [epoch, columns] : rest.at("schemas").items()) {
     catalog.schemas[narrow<u32>(std::stoull(epoch))] = schema_of(columns);
   }
@@ -169,6 +170,7 @@ void save_catalog(const Catalog& catalog, const std::filesystem::path& path) {
   }
   file.write("{\"format_version\": " + std::to_string(kFormatVersion) + ",\n\"revision\": " +
              std::to_string(catalog.revision) + ",\n\"epoch\": " + std::to_string(catalog.epoch) +
+             ",\n\"compacted\": " + std::to_string(catalog.compacted) +
              ",\n\"schemas\": " + schemas.dump() + ",\n\"files\": [");
   const char* before = "\n";
   for (const FileVersion& version : catalog.files) {

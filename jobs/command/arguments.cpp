@@ -191,6 +191,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
     result.ranks_per_node = narrow<u32>(*ranks);
   }
   result.fresh = line.has("fresh");
+  result.compact = line.has("compact");
   result.allow_empty = line.has("allow-empty");
   result.dry_run = line.has("dry-run");
   if (result.fresh && result.dry_run) {

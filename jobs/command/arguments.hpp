@@ -30,6 +30,7 @@ struct Arguments {
   std::optional<u32> ranks_per_node;  // as if so many ranks shared each node
   bool fresh = false;
   bool allow_empty = false;
+  bool compact = false;
   bool dry_run = false;
   bool json = false;
   bool evidence = false;

@@ -72,11 +72,15 @@ std::vector<Listed> list_files(const Job& job) {
   return listed;
 }
 
-Inputs look(const Job& job, const fs::path& catalog_file, bool save) {
+Inputs look(const Job& job, const fs::path& catalog_file, bool save, bool compact) {
   const std::vector<Listed> listed = list_files(job);
   Inputs inputs{load_catalog(catalog_file), {}};
-  const bool changed =
+  bool changed =
       update(inputs.catalog, listed, [](const fs::path& path) { return file_digest(path); });
+  if (compact && inputs.catalog.compacted < inputs.catalog.epoch) {
+    inputs.catalog.compacted = inputs.catalog.epoch;
+    changed = true;
+  }
   if (changed && save) save_catalog(inputs.catalog, catalog_file);
   std::map<std::pair<std::string, std::string>, std::string> paths;
   for (const Listed& file : listed) paths[{file.source, file.relative}] = file.path.string();
@@ -88,12 +92,12 @@ Inputs look(const Job& job, const fs::path& catalog_file, bool save) {
 
 }  // namespace
 
-Inputs update_catalog(const Job& job, const fs::path& catalog_file) {
-  return look(job, catalog_file, true);
+Inputs update_catalog(const Job& job, const fs::path& catalog_file, bool compact) {
+  return look(job, catalog_file, true, compact);
 }
 
 Inputs preview_catalog(const Job& job, const fs::path& catalog_file) {
-  return look(job, catalog_file, false);
+  return look(job, catalog_file, false, false);
 }
 
 std::string serialised_paths(const Inputs& inputs) {

@@ -18,7 +18,8 @@ struct Inputs {
 // Finds every file of every source and commits the catalogue (rank 0 only, under the lock). What
 // runs of this job write is no input, whatever the patterns match.
 // DataError when the patterns of a source match nothing.
-[[nodiscard]] Inputs update_catalog(const Job& job, const std::filesystem::path& catalog_file);
+[[nodiscard]] Inputs update_catalog(const Job& job, const std::filesystem::path& catalog_file,
+                                    bool compact);
 
 // The same without writing: what a plan shows.
 [[nodiscard]] Inputs preview_catalog(const Job& job, const std::filesystem::path& catalog_file);

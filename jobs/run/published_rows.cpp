@@ -39,12 +39,13 @@ TableNumbers numbers_of(const Decided& decided) {
 std::vector<TableSpec> list_tables(const Decided& decided) {
   std::vector<TableSpec> tables;
   const Catalog& catalog = decided.catalog;
+  const std::map<u32, Schema> schemas = catalog.shard_schemas();
   for (const std::string& split : decided.splits.names()) {
     for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-      const auto schema = catalog.schemas.find(epoch);
+      const auto schema = schemas.find(epoch);
       // Without a schema there are no documents.
       tables.push_back({"text/" + split + "/", epoch, split, kTextFormat,
-                        schema == catalog.schemas.end()
+                        schema == schemas.end()
                             ? Schema{}
                             : decided.resolution.added.merged_with(schema->second)});
     }
@@ -106,7 +107,8 @@ class PublishedRows::Builder {
     count(fate, source, entry);
     if (fate.kept()) {
       const u32 split = split_of(decided_, fate, ids_[row]);
-      RowHead head{numbers_.text(split, block.epoch), 0, entry.place, entry.bytes, entry.content};
+      RowHead head{numbers_.text(split, epoch_of(block)), 0, entry.place, entry.bytes,
+                   entry.content};
       for (std::size_t n = 0; n < fate.added.size(); ++n) add_to(head, fate.added[n], n);
       if (const TextCuts cuts(fate); !cuts.empty()) {
         head.bytes -= cuts.bytes_gone();
@@ -115,7 +117,7 @@ class PublishedRows::Builder {
       heads_.push(head);
       ++tally_["split\n" + decided_.splits.names()[split]];
     }
-    ledger(block.epoch, entry, ids_[row], source, fate);
+    ledger(epoch_of(block), entry, ids_[row], source, fate);
   }
 
   void clusters() {
@@ -140,8 +142,8 @@ class PublishedRows::Builder {
         }
         statistics_.add_cluster(std::move(group));
         values_ = cluster_values(cluster, held_);
-        small_row(numbers_.clusters(block.epoch), block.entries[row].place, ids[row], DocKey{root},
-                  0, clusters_schema());
+        small_row(numbers_.clusters(epoch_of(block)), block.entries[row].place, ids[row],
+                  DocKey{root}, 0, clusters_schema());
       }
     });
   }
@@ -202,6 +204,10 @@ class PublishedRows::Builder {
       if (found.match.fate == Match::Fate::changes) return found.step;
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] u32 epoch_of(const Documents::Block& block) const {
+    return decided_.catalog.shard_epoch(block.epoch);
   }
 
   // Values that a step added are of the row as its own are.
@@ -400,7 +406,8 @@ void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) cons
                     block.fragment.ids(block.number, ids);
                   }
                   const DocEntry& entry = block.entries[row];
-                  const u32 table = numbers.text(split_of(decided_, fate, ids[row]), block.epoch);
+                  const u32 table = numbers.text(split_of(decided_, fate, ids[row]),
+                                                 decided_.catalog.shard_epoch(block.epoch));
                   const std::size_t shard = plan.find(table, entry.place);
                   if (!shuffle.wanted(shard)) return;
                   if (!std::exchange(with_texts, true)) values.load(block, tables_[table].schema);

@@ -50,9 +50,10 @@ struct Prepared {
   Catalog catalog;
   std::vector<std::string> path_of;
 };
-Prepared prepare_inputs(const Job& job, const fs::path& catalog_file, Communicator& control) {
+Prepared prepare_inputs(const Job& job, const fs::path& catalog_file, bool compact,
+                        Communicator& control) {
   const std::string paths =
-      agree(control, [&] { return serialised_paths(update_catalog(job, catalog_file)); });
+      agree(control, [&] { return serialised_paths(update_catalog(job, catalog_file, compact)); });
   Prepared prepared{{}, deserialised_paths(paths)};
   agree_all(control, [&] { prepared.catalog = load_catalog(catalog_file); });
   return prepared;
@@ -266,7 +267,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   });
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);
   const fs::path against_file = file_of_run(output, "against.tsv", arguments.dry_run, control);
-  Prepared inputs = prepare_inputs(job, catalog_file, control);
+  Prepared inputs = prepare_inputs(job, catalog_file, arguments.compact, control);
   const std::string splittable =
       agree(control, [&] { return splittable_files(job, inputs.catalog, inputs.path_of); });
   ReadPlan plan =

@@ -7,7 +7,7 @@ class Catalogue:
     """Grows night by night. files[ordinal] = {source, relative, content, epoch, tombstone}."""
 
     def __init__(self):
-        self.files, self.epoch, self.columns = [], 0, {}
+        self.files, self.epoch, self.columns, self.compacted = [], 0, {}, 0
 
     def update(self, listing):
         """listing: [(source name, relative path, content)] in (position of the source, path) order."""
@@ -39,6 +39,23 @@ class Catalogue:
         types = {name: type_of(kinds) for name, kinds in seen.items()}
         types.update(id="utf8", source="utf8", text="utf8")
         self.columns[epoch] = dict(sorted(types.items(), key=lambda item: item[0].encode()))
+
+
+    def shard_epoch(self, epoch):
+        """Epochs up to `compacted` are published as one, under its number."""
+        return max(epoch, self.compacted)
+
+    def shard_columns(self):
+        """{number: columns}; of epochs that are one a type that holds what all have that have files still."""
+        alive, merged = {f["epoch"] for f in self.files if not f["tombstone"]}, {}
+        for epoch, types in self.columns.items():
+            if epoch > self.compacted or epoch in alive:
+                for name, type_ in types.items():
+                    merged.setdefault(self.shard_epoch(epoch), {}).setdefault(name, set()).add(KINDS_OF[type_])
+        return {epoch: {name: type_of(merged[epoch][name]) for name in sorted(merged[epoch], key=str.encode)} for epoch in merged}
+
+
+KINDS_OF = {"bool": "bool", "int64": "int", "float64": "float", "utf8": "string", "json": "other", "vector": "vector"}
 
 
 def kind(raw):

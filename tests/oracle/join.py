@@ -2,10 +2,9 @@
 
 import json
 
-from catalogue import kind, type_of
+from catalogue import KINDS_OF, kind, type_of
 from documents import FileFailure, csv_lines, decode, readable, top_level, valid_utf8
 
-KINDS_OF = {"bool": "bool", "int64": "int", "float64": "float", "utf8": "string", "json": "other"}
 
 
 class TableFailure(Exception):

@@ -139,10 +139,12 @@ class Oracle:
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
 
-    def night(self, listing, exclude=(), foreign=(), tables=None):
+    def night(self, listing, exclude=(), foreign=(), tables=None, compact=False):
         """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True};
         tables: what a table reads -> {relative path: content}."""
         self.catalogue.update(listing)
+        if compact:
+            self.catalogue.compacted = self.catalogue.epoch
         documents, quarantined, failed = self._read()
         self._tolerate(documents, quarantined, failed)
         hits = {d["key"]: [] for d in documents}  # key -> [(step index, reason, witness, score)]
@@ -308,7 +310,7 @@ class Oracle:
             return {name: key_text(first[of[key]]) for name, of, size in groups if key in of and size[of[key]] > 1}
 
         columns = {}
-        for epoch, types in self.catalogue.columns.items():
+        for epoch, types in self.catalogue.shard_columns().items():
             for _, settings, _, kinds in joins:
                 types = join.merge_columns(types, kinds, settings)
             columns[epoch] = types
@@ -330,10 +332,10 @@ class Oracle:
                     theirs = joined.get(d["key"], (0, {}))[1]
                     fields = join.merge_fields(fields, theirs, settings)
                     said += theirs.values()
-                row = {name: typed(fields.get(name), t) for name, t in columns[d["epoch"]].items()}
+                row = {name: typed(fields.get(name), t) for name, t in columns[self.catalogue.shard_epoch(d["epoch"])].items()}
                 row.update(id=d["id"], source=d["source"], text=d["text"])
                 size = sum(map(size_of, said))
-                texts.setdefault((split_of[d["key"]], d["epoch"]), []).append(
+                texts.setdefault((split_of[d["key"]], self.catalogue.shard_epoch(d["epoch"])), []).append(
                     (d["id"], d["key"], row, size))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
             rows = [] if found else [self._ledger_row(d, None, None, "kept", places_of)]
@@ -341,7 +343,7 @@ class Oracle:
                                       "changed" if match and match["fate"] == "changed" else "evidence", places_of)
                      for n, (hit, match) in enumerate(lines)]
             for n, row in enumerate(rows):
-                ledger.setdefault(d["epoch"], []).append(
+                ledger.setdefault(self.catalogue.shard_epoch(d["epoch"]), []).append(
                     (row["id"], (d["key"], n), row, row_bytes(row, self.ledger_columns)))
             if found:
                 reasons = dropped[rows[0]["step"]]
@@ -414,7 +416,7 @@ class Oracle:
             row = {"id": id_, "cluster": key_text(first[root]), "size": len(documents),
                    "kept": sum(not hits[d["key"]] for d in documents),
                    "sources": json.dumps(sources, sort_keys=True, separators=(",", ":"))}
-            tables.setdefault(first[root]["epoch"], []).append(
+            tables.setdefault(self.catalogue.shard_epoch(first[root]["epoch"]), []).append(
                 (id_, root, row, row_bytes(row, CLUSTER_COLUMNS)))
         return tables
 

@@ -25,8 +25,8 @@ LACKS_SEMANTIC = lacks("dedup.semantic")
 ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 
-def run(folder, ranks, spill, job="job.yaml"):
-    command = [BINARY, "run", job, "--memory", "512MiB"]
+def run(folder, ranks, spill, job="job.yaml", compact=False):
+    command = [BINARY, "run", job, "--memory", "512MiB"] + ["--compact"] * compact
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks)] + command
     environment = dict(ENVIRONMENT, SHARDMILL_FORCE_SPILL="1") if spill else ENVIRONMENT
@@ -78,18 +78,19 @@ class AgainstOracle(unittest.TestCase):
                 self.write_tables(folder, tables)
                 takedown = self.write(folder, job, files, choose)
                 ranks, spill = choose.choice([1, 1, 1, 2, 3]), choose.random() < 0.5
+                compact = night > 0 and choose.random() < 0.3
                 if oracle is None:
                     return self.assertEqual(run(folder, ranks, spill).returncode, 2)
                 try:
-                    expected = oracle.night(listing(job, files), takedown, foreign, tables)
+                    expected = oracle.night(listing(job, files), takedown, foreign, tables, compact)
                 except InputFailure:
-                    return self.assertEqual(run(folder, ranks, spill).returncode, 4)
+                    return self.assertEqual(run(folder, ranks, spill, compact=compact).returncode, 4)
                 except NothingLeft:
-                    self.assertEqual(run(folder, ranks, spill).returncode, 3)
+                    self.assertEqual(run(folder, ranks, spill, compact=compact).returncode, 3)
                     continue
                 if choose.random() < 0.2:
                     kill(folder, choose)
-                done = run(folder, ranks, spill)
+                done = run(folder, ranks, spill, compact=compact)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.compare(folder, expected)
                 if before:

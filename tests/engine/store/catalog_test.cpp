@@ -129,6 +129,7 @@ TEST(CatalogFile, GivesBackEverything) {
   catalog.files[4].digest = "00ff";
   catalog.schemas[1] = {{"id", Type::utf8}, {"n", Type::int64}, {"x/y", Type::json}};
   catalog.schemas[2] = {};
+  catalog.compacted = 1;
   save_catalog(catalog, folder / "catalog.json");
   EXPECT_EQ(load_catalog(folder / "catalog.json"), catalog);
   save_catalog(Catalog{}, folder / "catalog.json");

@@ -62,7 +62,8 @@ class Nights(InFolder):
                 self.crash()
             ranks = self.choose.choice([1, 1, 2, 3])
             watched = Opened([path for path in (self.folder / "in").iterdir() if path.name not in changed])
-            done = run(self.folder, ranks=ranks)
+            compact = night and self.choose.random() < 0.2
+            done = run(self.folder, *["--memory", "256MiB"] + ["--compact"] * compact, ranks=ranks)
             opened = watched.end()
             self.succeeds(done)
             self.assertEqual(opened, set(), "unchanged files were opened")

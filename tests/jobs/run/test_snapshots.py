@@ -176,6 +176,48 @@ class Garbage(Snapshots):
         self.assertIn("expected the number of a snapshot", self.call("publish", "in", "x", status=2))
 
 
+class Compaction(Snapshots):
+    def exported(self):
+        return sorted(self.call("export", "out", "--to", "-").splitlines())
+
+    def shards(self):
+        return sorted(str(path.relative_to(self.folder / "out/current")) for path in (self.folder / "out/current").rglob("*.h5"))
+
+    def test_epochs_become_one_and_nothing_is_read_again(self):
+        self.nights(4)
+        before, shards = self.exported(), self.shards()
+        self.succeeds(run(self.folder, "--compact", ranks=2))
+        self.assertEqual(self.exported(), before)
+        self.assertEqual(len({path.split("/")[-1][:4] for path in shards}), 4)
+        self.assertEqual({path.split("/")[-1][:4] for path in self.shards()}, {"0004"})
+        self.assertLess(len(self.shards()), len(shards))
+        record = manifest(self.folder, "run.json")
+        self.assertEqual((record["fragments_read"], record["steps_computed"]), (0, 0))
+        self.call("verify", "out")
+        one = digests(self.folder)
+        for options in ([], ["--compact"]):
+            self.assertIn("nothing changed", self.succeeds(run(self.folder, *options)).stderr)
+        self.succeeds(run(self.folder, "--fresh", ranks=3))
+        self.assertEqual(digests(self.folder), one)
+        said = json.loads(self.call("diff", "out@4", "out@5", "--json"))
+        self.assertEqual([said[what] for what in ("added", "removed", "changed", "moved")], [{}, {}, {}, {}])
+        # The next night has an epoch of its own.
+        self.put("4.jsonl", lines(9, seed=50))
+        self.succeeds(run(self.folder))
+        self.assertEqual({path.split("/")[-1][:4] for path in self.shards()}, {"0004", "0005"})
+        self.assertEqual({path: digest for path, digest in digests(self.folder).items() if "/0005" not in path}, one)
+
+    def test_columns_get_types_that_hold_all(self):
+        write_job(self.folder)
+        for name, rows in (("a", [{"id": "1", "text": "one", "n": 1, "m": 1}]), ("b", [{"id": "2", "text": "two", "n": 1.5, "m": "x"}])):
+            self.put(name + ".jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+            self.succeeds(run(self.folder))
+        self.succeeds(run(self.folder, "--compact"))
+        said = {row["id"]: row for row in map(json.loads, self.exported())}
+        self.assertEqual([(row["n"], row["m"]) for row in (said["1"], said["2"])], [(1.0, 1), (1.5, "x")])
+        self.call("verify", "out")
+
+
 class Takedown(Snapshots):
     STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - dedup.minhash: {preset: fineweb}\n"
 
