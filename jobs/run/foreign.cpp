@@ -12,6 +12,7 @@
 #include "engine/store/snapshot.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/read_pass.hpp"
+#include "jobs/run/stopped_run.hpp"
 #include "operators/read/json_text.hpp"
 #include "operators/write/text_shard_reader.hpp"
 #include "operators/write/value_bytes.hpp"
@@ -191,6 +192,7 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
       cluster.watchdog.doing("reading " + missing[i]->path.string());
       fs::create_directories(missing[i]->file.parent_path());
       read_shard(pipeline, *missing[i]);
+      observer.count(kCommitted, 1);
       cluster.watchdog.progress();
     }
   });

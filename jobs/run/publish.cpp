@@ -11,6 +11,7 @@
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/run_record.hpp"
 #include "jobs/run/staging.hpp"
+#include "jobs/run/stopped_run.hpp"
 
 namespace shardmill {
 namespace {
@@ -62,6 +63,7 @@ void write_shards(Cluster& cluster, const PublishedRows& rows, const ShardPlan& 
                              content_text(shard)};
     staging.note(record);
     mine += std::to_string(i) + " " + to_json(record) + "\n";
+    observer.count(kCommitted, 1);
     observer.advance(shard.bytes);
   });
   for (const std::string& lines : cluster.control.all_gather(mine)) {

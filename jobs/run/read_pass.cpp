@@ -9,6 +9,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/run/fragment_builder.hpp"
+#include "jobs/run/stopped_run.hpp"
 
 namespace shardmill {
 namespace {
@@ -195,6 +196,7 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
       const auto begun = Span::Clock::now();
       const u64 text_bytes = read_fragment(plan, missing[i], cluster.watchdog);
       observer.count("text_bytes", text_bytes);
+      observer.count(kCommitted, 1);
       cluster.spans.add({"fragment",
                          "fragment " + std::to_string(missing[i]),
                          begun,

@@ -3,6 +3,7 @@
 #include "cluster/agree.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
+#include "jobs/run/stopped_run.hpp"
 
 namespace shardmill {
 namespace {
@@ -73,6 +74,7 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
         return std::string();
       });
       file.commit(cluster, findings);
+      if (cluster.control.is_root()) observer.count(kCommitted, 1);
       ++result.steps_computed;
     }
     if (cluster.control.is_root()) {

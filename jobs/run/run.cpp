@@ -28,6 +28,7 @@
 #include "jobs/run/resolve.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_order.hpp"
+#include "jobs/run/stopped_run.hpp"
 #include "jobs/run/store_use.hpp"
 #include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
@@ -416,11 +417,17 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     const int code = run_stages(arguments, cluster, topology, job, pipeline, output, observer);
     write_trace(arguments.trace, cluster, observer, start);
     return code;
-  } catch (const Stopped& stopped) {
-    observer.finish("stopped", stopped.what());
-    if (cluster.control.is_root()) note_failure(output, job.dataset, stopped);
-    if (is_agreed(stopped)) write_trace(arguments.trace, cluster, observer, start);
-    throw;
+  } catch (const Stopped& stopped) {  // agreed: all ranks are here
+    const u64 committed = committed_by_all(cluster.control, observer);
+    const Stopped told(stopped_message(stopped, committed));
+    observer.finish("stopped", told.what());
+    if (cluster.control.is_root()) note_failure(output, job.dataset, told);
+    write_trace(arguments.trace, cluster, observer, start);
+    agree(cluster.control, [&] {
+      if (arguments.json) print_stopped(job.dataset, output, committed);
+      return std::string();
+    });
+    fail_together(told);
   } catch (const std::exception& error) {
     observer.finish("failed", error.what());
     if (cluster.control.is_root()) note_failure(output, job.dataset, error);

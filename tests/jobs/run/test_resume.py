@@ -62,12 +62,22 @@ class Resume(InFolder):
 
     def start(self, ranks):
         """Begins a run, of four ranks by two hops: then each of them forwards; returns mpirun (or the program)."""
-        options = ("--memory", "256MiB", "--route", "two-hop", "--ranks-per-node", "2") if ranks == 4 else ()
-        process = subprocess.Popen(command(*options, ranks=ranks), cwd=self.folder, env=ENVIRONMENT,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                   start_new_session=True)
+        options = ("--memory", "256MiB", "--json")
+        if ranks == 4:
+            options += ("--route", "two-hop", "--ranks-per-node", "2")
+        with open(self.folder / "said", "w") as said:
+            process = subprocess.Popen(command(*options, ranks=ranks), cwd=self.folder, env=ENVIRONMENT,
+                                       stdout=said, stderr=subprocess.PIPE, text=True,
+                                       start_new_session=True)
         self.addCleanup(end, process)
         return process
+
+    def says(self, committed, told):
+        """The last run was stopped; its line and its message say that it committed so many units."""
+        said = json.loads((self.folder / "said").read_text())
+        self.assertEqual(said, {"dataset": "d", "path": str(self.folder / "out"), "stopped": True,
+                                "committed": committed})
+        self.assertEqual("committed nothing new" in told, committed == 0, told)
 
     def ranks_of(self, process, ranks):
         if ranks == 1:
@@ -149,7 +159,14 @@ class Resume(InFolder):
                 if process.returncode == 75:
                     self.assertEqual(told.count("the same command goes on from here"), 1, told)
                     self.assertEqual(published(self.folder), {})
+                    self.says(sum(committed(store(self.folder))) + len(self.shards()), told)
                 self.complete(ranks[1])
+
+    def shards(self):
+        """Those that the next snapshot has already: path -> inode."""
+        staging = self.folder / "out/snapshots/.staging-000001"
+        return {str(path.relative_to(staging)): path.stat().st_ino
+                for path in staging.rglob("*.h5") if path.parent.name != ".shards"}
 
     def test_the_signals_of_a_terminal_stop_at_a_commit_too(self):
         def listen(ignored=None):  # as a terminal starts it, whatever the tests were started from
@@ -204,8 +221,8 @@ class Resume(InFolder):
                 _, told = process.communicate(timeout=120)
                 self.assertEqual(process.returncode, 75, told)
                 self.assertIn("stopped by a signal while writing", told)
-                written = {str(path.relative_to(staging)): path.stat().st_ino
-                           for path in staging.rglob("*.h5") if path.parent.name != ".shards"}
+                written = self.shards()
+                self.says(len(written), told)
                 print(f"stopped with {len(written)} of {len(expected)} shards", flush=True)
                 self.assertLess(len(written), len(expected))
                 self.succeeds(run(self.folder, ranks=2))
