@@ -1,4 +1,4 @@
-# Sourced by the batch scripts of this folder; `shardmill slurm` prints it as part of its scripts.
+# Sourced by the batch scripts of this folder and by those that `shardmill slurm` prints.
 #
 #   batch_run LAUNCHER JOB.yaml [options of run]
 #

@@ -216,7 +216,7 @@ class Launcher(unittest.TestCase):
             self.assertEqual(lines[1], "program run my job.yaml --fresh")
             for line in ["OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "SHARDMILL_PROGRESS=line",
                          "OMPI_MCA_hwloc_base_binding_policy=none",
-                         "OMPI_MCA_oob_tcp_keepalive_time=2", "PMIX_MCA_gds=hash"]:
+                         "OMPI_MCA_oob_tcp_keepalive_time=8", "PMIX_MCA_gds=hash"]:
                 self.assertIn(line, lines)
 
     def test_one_rank_needs_no_mpirun(self):
@@ -243,6 +243,39 @@ class Launcher(unittest.TestCase):
         self.assertIn("OMPI_MCA_hwloc_base_binding_policy=core\n",
                       self.launch("run", "j", "--ranks", "2",
                                   OMPI_MCA_hwloc_base_binding_policy="core").stdout)
+
+    def test_ranks_of_several_nodes_yield_only_when_a_node_has_too_many(self):
+        self.built()
+        cores = self.launch("run", "j").stdout.split()
+        cores = int(cores[2]) if cores[0] == "mpirun" else 1
+        for ranks, yields in [(3 * cores, False), (3 * cores + 1, True)]:
+            said = self.launch("run", "j", "--ranks", str(ranks), SLURM_NNODES="3").stdout
+            self.assertEqual("OMPI_MCA_mpi_yield_when_idle=1\n" in said, yields, said)
+
+    def test_a_lost_host_is_given_up_after_the_wanted_time_and_told(self):
+        self.built()
+        for wanted in ({}, {"SHARDMILL_LOST_HOST_SECONDS": "5"}, {"SHARDMILL_LOST_HOST_SECONDS": "601"}):
+            said = self.launch("run", "j", "--ranks", "2", **wanted).stdout
+            time_, interval, probes = (int(re.search(f"oob_tcp_keepalive_{name}=(.*)", said)[1])
+                                       for name in ("time", "intvl", "probes"))
+            self.assertEqual(time_ + interval * probes, int(wanted.get("SHARDMILL_LOST_HOST_SECONDS", 20)))
+            self.assertGreater(min(time_, interval), 0)
+        for wrong in ("4", "0", "08", "-9", "10000", "soon", "7 s"):
+            result = self.launch("run", "j", "--ranks", "2", SHARDMILL_LOST_HOST_SECONDS=wrong)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), wrong)
+            self.assertIn("from 5 to 9999", result.stderr)
+        (self.world / "killed").write_text("205")
+        result = self.launch("run", "j", "--ranks", "2")
+        self.assertEqual((result.returncode, result.stderr.count("\n")), (1, 1), result.stderr)
+        self.assertIn("a host was lost; the same command goes on", result.stderr)
+
+    def test_what_a_user_sets_is_set_on_other_hosts(self):
+        self.built()
+        listed = [re.search("OMPI_MCA_mca_base_env_list=(.*)", self.launch("run", "j", "--ranks", "2", **settings).stdout)[1]
+                  for settings in ({}, {"SHARDMILL_WATCHDOG_SECONDS": "9"})]
+        self.assertIn(";SHARDMILL_PROGRESS", listed[0])
+        self.assertNotIn("WATCHDOG", listed[0])  # mpirun warns of names that are not set
+        self.assertIn(";SHARDMILL_WATCHDOG_SECONDS", listed[1])
 
     def test_wrong_numbers_of_ranks_are_usage_errors(self):
         self.built()

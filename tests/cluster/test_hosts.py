@@ -1,0 +1,110 @@
+"""One run over several hosts (hosts.py) through TCP; hosts that are lost while it goes."""
+
+import os
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from hosts import Hosts
+
+from tests.checkout import make_checkout
+from tests.held_corpus import FRAGMENTS, HeldCorpus
+from tests.mpi_environment import MPI_ENVIRONMENT
+
+
+class OnHosts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="hosts.")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        (cls.folder / "hosts").mkdir()
+        try:
+            cls.hosts, cls.why_not = Hosts(cls.folder / "hosts", 3), None
+        except RuntimeError as error:
+            cls.why_not = str(error)
+            return
+        cls.addClassCleanup(cls.hosts.close)
+        cls.launcher = make_checkout(cls.folder / "checkout")
+        cls.expected = HeldCorpus(cls.folder / "undisturbed", held=False).run_to_the_end()
+
+    def setUp(self):
+        if self.why_not:
+            self.skipTest(self.why_not)
+        self.corpus = HeldCorpus(self.folder / self.id().split(".")[-1])
+
+    def start(self, *slots, **settings):
+        """The launcher on the first host: ["h1 slots=2", …] are where ranks go."""
+        (self.corpus.folder / "hostfile").write_text("\n".join(slots) + "\n")
+        ranks = sum(int(line.split("=")[1]) for line in slots)
+        environment = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_NO_INSTALL": "1", "SHARDMILL_PROGRESS": "none",
+                       "OMPI_MCA_orte_default_hostfile": str(self.corpus.folder / "hostfile"),
+                       "OMPI_MCA_plm_rsh_agent": str(self.hosts.folder / "agent"), **settings}
+        process = subprocess.Popen(
+            self.hosts.on("h1", self.launcher, "run", self.corpus.job, "--ranks", ranks, "--memory", "256MiB"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait(), process.stderr.close()))
+        return process
+
+    def ends(self, process, seconds=60):
+        """Exit code and what was told."""
+        _, told = process.communicate(timeout=seconds)
+        return process.returncode, told
+
+    def test_the_bytes_are_those_of_one_host(self):
+        self.corpus.release()
+        code, told = self.ends(self.start("h1 slots=1", "h2 slots=2", "h3 slots=1"))
+        self.assertEqual(code, 0, told)
+        self.assertEqual(self.corpus.record()["hosts"], ["h1", "h2", "h2", "h3"])  # by rank
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def test_a_host_that_is_cut_off_ends_the_run_and_the_others_can_go_on(self):
+        process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_LOST_HOST_SECONDS="5")
+        self.corpus.wait_until_held(fragments=4)  # h3 has 2 and 5, and waits in the first
+        self.assertEqual(len(self.hosts.processes("h3", "shardmill")), 1)
+        self.hosts.cut("h3")
+        self.addCleanup(self.hosts.join, "h3")
+        code, told = self.ends(process, seconds=20)
+        self.assertEqual(code, 1, told)
+        own = [line for line in told.splitlines() if line.startswith("shardmill: ")]
+        self.assertEqual(len(own), 1, told)
+        self.assertIn("a host was lost", own[0])
+        deadline = time.monotonic() + 15
+        while any(self.hosts.processes(name, "shardmill") for name in ("h2", "h3")):
+            self.assertLess(time.monotonic(), deadline, "a rank outlives its run")
+            time.sleep(0.1)
+        self.corpus.release()
+        code, told = self.ends(self.start("h1 slots=1", "h2 slots=1"))
+        self.assertEqual(code, 0, told)
+        self.assertEqual(self.corpus.record()["fragments_read"], FRAGMENTS - 4)
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def test_a_cable_that_is_put_back_in_time_costs_nothing(self):
+        process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1")
+        self.corpus.wait_until_held(fragments=4)
+        self.hosts.cut("h3")
+        time.sleep(3)
+        self.hosts.join("h3")
+        self.corpus.release()
+        code, told = self.ends(process)
+        self.assertEqual(code, 0, told)
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def test_a_host_that_is_not_there_ends_the_run_before_it_begins(self):
+        code, told = self.ends(self.start("h1 slots=1", "h9 slots=1"), seconds=20)
+        self.assertEqual(code, 1, told)
+        self.assertIn("h9", told)  # the words of what stands for ssh
+        self.assertFalse(self.corpus.out.exists())
+
+    def test_the_watchdog_has_its_limit_on_every_host(self):
+        process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_WATCHDOG_SECONDS="3")
+        code, told = self.ends(process, seconds=40)
+        self.assertEqual(code, 1, told)
+        self.assertRegex(told, "rank 2: no progress for 3 s: reading fragment 2")
+        self.assertEqual(self.hosts.processes("h3", "shardmill"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
