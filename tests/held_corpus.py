@@ -50,8 +50,9 @@ class HeldCorpus:
         """How many are committed."""
         return len(list((self.out / "store/fragments").glob("[0-9a-f]*.seg")))
 
-    def wait_until_held(self, fragments=FRAGMENTS // 2, seconds=60):
-        """Until the run waits and so many fragments are committed."""
+    def wait_until_held(self, fragments=4, seconds=60):
+        """Until the run waits and so many fragments are committed: with two or three ranks, all but the one
+        that is held and the one behind it."""
         deadline = time.monotonic() + seconds
         while not (self.folder / "held").exists() or self.fragments() < fragments:
             if time.monotonic() > deadline:

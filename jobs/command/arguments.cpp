@@ -181,7 +181,6 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.purge = line.one("purge");
   result.documents = line.has("documents");
   result.remove = line.has("remove");
-  constexpr u64 kMostRanks = 1U << 20;  // far above any MPI world
   if (const auto ranks = line.count("ranks", kMostRanks)) result.ranks = narrow<u32>(*ranks);
   result.scratch = line.one("scratch");
   result.scratch_limit = line.size("scratch-limit");
@@ -190,6 +189,9 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   if (const auto ranks = line.count("ranks-per-node", kMostRanks)) {
     result.ranks_per_node = narrow<u32>(*ranks);
   }
+  if (const auto nodes = line.count("nodes", kMostRanks)) result.nodes = narrow<u32>(*nodes);
+  result.time = line.one("time");
+  result.partition = line.one("partition");
   result.fresh = line.has("fresh");
   result.compact = line.has("compact");
   result.allow_empty = line.has("allow-empty");

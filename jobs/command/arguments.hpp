@@ -9,6 +9,8 @@
 
 namespace shardmill {
 
+inline constexpr u64 kMostRanks = u64{1} << 20;  // far above any MPI world
+
 struct Arguments {
   std::string command;           // "run", …, "help" when nothing was asked for
   std::string topic;             // of help: a command; empty: all
@@ -27,7 +29,10 @@ struct Arguments {
   std::optional<Bytes> scratch_limit;
   std::string trace;                  // a file; empty: none
   std::string route = "auto";         // or direct, two-hop
-  std::optional<u32> ranks_per_node;  // as if so many ranks shared each node
+  std::optional<u32> ranks_per_node;  // of slurm; of run: as if so many ranks shared each node
+  std::optional<u32> nodes;           // of slurm
+  std::string time;                   // of slurm, as written
+  std::string partition;              // of slurm
   bool fresh = false;
   bool allow_empty = false;
   bool compact = false;

@@ -17,6 +17,7 @@
 #include "jobs/command/plan.hpp"
 #include "jobs/command/report.hpp"
 #include "jobs/command/schema.hpp"
+#include "jobs/command/slurm.hpp"
 #include "jobs/command/snapshots.hpp"
 #include "jobs/command/status.hpp"
 #include "jobs/command/verify.hpp"
@@ -86,6 +87,7 @@ int dispatch(const Arguments& arguments) {
   if (command == "rollback") return roll_back(arguments);
   if (command == "tag") return tag_snapshot(arguments);
   if (command == "gc") return collect_garbage(arguments);
+  if (command == "slurm") return print_slurm_script(arguments);
   if (command == "ops") return print(arguments.json ? operators_json() : operators_text());
   if (command == "schema") return print(job_schema());
   throw InternalError("no command " + command);

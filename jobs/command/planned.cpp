@@ -195,8 +195,8 @@ void estimate_memory(const Job& job, const Pipeline& pipeline, const PlanWishes&
                      Planned& plan) {
   plan.memory_given = wishes.memory.has_value();
   plan.memory = wishes.memory.value_or(default_memory_per_rank(wishes.ranks)).value;
-  // The launcher puts all ranks on one machine.
-  plan.floors = memory_needs(job, pipeline, wishes.ranks, wishes.ranks,
+  plan.floors = memory_needs(job, pipeline, wishes.ranks,
+                             wishes.ranks_per_node > 0 ? wishes.ranks_per_node : wishes.ranks,
                              Exchange::smallest_memory(wishes.ranks));
   plan.smallest_memory = smallest_memory(plan.floors);
   if (plan.memory < plan.smallest_memory) {

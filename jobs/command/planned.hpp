@@ -69,6 +69,7 @@ struct Planned {
 struct PlanWishes {
   u32 ranks = 1;
   std::optional<Bytes> memory;
+  u32 ranks_per_node = 0;  // 0: all on one machine, where the launcher puts them
 };
 
 // Reads the catalogue, lists the sources and looks into the store; writes nothing. `job` outlives

@@ -96,8 +96,8 @@ class PrivateSlurm:
         host = socket.gethostname().split(".")[0]
         text = CONFIGURATION.format(host=host, port=controller, folder=self.folder)
         for n, port in enumerate(ports):
-            text += (f"NodeName=node{n} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 "
-                     "RealMemory=4096 State=UNKNOWN\n")
+            text += (f"NodeName=node{n} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=16 "
+                     "RealMemory=65536 State=UNKNOWN\n")
         (self.folder / "slurm.conf").write_text(text)
         self._daemon("slurmctld", "-D", "-c", "-f", self.folder / "slurm.conf")
         for n in range(NODES):
@@ -132,7 +132,7 @@ class PrivateSlurm:
         """The fields of `scontrol show job`."""
         return dict(re.findall(r"(\w+)=(\S*)", self.call("scontrol", "show", "job", number, "-o")))
 
-    def wait(self, number, *states, seconds=40):
+    def wait(self, number, *states, seconds=100):
         """Until the job is in one of the states, and no longer completing."""
         deadline = time.monotonic() + seconds
         while (job := self.job(number))["JobState"] not in states:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import tempfile
 import time
 import unittest
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from private_slurm import PrivateSlurm, why_not
 
-from tests.checkout import make_checkout
+from tests.checkout import ROOT, make_checkout
+from tests.docs.documents import Place, marked
 from tests.held_corpus import FRAGMENTS, HeldCorpus
 from tests.mpi_environment import MPI_ENVIRONMENT
 
@@ -73,10 +75,46 @@ class Slurm(unittest.TestCase):
         self.assertEqual((job["NumNodes"], self.corpus.record()["ranks"]), ("2", 4), self.log(number))
         self.assertEqual(self.corpus.digests(), self.expected)
 
+    def test_a_script_that_the_program_prints_is_such_a_job(self):
+        self.corpus.release()
+        printed = subprocess.run([self.launcher, "slurm", self.corpus.job, "--nodes", "2", "--ranks-per-node", "1",
+                                  "--memory", "300MiB", "--time", "0:10:00", "--partition", "main"],
+                                 capture_output=True, text=True, timeout=60, env={**os.environ, **SETTINGS})
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        script = self.corpus.folder / "printed.sbatch"
+        script.write_text(printed.stdout)
+        number = self.slurm.call("sbatch", "--parsable", "--output", self.corpus.folder / "log-%j", script, **SETTINGS)
+        job = self.ends(number, 0)
+        self.assertEqual((job["NumNodes"], job["TimeLimit"], job["JobName"]), ("2", "00:10:00", "held"))
+        self.assertEqual((self.corpus.record()["ranks"], self.corpus.record()["memory_budget"]), (2, 300 << 20))
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def test_the_commands_of_the_page(self):
+        place = Place(self)
+        job = (place.path / "nightly.yaml").read_text()
+        (place.path / "news.yaml").write_text(job.replace("nightly", "news"))
+        make_checkout(place.path)
+        place.environment |= self.slurm.environment | SETTINGS
+        commands = [line for _, block in marked(ROOT / "docs/slurm.md", "slurm") for line in block.splitlines()]
+        self.assertGreaterEqual(len(commands), 6)
+        for command in commands:
+            with self.subTest(command):
+                done = place.run(command)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                numbers = re.findall(r"^(?:Submitted batch job )?(\d+)\b", done.stdout, re.MULTILINE)
+                for number in numbers:
+                    tasks = [number + task for task in ("_0", "_1")] if "--array" in command else [number]
+                    for task in tasks:
+                        job = self.slurm.wait(task, "COMPLETED", "FAILED", "CANCELLED")
+                        log = place.path / f"slurm-{task}.out"
+                        self.assertEqual(job["JobState"], "COMPLETED", log.read_text() if log.exists() else job)
+        for name in ("nightly", "news"):
+            self.assertEqual(place.run(f"./shardmill verify data/{name}").returncode, 0)
+
     def test_before_its_time_limit_a_job_commits_and_goes_on_from_the_queue(self):
         number = self.submit("multi-node.sbatch", self.corpus.job,  # a minute is Slurm's shortest limit
-                             options=("--nodes=2", "--ntasks-per-node=1", "--time=1", "--signal=B:USR1@52", *SMALL))
-        self.corpus.wait_until_held(fragments=4)  # two of one rank, one of the other, that waits: 2 is its second
+                             options=("--nodes=2", "--ntasks-per-node=1", "--time=1", "--signal=B:USR1@40", *SMALL))
+        self.corpus.wait_until_held()
         deadline = time.monotonic() + 60
         while "told to stop" not in self.log(number):
             self.assertLess(time.monotonic(), deadline, self.slurm.job(number))
@@ -104,6 +142,17 @@ class Slurm(unittest.TestCase):
         self.corpus.release()
         self.assertEqual(self.corpus.run_to_the_end(), self.expected)
         self.assertEqual(self.corpus.record()["fragments_read"], FRAGMENTS - before)
+
+    def test_a_job_whose_node_fails_goes_on_on_another(self):
+        number = self.submit("single-node.sbatch", self.corpus.job, "--wait", "60")
+        self.corpus.wait_until_held()
+        node = self.slurm.job(number)["NodeList"]
+        self.slurm.call("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+        self.addCleanup(self.slurm.call, "scontrol", "update", f"nodename={node}", "state=resume")
+        self.corpus.release()
+        job = self.ends(number, 0)
+        self.assertNotEqual(job["NodeList"], node)
+        self.assertEqual(self.corpus.digests(), self.expected)
 
     def test_an_array_has_a_job_file_for_each_task(self):
         self.corpus.release()

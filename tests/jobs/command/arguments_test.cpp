@@ -90,6 +90,20 @@ TEST(Arguments, ReadsTheCommandsForSnapshots) {
   }
 }
 
+TEST(Arguments, ReadsWhatABatchScriptIsToSay) {
+  const Arguments a =
+      parse({"slurm", "job.yaml", "--nodes", "4", "--time=1-12:00", "--ranks-per-node", "8",
+             "--partition", "cpu,gpu", "--memory", "2GiB"});
+  EXPECT_EQ(a.job, "job.yaml");
+  EXPECT_EQ(a.nodes, 4U);
+  EXPECT_EQ(a.time, "1-12:00");
+  EXPECT_EQ(a.ranks_per_node, 8U);
+  EXPECT_EQ(a.partition, "cpu,gpu");
+  EXPECT_FALSE(parse({"slurm", "job.yaml"}).nodes);
+  EXPECT_EQ(error_of({"slurm", "job.yaml", "--nodes", "0"}),
+            "shardmill slurm: `--nodes` expects an integer of at least 1; found `0`");
+}
+
 TEST(Arguments, HelpIsAskedForInEveryWay) {
   EXPECT_EQ(parse({}).command, "help");
   EXPECT_EQ(parse({"--help"}).command, "help");
