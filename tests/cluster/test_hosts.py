@@ -97,7 +97,7 @@ class OnHosts(unittest.TestCase):
         process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1")
         self.corpus.wait_until_held()
         self.hosts.cut("h3")
-        time.sleep(3)
+        time.sleep(7)  # more than the shortest limit
         self.hosts.join("h3")
         self.corpus.release()
         code, told = self.ends(process)

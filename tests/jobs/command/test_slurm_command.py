@@ -89,6 +89,15 @@ class SlurmCommand(unittest.TestCase):
         smallest = plan["memory"]["smallest"] / 2**20
         self.assertAlmostEqual(float(re.search(r"accepts ([\d.]+) MiB", said)[1]), smallest, delta=1)
 
+    def test_what_ranks_of_a_node_share_is_shared_among_those_of_a_node(self):
+        with open(self.folder / "quiz.jsonl", "w") as quiz:
+            for i in range(4000):
+                quiz.write(json.dumps({"question": " ".join(f"word{i * 40 + n}" for n in range(40))}) + "\n")
+        (self.folder / "job.yaml").write_text(JOB.replace("steps: [", "steps: [decontaminate: {against: quiz.jsonl}, "))
+        apart, together = (float(re.search(r"accepts ([\d.]+) MiB", self.script(*words)[2]["memory"])[1]) for words in
+                           [("--nodes", "2", "--ranks-per-node", "1"), ("--nodes", "1", "--ranks-per-node", "2")])
+        self.assertGreater(apart, together)
+
     def test_time_is_judged_by_the_run_before(self):
         self.assertEqual(self.script()[2]["time"], "unknown, no run has published here yet")
         self.assertEqual(self.call("run", "job.yaml", "--memory", "256MiB").returncode, 0)
