@@ -1,9 +1,11 @@
 """Snapshots after they are made: published by hand, gone back to, named, compared and removed."""
 
 import fcntl
+import hashlib
 import json
 import os
 import subprocess
+import threading
 import time
 import unittest
 
@@ -93,6 +95,40 @@ class Current(Snapshots):
             self.assertEqual([process.poll() for process in waiting], [None, None])
         self.assertEqual([process.wait(timeout=120) for process in waiting], [0, 0])
         self.assertEqual(self.current(), "snapshots/000001")
+
+
+class Reader(Snapshots):
+    def test_sees_one_snapshot_while_nights_publish_and_old_ones_go(self):
+        self.nights(1)
+        seen, problems, over = set(), [], threading.Event()
+
+        def read():
+            while not over.is_set():
+                folder = (self.folder / "out/current").resolve()
+                with open(folder / "_SUCCESS") as success:
+                    fcntl.flock(success, fcntl.LOCK_SH)
+                    if not folder.exists():  # gone between two looks, before the lock
+                        continue
+                    said = json.loads((folder / "manifest.json").read_text())
+                    seen.add(said["snapshot"])
+                    for shard in said["shards"]:
+                        if hashlib.sha256((folder / shard["path"]).read_bytes()).hexdigest() != shard["sha256"]:
+                            problems.append((folder.name, shard["path"]))
+
+        readers = [threading.Thread(target=read) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        try:
+            for night in range(2, 7):
+                self.put(f"{night}.jsonl", lines(60, seed=night + 1))
+                self.succeeds(run(self.folder))
+                self.call("gc", "out", "--keep", 1)
+        finally:
+            over.set()
+            for reader in readers:
+                reader.join()
+        self.assertEqual(problems, [])
+        self.assertGreater(len(seen), 2)
 
 
 class Garbage(Snapshots):
