@@ -195,6 +195,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.fresh = line.has("fresh");
   result.compact = line.has("compact");
   result.allow_empty = line.has("allow-empty");
+  result.despite_checks = line.has("despite-checks");
   result.dry_run = line.has("dry-run");
   if (result.fresh && result.dry_run) {
     throw ConfigError("shardmill " + name +

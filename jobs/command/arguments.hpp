@@ -36,6 +36,7 @@ struct Arguments {
   bool fresh = false;
   bool allow_empty = false;
   bool compact = false;
+  bool despite_checks = false;
   bool dry_run = false;
   bool json = false;
   bool evidence = false;

@@ -30,7 +30,7 @@ std::string overview() {
   result +=
       "\n"
       "shardmill help COMMAND lists its options. Exit codes: 0 done, 1 failure, 2 usage\n"
-      "or job file, 3 nothing left, 4 bad input, 5 locked, 75 stopped: run it again.\n";
+      "or job file, 3 not published, 4 bad input, 5 locked, 75 stopped: run it again.\n";
   return result;
 }
 
@@ -42,7 +42,8 @@ const std::vector<Command>& commands() {
        {"JOB.yaml"},
        "make the dataset; run again to go on or to update it",
        {"set", "ranks", "memory", "scratch", "scratch-limit", "limit", "fresh", "dry-run",
-        "allow-empty", "compact", "wait", "trace", "json", "route", "ranks-per-node"}},
+        "allow-empty", "despite-checks", "compact", "wait", "trace", "json", "route",
+        "ranks-per-node"}},
       {"plan",
        {"JOB.yaml"},
        "show passes, every setting and the memory needed",
@@ -72,7 +73,7 @@ const std::vector<Command>& commands() {
        {"JOB.yaml"},
        "print a batch script for it, with estimates",
        {"nodes", "ranks-per-node", "time", "partition", "memory", "scratch", "set"}},
-      {"ops", {}, "the operators and their parameters", {"json"}},
+      {"ops", {}, "the operators and checks, and their parameters", {"json"}},
       {"schema", {}, "the JSON Schema of job files, for editors", {}},
       {"version", {}, "the version and what it was built with", {"json"}},
       {"help", {"[COMMAND]"}, "this text, or the options of a command", {}}};
@@ -90,6 +91,7 @@ const Option& option(const std::string& name) {
       {"fresh", "", "do all work again, check published shards; catalogue stays"},
       {"dry-run", "", "change nothing, say what would be"},
       {"allow-empty", "", "publish even if no document is left"},
+      {"despite-checks", "", "publish even if checks of the job fail"},
       {"compact", "", "publish all epochs up to now as one: fewer, larger shards"},
       {"wait", "SECONDS", "at most, for a run that has the dataset"},
       {"documents", "", "a line for each document"},

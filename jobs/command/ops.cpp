@@ -83,6 +83,25 @@ Json parameter_json(const OperatorDeclaration& declaration, const Parameter& par
   return json;
 }
 
+std::string parameters_text(const OperatorDeclaration& declaration) {
+  std::string result;
+  for (const Parameter& parameter : declaration.parameters) {
+    result += "  " + padded(parameter.spread ? "NAME" : parameter.name, 20) +
+              padded(kind_text(parameter), 12) + "  " + default_text(declaration, parameter) +
+              (parameter.unit.empty() ? "" : ", in " + parameter.unit) + "; affects " +
+              affects_name(parameter.affects) + "\n" + wrapped(parameter.help);
+  }
+  return result;
+}
+
+Json parameters_json(const OperatorDeclaration& declaration) {
+  Json parameters = Json::array();
+  for (const Parameter& parameter : declaration.parameters) {
+    parameters.push_back(parameter_json(declaration, parameter));
+  }
+  return parameters;
+}
+
 }  // namespace
 
 std::string operators_text() {
@@ -92,12 +111,7 @@ std::string operators_text() {
     result += declaration.name + " (" + works_name(declaration.works) + ", version " +
               std::to_string(declaration.version) + "): " + declaration.help + "\n";
     if (!declaration.lacks.empty()) result += "  cannot run: needs " + declaration.lacks + "\n";
-    for (const Parameter& parameter : declaration.parameters) {
-      result += "  " + padded(parameter.spread ? "NAME" : parameter.name, 20) +
-                padded(kind_text(parameter), 12) + "  " + default_text(declaration, parameter) +
-                (parameter.unit.empty() ? "" : ", in " + parameter.unit) + "; affects " +
-                affects_name(parameter.affects) + "\n" + wrapped(parameter.help);
-    }
+    result += parameters_text(declaration);
     for (const Preset& preset : declaration.presets) {
       std::string values;
       for (const auto& [name, value] : preset.values) {
@@ -106,16 +120,15 @@ std::string operators_text() {
       result += "  preset " + padded(preset.name, 13) + values + "\n";
     }
   }
+  for (const OperatorDeclaration& check : check_declarations()) {
+    result += "\n" + check.name + " (check): " + check.help + "\n" + parameters_text(check);
+  }
   return result;
 }
 
 std::string operators_json() {
   Json operators = Json::array();
   for (const OperatorDeclaration& declaration : operator_declarations()) {
-    Json parameters = Json::array();
-    for (const Parameter& parameter : declaration.parameters) {
-      parameters.push_back(parameter_json(declaration, parameter));
-    }
     Json presets = Json::object();
     for (const Preset& preset : declaration.presets) {
       for (const auto& [name, value] : preset.values) presets[preset.name][name] = value;
@@ -125,10 +138,15 @@ std::string operators_json() {
                          {"version", declaration.version},
                          {"help", declaration.help},
                          {"lacks", declaration.lacks.empty() ? Json() : Json(declaration.lacks)},
-                         {"parameters", std::move(parameters)},
+                         {"parameters", parameters_json(declaration)},
                          {"presets", std::move(presets)}});
   }
-  return Json{{"operators", std::move(operators)}}.dump(2) + "\n";
+  Json checks = Json::array();
+  for (const OperatorDeclaration& check : check_declarations()) {
+    checks.push_back(
+        {{"name", check.name}, {"help", check.help}, {"parameters", parameters_json(check)}});
+  }
+  return Json{{"operators", std::move(operators)}, {"checks", std::move(checks)}}.dump(2) + "\n";
 }
 
 }  // namespace shardmill

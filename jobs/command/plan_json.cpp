@@ -74,6 +74,17 @@ Json steps_json(const Planned& plan) {
   return list;
 }
 
+Json checks_json(const Planned& plan) {
+  Json list = Json::array();
+  for (const CheckSpec& check : plan.job.checks) {
+    list.push_back({{"name", check.name},
+                    {"check", check.check},
+                    {"where", check.where},
+                    {"settings", settings_json(check.settings)}});
+  }
+  return list;
+}
+
 Json estimates_json(const std::vector<NamedBytes>& estimates) {
   Json list = Json::array();
   for (const NamedBytes& estimate : estimates) {
@@ -102,6 +113,7 @@ std::string plan_json(const Planned& plan) {
                      {"passes", 1},
                      {"sources", sources_json(plan)},
                      {"steps", steps_json(plan)},
+                     {"checks", checks_json(plan)},
                      {"settings",
                       {{"job", settings_json(plan.job.top)},
                        {"tolerate", settings_json(plan.job.tolerate)},

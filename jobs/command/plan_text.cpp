@@ -47,6 +47,22 @@ std::string pass_text(const Planned& plan) {
                     &PlannedStep::write, "shards, ledger, clusters, manifest, report");
 }
 
+// What a new snapshot must meet, each check with the settings that it has.
+std::string checks_text(const Planned& plan) {
+  if (plan.job.checks.empty()) return "";
+  std::string text = "\nChecks, before a new snapshot is published\n";
+  for (const CheckSpec& check : plan.job.checks) {
+    std::string settings;
+    for (const std::string& name : check.settings.names()) {
+      if (name == "level" || name == "name" || !check.settings.has(name)) continue;
+      settings += (settings.empty() ? "" : ", ") + name + " " + check.settings.shown(name);
+    }
+    text += "  " + left(printable(check.name), 28) + (check.only_warns() ? "warns  " : "stops  ") +
+            printable(settings) + "\n";
+  }
+  return text;
+}
+
 std::string reuse_text(const Planned& plan) {
   std::string text = "\nStore\n";
   text += "  in the store already " + grouped(plan.fragments_stored) + " of " +
@@ -134,6 +150,10 @@ std::string settings_text(const Planned& plan) {
     text += " " + std::to_string(step.position) + ". " + step.label + "  (" +
             printable(step.where) + ")\n" + settings_rows(step.settings);
   }
+  for (const CheckSpec& check : job.checks) {
+    text += " check " + printable(check.name) + "  (" + printable(check.where) + ")\n" +
+            settings_rows(check.settings);
+  }
   return text + " tolerate\n" + settings_rows(job.tolerate) + " write.text\n" +
          settings_rows(job.write_text);
 }
@@ -157,8 +177,8 @@ std::string memory_text(const Planned& plan) {
 std::string plan_text(const Planned& plan) {
   std::string text = printable(plan.job.dataset) + ": " + printable(plan.job.output) + "\n";
   for (const std::string& warning : plan.warnings) text += "\nWarning: " + warning + "\n";
-  return text + sources_text(plan) + pass_text(plan) + recall_text(plan) + reuse_text(plan) +
-         memory_text(plan) + settings_text(plan);
+  return text + sources_text(plan) + pass_text(plan) + checks_text(plan) + recall_text(plan) +
+         reuse_text(plan) + memory_text(plan) + settings_text(plan);
 }
 
 }  // namespace shardmill

@@ -106,6 +106,8 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   if (dry_run) return purged;
   for (const u64 number : purged.snapshots) snapshots.remove(number);
   for (const fs::path& file : fragments) fs::remove(file);
+  // Made again from the shards there are.
+  fs::remove_all(snapshots.dataset() / "store" / "profiles");
   fs::remove_all(snapshots.dataset() / "dry-run");
   fs::remove_all(snapshots.staging_of(snapshots.next_number()));
   return purged;

@@ -120,6 +120,22 @@ Json steps_schema() {
           {"items", {{"anyOf", {with_settings, {{"enum", std::move(bare)}}}}}}};
 }
 
+Json checks_schema() {
+  Json properties = Json::object();
+  for (const OperatorDeclaration& check : check_declarations()) {
+    properties[check.name] = object_schema(check.parameters);
+    properties[check.name]["description"] = check.help;
+  }
+  return {{"type", {"array", "null"}},
+          {"description", "what a new snapshot must meet before it is published"},
+          {"items",
+           {{"type", "object"},
+            {"properties", std::move(properties)},
+            {"additionalProperties", false},
+            {"minProperties", 1},
+            {"maxProperties", 1}}}};
+}
+
 }  // namespace
 
 std::string job_schema() {
@@ -136,6 +152,7 @@ std::string job_schema() {
                           {"description", "tables by name, for steps that read them"},
                           {"additionalProperties", object_schema(table_section().parameters)}};
   properties["steps"] = steps_schema();
+  properties["checks"] = checks_schema();
   Json text = object_schema(write_text_section().parameters);
   text["type"] = {"object", "null"};
   properties["write"] = {{"type", {"object", "null"}},

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/report/check_report.hpp"
 #include "jobs/report/contamination_report.hpp"
 #include "jobs/report/movement.hpp"
 #include "jobs/report/statistics.hpp"
@@ -81,6 +82,8 @@ struct Report {
   Statistics statistics;
   std::vector<ContaminationReport> contamination;  // of steps, in order
   std::vector<SearchRecall> recalls;               // the same
+  std::vector<CheckReport> checks;
+  bool refused = false;  // not published: a check failed
 
   std::vector<StageReport> stages;
   double seconds = 0;

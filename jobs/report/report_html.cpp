@@ -14,7 +14,8 @@ constexpr std::string_view kScriptEnd = "</script>";
 
 std::string title(const Report& report) {
   return escaped(report.dataset) +
-         (report.dry_run ? ", dry run" : ", snapshot " + std::to_string(report.snapshot));
+         (report.dry_run ? ", dry run" : ", snapshot " + std::to_string(report.snapshot)) +
+         (report.refused ? ", not published" : "");
 }
 
 // One number of the strip at the top.
@@ -46,6 +47,10 @@ std::string figures(const Report& report) {
 
 std::string alarms(const Report& report) {
   std::string html;
+  for (const CheckReport& check : report.checks) {
+    if (!check.failed()) continue;
+    html += "<p class=\"warn\"><strong>" + escaped(check_sentence(check)) + "</strong></p>\n";
+  }
   for (const SourceReport& source : report.sources) {
     if (!source.alarming()) continue;
     html += "<p class=\"warn\"><strong>" + escaped(source.name) +
@@ -75,10 +80,11 @@ std::string report_html(const Report& report) {
       grouped(report.input_files) + (report.input_files == 1 ? " file, " : " files, ") +
       bytes_text(report.input_bytes) + "</p>\n<p><code>" + escaped(report.location) +
       "</code></p>\n" + figures(report) + alarms(report) + "</header>\n<main>\n";
-  html += funnel_section(report) + reasons_section(report) + sources_section(report) +
-          splits_section(report) + distributions_section(report) + groups_section(report) +
-          contamination_section(report) + time_section(report) + memory_section(report) +
-          movement_section(report) + leases_section(report) + shards_section(report);
+  html += funnel_section(report) + checks_section(report) + reasons_section(report) +
+          sources_section(report) + splits_section(report) + distributions_section(report) +
+          groups_section(report) + contamination_section(report) + time_section(report) +
+          memory_section(report) + movement_section(report) + leases_section(report) +
+          shards_section(report);
   html += "</main>\n<footer><p>shardmill " + escaped(report.version) +
           (report.logical_digest.empty()
                ? ""

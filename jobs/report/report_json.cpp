@@ -128,6 +128,8 @@ std::string report_json(const Report& report) {
                        {"of", recall.of},
                        {"found", recall.found}});
   }
+  Json checks = Json::array();
+  for (const CheckReport& check : report.checks) checks.push_back(Json::parse(check_json(check)));
   const Json json = {{"dataset", report.dataset},
                      {"location", report.location},
                      {"snapshot", report.snapshot == 0 ? Json(nullptr) : Json(report.snapshot)},
@@ -150,6 +152,8 @@ std::string report_json(const Report& report) {
                      {"largest_groups", groups(report.statistics)},
                      {"contamination", contamination},
                      {"search_recall", recalls},
+                     {"checks", checks},
+                     {"refused", report.refused},
                      {"shards", shards},
                      {"run", run(report)}};
   // Paths may have any bytes: what is not UTF-8 becomes U+FFFD.

@@ -275,10 +275,34 @@ std::string shards_text(const Report& report) {
   return text;
 }
 
+std::string checks_text(const Report& report) {
+  if (report.checks.empty()) return "";
+  std::string text = heading("Checks");
+  for (const CheckReport& check : report.checks) {
+    const std::string outcome =
+        check.failed() && check.only_warns ? "warning" : outcome_name(check.outcome);
+    text += "  " + left(printable(check.name), kName) + left(outcome, 9) +
+            (check.measured ? measured_text(check) + ", allowed " + allowed_text(check)
+                            : printable(check.note)) +
+            "\n";
+    if (check.measured && !check.note.empty()) text += wrapped(printable(check.note), 4);
+  }
+  return text;
+}
+
+std::string failed_checks_text(const Report& report) {
+  std::string text;
+  for (const CheckReport& check : report.checks) {
+    if (check.failed()) text += "  ! " + printable(check_sentence(check)) + "\n";
+  }
+  return text;
+}
+
 std::string title(const Report& report) {
   return printable(report.dataset) +
          (report.dry_run ? ": dry run" : ": snapshot " + std::to_string(report.snapshot)) +
-         (report.parent ? ", after " + std::to_string(*report.parent) : "");
+         (report.parent ? ", after " + std::to_string(*report.parent) : "") +
+         (report.refused ? ", NOT PUBLISHED: checks failed" : "");
 }
 
 }  // namespace
@@ -291,9 +315,10 @@ std::string report_text(const Report& report) {
   if (report.failed_files > 0) text += row("unreadable files", grouped(report.failed_files), "");
   if (report.quarantined > 0) text += row("unreadable records", grouped(report.quarantined), "");
   if (report.duplicate_ids > 0) text += row("repeated ids", grouped(report.duplicate_ids), "");
-  text += reasons_text(report) + sources_text(report) + splits_text(report) + lengths_text(report) +
-          contamination_text(report) + recalls_text(report) + similarity_text(report) +
-          groups_text(report) + largest_text(report) + shards_text(report) + stages_text(report);
+  text += checks_text(report) + reasons_text(report) + sources_text(report) + splits_text(report) +
+          lengths_text(report) + contamination_text(report) + recalls_text(report) +
+          similarity_text(report) + groups_text(report) + largest_text(report) +
+          shards_text(report) + stages_text(report);
   if (const std::string speed = speed_text(report); !speed.empty()) text += "  " + speed + "\n";
   text += "  " + grouped(report.fragments_read) + " of " + grouped(report.fragments) +
           " fragments read, the others were in the store; " + std::to_string(report.ranks) +
@@ -331,6 +356,7 @@ std::string summary_text(const Report& report) {
     text += wrapped(contamination_note(step), 2);
   }
   for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
+  text += failed_checks_text(report);
   const std::string speed = speed_text(report);
   if (!speed.empty()) text += "  " + speed + "\n";
   text += "  all in " + duration_text(report.seconds) + " on " + std::to_string(report.ranks) +

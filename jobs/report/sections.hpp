@@ -9,6 +9,8 @@ namespace shardmill {
 
 // What happened to the documents.
 [[nodiscard]] std::string funnel_section(const Report& report);
+// Whether they are what the job asks for.
+[[nodiscard]] std::string checks_section(const Report& report);
 [[nodiscard]] std::string reasons_section(const Report& report);
 [[nodiscard]] std::string sources_section(const Report& report);
 [[nodiscard]] std::string splits_section(const Report& report);

@@ -101,6 +101,8 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.statistics = counts.statistics;
   report.contamination = counts.contamination;
   report.recalls = counts.recalls;
+  report.checks = record.checks;
+  report.refused = record.is_refused(context);
   for (const StageTime& stage : record.stages) report.stages.push_back({stage.name, stage.seconds});
   report.seconds = record.seconds;
   report.ranks = record.ranks;

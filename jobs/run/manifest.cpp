@@ -61,6 +61,7 @@ std::string to_json(const Manifest& manifest) {
       {"duplicate_ids", manifest.duplicate_ids},
       {"splits", manifest.splits},
       {"lineage", manifest.lineage},
+      {"sources", manifest.by_source},
       {"shards", shards},
       {"logical_digest", manifest.logical_digest},
       {"contamination_sha256",
@@ -97,6 +98,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     manifest.duplicate_ids = json.at("duplicate_ids");
     json.at("splits").get_to(manifest.splits);
     if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
+    if (json.contains("sources")) json.at("sources").get_to(manifest.by_source);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
     const auto certificate = json.find("contamination_sha256");

@@ -7,6 +7,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/logical_digest.hpp"
 #include "engine/store/sha256.hpp"
+#include "jobs/checks/checks.hpp"
 #include "jobs/run/damage.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/run_record.hpp"
@@ -140,6 +141,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.duplicate_ids = counts.duplicate_ids;
   manifest.splits = counts.splits;
   manifest.lineage = counts.lineage;
+  manifest.by_source = counts.by_source;
   for (const SourceCounts& source : context.summary.sources) {
     manifest.quarantined += source.quarantined;
   }
@@ -214,12 +216,24 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   observer.stage("write", 0, "B");
   write_shards(cluster, rows, plan, staging, have, observer);
 
-  const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+  Manifest manifest;  // on rank 0
+  const bool changed =
+      agree(control, [&] {
+        manifest = make_manifest(context, rows.counts(), have);
+        manifest.snapshot = number;
+        if (previous) manifest.parent = previous->snapshot;
+        return std::string(previous && damaged.empty() && same_dataset(*previous, manifest) ? ""
+                                                                                            : "1");
+      }) == "1";
+  std::vector<CheckReport> checks;
+  if (changed) {
+    checks = run_checks(cluster, context, rows.counts(), manifest, staging.folder(),
+                        previous ? &*previous : nullptr, previous_folder, observer);
+  }
+  RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+  record.checks = std::move(checks);
   agree(control, [&] {
-    Manifest manifest = make_manifest(context, rows.counts(), have);
-    manifest.snapshot = number;
-    if (previous) manifest.parent = previous->snapshot;
-    if (previous && damaged.empty() && same_dataset(*previous, manifest)) {
+    if (!changed) {
       fs::remove_all(staging.folder());
       show_nothing_changed(snapshots, context, *previous, record);
       return std::string();
@@ -228,6 +242,10 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
     const fs::path certificate = staging.folder() / "contamination.json";
     if (fs::exists(certificate)) manifest.contamination_sha256 = sha256_of_file(certificate);
     write_file_atomically(staging.folder() / "manifest.json", to_json(manifest));
+    if (record.is_refused(context)) {
+      show_refused(staging.folder(), snapshots, context, manifest, record);
+      throw GateError(refusal(record.checks, staging.folder()));
+    }
     staging.forget_records();  // last: a run killed before finds its shards again
     const bool automatic = context.job.top.text("publish") == "auto";
     snapshots.publish(number, manifest.logical_digest + "\n", automatic);

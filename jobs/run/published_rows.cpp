@@ -248,6 +248,8 @@ class PublishedRows::Builder {
       add(0);
     }
     list_lines(fate, lines_);
+    const bool contaminated = std::any_of(lines_.begin(), lines_.end(), is_contaminated);
+    if (contaminated) ++tally_["contaminated"];
     for (std::size_t n = 0; n < lines_.size(); ++n) {
       const LedgerLine& line = lines_[n];
       const bool cuts = line.match != nullptr && line.match->fate == Match::Fate::changes;
@@ -256,6 +258,10 @@ class PublishedRows::Builder {
       describe(line, entry.key, row);
       add(fate.kept() ? n + 1 : n);
     }
+  }
+
+  static bool is_contaminated(const LedgerLine& line) {
+    return (line.match != nullptr ? line.match->reason : line.hit->reason) == "contaminated";
   }
 
   void describe(const LedgerLine& line, DocKey key, LedgerRow& row) {

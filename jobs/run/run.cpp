@@ -351,7 +351,10 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                arguments.limit.has_value(),
                                arguments.fresh,
                                arguments.json,
-                               arguments.allow_empty};
+                               arguments.allow_empty,
+                               arguments.despite_checks,
+                               store / "profiles",
+                               used};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   agree(control, [&] {
     if (arguments.dry_run) {

@@ -7,6 +7,7 @@
 #include "cluster/peak_memory.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
+#include "jobs/checks/checks.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/report/data_card.hpp"
 #include "jobs/report/report_html.hpp"
@@ -64,6 +65,20 @@ std::string place_of(const std::filesystem::path& folder, const Manifest& manife
   return (folder.parent_path() / name).string();
 }
 
+// How many checks passed or had nothing to measure, and which did not pass.
+Json checks_summary(const std::vector<CheckReport>& checks) {
+  u64 passed = 0;
+  u64 skipped = 0;
+  Json warned = Json::array();
+  Json failed = Json::array();
+  for (const CheckReport& check : checks) {
+    passed += check.outcome == CheckReport::Outcome::ok ? 1 : 0;
+    skipped += check.outcome == CheckReport::Outcome::skipped ? 1 : 0;
+    if (check.failed()) (check.only_warns ? warned : failed).push_back(check.name);
+  }
+  return {{"passed", passed}, {"skipped", skipped}, {"warned", warned}, {"failed", failed}};
+}
+
 // The line of --json; `snapshot` is nothing when none has these documents, `current` is what
 // readers see now.
 void print_summary(const PublishContext& context, const RunRecord& record,
@@ -77,14 +92,21 @@ void print_summary(const PublishContext& context, const RunRecord& record,
     quarantined += source.quarantined;
     failed_files += source.failed_files;
   }
-  const Json json = {
-      {"dataset", context.job.dataset}, {"snapshot", snapshot ? Json(*snapshot) : Json(nullptr)},
-      {"published", published},         {"current", current ? Json(*current) : Json(nullptr)},
-      {"path", path.string()},          {"documents_in", counts.documents_in},
-      {"dropped", counts.dropped},      {"documents_kept", counts.documents_kept},
-      {"splits", counts.splits},        {"quarantined", quarantined},
-      {"failed_files", failed_files},   {"duplicate_ids", counts.duplicate_ids},
-      {"seconds", record.seconds},      {"ranks", record.ranks}};
+  const Json json = {{"dataset", context.job.dataset},
+                     {"snapshot", snapshot ? Json(*snapshot) : Json(nullptr)},
+                     {"published", published},
+                     {"current", current ? Json(*current) : Json(nullptr)},
+                     {"path", path.string()},
+                     {"documents_in", counts.documents_in},
+                     {"dropped", counts.dropped},
+                     {"documents_kept", counts.documents_kept},
+                     {"splits", counts.splits},
+                     {"quarantined", quarantined},
+                     {"failed_files", failed_files},
+                     {"duplicate_ids", counts.duplicate_ids},
+                     {"checks", checks_summary(record.checks)},
+                     {"seconds", record.seconds},
+                     {"ranks", record.ranks}};
   Output output;
   output.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   output.finish();
@@ -100,6 +122,11 @@ std::string unpublished_text(const Snapshots& snapshots, u64 newest) {
 }
 
 }  // namespace
+
+bool RunRecord::is_refused(const PublishContext& context) const {
+  return !context.despite_checks && std::any_of(checks.begin(), checks.end(),
+                                                [](const auto& check) { return check.refuses(); });
+}
 
 RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const RunCounts& counts,
                           Observer& observer) {
@@ -170,7 +197,13 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
                {"stages", stages}};
   json.update(Json::parse(movement_json(record.movement, record.ranks)));
   write_file_atomically(folder / "run.json", json.dump(1) + "\n");
-  const Report report = make_report(place_of(folder, manifest), context, manifest, record);
+  const bool refused = record.is_refused(context);
+  const bool despite = std::any_of(record.checks.begin(), record.checks.end(),
+                                   [](const CheckReport& check) { return check.refuses(); });
+  write_file_atomically(folder / "checks.json",
+                        checks_json(manifest, record.checks, despite && !refused));
+  const Report report =
+      make_report(refused ? folder.string() : place_of(folder, manifest), context, manifest, record);
   write_report(folder, report);
   write_file_atomically(folder / "data_card.md", data_card(report, settings_of(context.job)));
 }
@@ -188,6 +221,13 @@ void show_published(const Snapshots& snapshots, const PublishContext& context,
                  .c_str(),
              stderr);
   print_summary(context, record, manifest.snapshot, published, current, snapshot);
+}
+
+void show_refused(const std::filesystem::path& folder, const Snapshots& snapshots,
+                  const PublishContext& context, const Manifest& manifest,
+                  const RunRecord& record) {
+  std::fputs(summary_text(make_report(folder.string(), context, manifest, record)).c_str(), stderr);
+  print_summary(context, record, std::nullopt, false, snapshots.current(), folder);
 }
 
 void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,

@@ -8,6 +8,7 @@
 
 #include "cluster/cluster.hpp"
 #include "engine/observe/observer.hpp"
+#include "jobs/report/check_report.hpp"
 #include "jobs/report/movement.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/publish.hpp"
@@ -31,19 +32,26 @@ struct RunRecord {
   u64 text_bytes_read = 0;        // in this run
   RunCounts counts;
   Movement movement;
+  std::vector<CheckReport> checks;  // on rank 0
+
+  // Whether a check keeps the snapshot from being published.
+  [[nodiscard]] bool is_refused(const PublishContext& context) const;
 };
 
 // Collective.
 [[nodiscard]] RunRecord make_run_record(Cluster& cluster, const PublishContext& context,
                                         const RunCounts& counts, Observer& observer);
 
-// Rank 0 only from here on. Writes run.json, report.txt and report.html of the snapshot that will
-// be published from `folder`, a staging folder, to its place in the dataset.
+// Rank 0 only from here on. Writes run.json, checks.json, report.txt and report.html of the
+// snapshot that will be published from `folder`, a staging folder, to its place in the dataset, or
+// is refused.
 void write_run_files(const std::filesystem::path& folder, const PublishContext& context,
                      const Manifest& manifest, const RunRecord& record);
 // What a run says at its end: some lines on stderr and, with --json, an object on stdout.
 void show_published(const Snapshots& snapshots, const PublishContext& context,
                     const Manifest& manifest, const RunRecord& record);
+void show_refused(const std::filesystem::path& folder, const Snapshots& snapshots,
+                  const PublishContext& context, const Manifest& manifest, const RunRecord& record);
 void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,
                           const Manifest& manifest, const RunRecord& record);
 // Prints the report on stdout (unless --json) and writes it to <output>/dry-run/, report.txt and

@@ -68,6 +68,14 @@ void check_needed_columns(const Job& job, std::set<std::string> columns) {
                                : ""));
     }
   }
+  for (const CheckSpec& check : job.checks) {
+    if (!check.settings.has("column")) continue;
+    const std::string& column = check.settings.text("column");
+    if (columns.contains(column)) continue;
+    throw DataError(check.settings.where("column") + ": check " + check.check +
+                    ": no document has the column `" + column + "`" +
+                    suggestion(column, {columns.begin(), columns.end()}));
+  }
 }
 
 }  // namespace shardmill

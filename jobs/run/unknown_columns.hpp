@@ -18,8 +18,8 @@ namespace shardmill {
                                                        std::set<std::string> columns,
                                                        const std::vector<SourceCounts>& counts);
 
-// Throws DataError when documents are joined or tied by a column that none has, or are to have
-// vectors in it, and ConfigError when a step adds one that is there already and the join's
+// Throws DataError when documents are joined, tied or checked by a column that none has, or are to
+// have vectors in it, and ConfigError when a step adds one that is there already and the join's
 // on_conflict, if it is one, is `error`. `columns`: of all documents; empty when there are none.
 void check_needed_columns(const Job& job, std::set<std::string> columns);
 

@@ -45,12 +45,16 @@ namespace shardmill {
 // The setting that is wrong and why, or empty; of what table_section declares.
 [[nodiscard]] std::pair<std::string, std::string> table_fault(const Settings& settings);
 
+// What `checks` may hold (check_declarations.cpp). None affects bytes of a shard: a changed check
+// measures anew and does nothing else again.
+[[nodiscard]] const std::vector<OperatorDeclaration>& check_declarations();
+
 // A part of the job file that is not a step.
 struct Section {
   std::string name;  // for messages: "the job", "source", "tolerate", "write.text"
   std::vector<Parameter> parameters;
 };
-// Top-level scalars; `sources`, `tables`, `steps`, `write` and `tolerate` are the sections below.
+// Top-level scalars; `sources`, `tables`, `steps`, `checks`, `write` and `tolerate` are read apart.
 [[nodiscard]] const Section& job_section();
 [[nodiscard]] const Section& source_section();
 // An entry of `tables`.

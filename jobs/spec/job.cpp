@@ -10,6 +10,7 @@
 
 #include "cluster/error.hpp"
 #include "engine/plan/spelling.hpp"
+#include "jobs/spec/checks.hpp"
 #include "jobs/spec/declarations.hpp"
 #include "jobs/spec/named_tables.hpp"
 #include "jobs/spec/node.hpp"
@@ -38,7 +39,8 @@ class JobReader {
                         described(root_));
     }
     Job job;
-    job.top = section(root_, job_section(), {"sources", "tables", "steps", "write", "tolerate"});
+    job.top = section(root_, job_section(),
+                      {"sources", "tables", "steps", "checks", "write", "tolerate"});
     job.dataset = job.top.text("dataset");
     job.output = job.top.text("output");
     job.seed = narrow<u64>(job.top.integer("seed"));
@@ -52,6 +54,7 @@ class JobReader {
     read_sources(job);
     check_tables(below(root_, "tables"), folder_);
     read_steps(job);
+    job.checks = read_checks(below(root_, "checks"), job, folder_);
     return job;
   }
 

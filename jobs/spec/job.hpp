@@ -24,6 +24,15 @@ struct StepSpec {
   std::string where;
 };
 
+// A condition that a new snapshot must meet before it is published.
+struct CheckSpec {
+  std::string check;  // "completeness"
+  std::string name;   // "completeness:author", unless the job gives one; unique
+  Settings settings;
+  std::string where;
+  [[nodiscard]] bool only_warns() const { return settings.text("level") == "warn"; }
+};
+
 // The columns of documents that a step reads, `id`, `source` and `text` among them where they are
 // named: the setting that names each, and the column.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> columns_read(const StepSpec& step);
@@ -41,6 +50,7 @@ struct Job {
   u64 seed = 0;
   std::vector<SourceSpec> sources;  // at least one
   std::vector<StepSpec> steps;
+  std::vector<CheckSpec> checks;
   Bytes shard_size;           // write.text.shard_size
   u64 tolerated_files = 0;    // per source
   Decimal tolerated_records;  // share of a source's records, in [0, 1]

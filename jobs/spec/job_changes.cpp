@@ -55,6 +55,9 @@ Flat flat(const Job& job) {
     order += (order.empty() ? "" : ", ") + step.label;
   }
   all.emplace_back("steps", order);
+  for (const CheckSpec& check : job.checks) {
+    append(all, "checks." + check.name + ".", check.settings);
+  }
   append(all, "tolerate.", job.tolerate);
   append(all, "write.text.", job.write_text);
   return all;

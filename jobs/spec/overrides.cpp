@@ -73,8 +73,9 @@ class Override {
     }
     if (rest.empty()) {
       *target = value_;
-    } else if (target->form == Node::Form::list && (key == "steps" || key == "sources")) {
-      into_list(*target, rest, key == "steps");
+    } else if (target->form == Node::Form::list &&
+               (key == "steps" || key == "checks" || key == "sources")) {
+      into_list(*target, rest, key);
     } else {
       into_map(*target, rest);
     }
@@ -83,7 +84,9 @@ class Override {
  private:
   [[noreturn]] void fail(const std::string& what) const { throw ConfigError(where_ + ": " + what); }
 
-  void into_list(Node& list, std::string_view path, bool steps) {
+  // `of`: steps or checks, which are written alike, or sources.
+  void into_list(Node& list, std::string_view path, const std::string& of) {
+    const bool steps = of != "sources";
     const std::string first(path.substr(0, path.find('.')));
     if (const auto position = parse_integer(first)) {
       if (*position < 1 || static_cast<u64>(*position) > list.items.size()) {
@@ -111,10 +114,12 @@ class Override {
     }
     if (found == nullptr) {
       const std::string wanted = steps ? std::string(path) : first;
-      fail("no such " + std::string(steps ? "step" : "source") + ": `" + wanted + "`" +
+      fail("no such " + of.substr(0, of.size() - 1) + ": `" + wanted + "`" +
            near_prefix(wanted, names));
     }
-    if (matches > 1) fail("several steps match; address one by its position from 1: steps.2.…");
+    if (matches > 1) {
+      fail("several " + of + " match; address one by its position from 1: " + of + ".2.…");
+    }
     return steps ? into_step(*found, rest) : into_item(*found, rest);
   }
 
@@ -139,7 +144,7 @@ class Override {
 
   void into_step(Node& step, std::string_view rest) {
     unfold_step(step);
-    if (step.entries.size() != 1) fail("the step at " + step.where + " has no single operator");
+    if (step.entries.size() != 1) fail("the entry at " + step.where + " has no single name");
     into_item(step.entries.front().second, rest);
   }
   void into_item(Node& item, std::string_view rest) {

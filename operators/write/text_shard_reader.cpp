@@ -53,7 +53,8 @@ std::optional<std::string_view> ShardRows::value(std::size_t column, u64 row) co
   return values.slice(row);
 }
 
-TextShardReader::TextShardReader(const std::filesystem::path& path)
+TextShardReader::TextShardReader(const std::filesystem::path& path,
+                                 const std::optional<std::set<std::string>>& only)
     : path_(path.string()), file_(Hdf5Object::open_file(path)) {
   file_bytes_ = std::filesystem::file_size(path);
   format_ = file_.text("format");
@@ -70,8 +71,14 @@ TextShardReader::TextShardReader(const std::filesystem::path& path)
                     std::to_string(file_bytes_) + " bytes");
   }
   const Hdf5Object columns = file_.open("columns");
+  std::set<std::string> wanted;
+  if (only) {
+    for (const std::string& column : *only) wanted.insert(hdf5_name(column));
+  }
   for (const std::string& name : columns.names()) {
-    if (!name.ends_with(kValidSuffix)) open_column(columns, name);
+    if (!name.ends_with(kValidSuffix) && (!only || wanted.contains(name))) {
+      open_column(columns, name);
+    }
   }
   std::sort(columns_.begin(), columns_.end(),
             [](const StoredColumn& a, const StoredColumn& b) { return a.spec.name < b.spec.name; });

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,10 @@ class TextShardReader {
  public:
   static constexpr u64 kBlockBytes = u64{8} << 20;
 
-  explicit TextShardReader(const std::filesystem::path& path);
+  // `only`: columns to know of, where they are there; without it all. What else the file has is
+  // neither in the schema nor read.
+  explicit TextShardReader(const std::filesystem::path& path,
+                           const std::optional<std::set<std::string>>& only = std::nullopt);
 
   [[nodiscard]] u64 n_documents() const { return n_documents_; }
   [[nodiscard]] const std::string& format() const { return format_; }
@@ -58,8 +62,8 @@ class TextShardReader {
   // `block_bytes` but at least one; returns where it stopped. Loop until that is `last`.
   u64 read(u64 first, u64 last, ShardRows& rows, u64 block_bytes = kBlockBytes) const;
 
-  // Reads everything: sizes and offsets must fit, absent rows must hold nothing, and the documents
-  // must have the logical digest that the file states.
+  // Of a reader of all columns: reads everything. Sizes and offsets must fit, absent rows must hold
+  // nothing, and the documents must have the logical digest that the file states.
   void verify() const;
 
  private:

@@ -44,6 +44,22 @@ class Docs(unittest.TestCase):
                                 for s in re.findall(r"`([^`]+)`", cell)}
         self.assertEqual(documented, declared)
 
+    def test_every_check_and_its_settings_are_documented_and_no_other(self):
+        declared = {check["name"]: {p["name"] for p in check["parameters"]} - {"level", "name"}
+                    for check in json.loads(self.place.run("./shardmill ops --json").stdout)["checks"]}
+        section = (DOCS / "job-file.md").read_text().split("\n## checks\n")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", section, re.MULTILINE)
+        self.assertEqual({name: set(re.findall(r"`(\w+)`", settings)) for name, settings in rows}, declared)
+
+    def test_what_checks_say_has_the_documented_keys(self):
+        (self.place.path / "checked.yaml").write_text(
+            "dataset: checked\noutput: data/checked\nsources: [{name: s, read: corpus/*.jsonl.zst, columns: {text: body}}]\n"
+            "checks: [row_count: {min: 1}]\n")
+        done = self.place.run("./shardmill run checked.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        [check] = json.loads((self.place.path / "data/checked/current/checks.json").read_text())["checks"]
+        self.assertEqual(sorted(table(DOCS / "formats.md", "keys: checks")), sorted(check))
+
     def test_presets_are_as_documented(self):
         operators = json.loads(self.place.run("./shardmill ops --json").stdout)["operators"]
         presets = next(o["presets"] for o in operators if o["name"] == "dedup.minhash")

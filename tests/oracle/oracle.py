@@ -13,6 +13,7 @@ from collections import Counter
 from fractions import Fraction
 
 import aggregate
+import checks
 import contamination
 import dedup
 import embed
@@ -40,6 +41,10 @@ class InputFailure(Exception):
 
 class NothingLeft(Exception):
     """No document is left of what was published before: exit code 3, nothing is published."""
+
+
+class ChecksFailed(Exception):
+    """The night, of which a check of level error failed: exit code 3, nothing is published."""
 
 
 def key_text(document):
@@ -104,7 +109,7 @@ def ledger_lines(found, matches):
 
 class Night:
     def __init__(self, tables, manifest):
-        self.tables, self.manifest = tables, manifest
+        self.tables, self.manifest, self.checks = tables, manifest, None
 
     def as_foreign(self, label):
         """The published documents, as another job's `against` sees them."""
@@ -123,6 +128,7 @@ class Oracle:
     def __init__(self, job):
         self.job, self.catalogue = job, Catalogue()
         self.kept = 0  # documents in the last snapshot
+        self.made = None  # all that it was made of, and its tables
         self.seed = job.get("seed", 0)
         self.steps = [next(iter(step.items())) for step in job["steps"]]
         self.labels = step_labels(self.steps)
@@ -157,6 +163,7 @@ class Oracle:
         known = set().union(*self.catalogue.columns.values())
         needed = {s["column"] for n, s in self.steps if n in ("dedup.semantic", "nearest")}
         needed |= {s["of"] for n, s in self.steps if n == "embed" and "of" in s}
+        needed |= {s["column"] for check in self.job.get("checks", []) for s in check.values() if "column" in s} - self._added()
         if documents and (needed | set(self.group_by)) - known:
             raise InputFailure("no document has a column of vectors, or of group_by")
         try:
@@ -166,8 +173,24 @@ class Oracle:
         night = self._publish(documents, states[-1], hits, *found, quarantined, changed)
         if self.kept and not night.manifest["documents_kept"]:
             raise NothingLeft
+        made = ([file for file in self.catalogue.files if not file["tombstone"]], night.manifest, night.tables)
+        if made == self.made:  # a run that changes nothing makes no snapshot
+            return night
+        night.checks = checks.evaluate(self.job, night.tables, self.made and self.made[2])
+        if any(found["outcome"] == "failed" and found["level"] == "error" for found in night.checks):
+            raise ChecksFailed(night)
+        return self.accept(night)
+
+    def accept(self, night):
+        """What was made becomes the last snapshot."""
         self.kept = night.manifest["documents_kept"]
+        self.made = ([dict(file) for file in self.catalogue.files if not file["tombstone"]], night.manifest, night.tables)
         return night
+
+    def _added(self):
+        """Columns that steps add to what is published."""
+        joins = {column for n, s in self.steps if n == "join" for column in s.get("columns", {})}
+        return joins | {s.get("name", "nearest") + end for n, s in self.steps if n == "nearest" for end in ("_ids", "_scores")}
 
     # -- read pass ---------------------------------------------------------------------------
     def _read(self):

@@ -56,9 +56,40 @@ class Generator(RandomFiles):
             table = {"read": settings.pop("with"), "format": settings.pop("format")}
             job.setdefault("tables", {}).setdefault(name, table)
             settings["with"] = name
+        if r.random() < 0.5:
+            job["checks"] = [self._check(job) for _ in range(r.randint(1, 4))]
+            if r.random() < 0.4:  # what is found matters, not what is refused
+                for check in job["checks"]:
+                    next(iter(check.values()))["level"] = "warn"
         if r.random() < 0.4:
             job["tolerate"] = {"records": 1, "files": r.choice([0, 1, 3])}
         return job
+
+    def _check(self, job):
+        r, share = self.random, lambda: self.random.choice([0, 0.25, 0.5, 0.9, 1])
+        steps, sources = [next(iter(step)) for step in job["steps"]], [source["name"] for source in job["sources"]]
+        column = r.choice(["stars", "stars", "lang", "when", "id", "source", "text", "text"]) if r.random() < 0.98 else "starz"
+        bounds = lambda low, high: r.choice([{"min": low}, {"max": high}, {"min": low, "max": high}])
+        found = r.choice([
+            lambda: {"row_count": bounds(r.choice([0, 3]), r.choice([5, 50, 10**12]))},
+            lambda: {"completeness": {"column": column, "min": share()}},
+            lambda: {"uniqueness": {"column": column} | ({"min": share()} if r.random() < 0.7 else {})},
+            lambda: {"in_range": {"column": column, "share": share(), **bounds(r.choice([-5, 0, 0.5, 3]), r.choice([3, 7.5, 9]))}},
+            lambda: {"in_set": {"column": column, "share": share(), "values": r.sample(["en", "de", 1, 2, "3", 2.5, "true", "same", "web"], r.randint(1, 5))}},
+            lambda: {"pattern": {"column": column, "share": share(), "regex": r.choice(["^[a-z]", "[0-9]", "^(en|de)", "a.*b", "中|文", "^d/"])}},
+            lambda: {"quantile": {"column": column, "q": r.choice([0, 0.1, 0.5, 0.99, 1]), **bounds(r.choice([-1, 0.3, 2]), r.choice([2, 5, 100]))}},
+            lambda: {"removal_share": {"max": share()} | ({"source": r.choice(sources)} if r.random() < 0.4 else {})
+                     | ({"step": r.choice(steps)} if len(set(steps)) == len(steps) and r.random() < 0.4 else {})},
+            lambda: {"change_vs_previous": {"max": share(), "of": r.choice(["documents_in", "documents_kept"])}
+                     | ({"source": r.choice(sources)} if r.random() < 0.3 else {})},
+            lambda: {"drift": {"column": column, "max": r.choice([0, 0.01, 0.1, 0.5]), "measure": r.choice(["js", "psi", "ks"])}},
+            lambda: {"drift": {"column": column, "max": r.choice([0, 0.01, 0.1, 0.5]), "measure": r.choice(["js", "psi", "ks"])}},
+        ] + [lambda: {"dup_rate": {"max": share()}}] * any(step.startswith("dedup.") for step in steps)
+          + [lambda: {"contamination_rate": {"max": share()}}] * ("decontaminate" in steps))()
+        split = next((step["split"] for step in job["steps"] if "split" in step), {"train": 1})
+        if "row_count" in found and r.random() < 0.5:
+            found["row_count"]["split"] = r.choice([name for name in split if name not in ("by", "group_by")])
+        return found
 
     def base_job(self):
         """A dataset of its own, for other jobs to compare with."""

@@ -9,10 +9,11 @@ import subprocess
 import tempfile
 import time
 import unittest
+from fractions import Fraction
 from pathlib import Path
 
 from difference import difference
-from oracle import InputFailure, NothingLeft, Oracle, Refused
+from oracle import ChecksFailed, InputFailure, NothingLeft, Oracle, Refused
 from published import read_snapshot
 from random_jobs import Generator, as_yaml
 from tests.built_with import lacks
@@ -25,8 +26,8 @@ LACKS_SEMANTIC = lacks("dedup.semantic")
 ENVIRONMENT = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_PROGRESS": "none"}
 
 
-def run(folder, ranks, spill, job="job.yaml", compact=False):
-    command = [BINARY, "run", job, "--memory", "512MiB"] + ["--compact"] * compact
+def run(folder, ranks, spill, job="job.yaml", compact=False, despite_checks=False):
+    command = [BINARY, "run", job, "--memory", "512MiB"] + ["--compact"] * compact + ["--despite-checks"] * despite_checks
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks)] + command
     environment = dict(ENVIRONMENT, SHARDMILL_FORCE_SPILL="1") if spill else ENVIRONMENT
@@ -88,11 +89,18 @@ class AgainstOracle(unittest.TestCase):
                 except NothingLeft:
                     self.assertEqual(run(folder, ranks, spill, compact=compact).returncode, 3)
                     continue
+                except ChecksFailed as refused:
+                    expected = self.refused(folder, refused.args[0], ranks, spill, compact, choose)
+                    if expected is None:
+                        continue
+                    oracle.accept(expected)
                 if choose.random() < 0.2:
                     kill(folder, choose)
                 done = run(folder, ranks, spill, compact=compact)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.compare(folder, expected)
+                if expected.checks is not None:
+                    self.compare_checks(folder / "out/current", expected.checks)
                 if before:
                     self.compare_difference(folder, before, expected.tables, choose)
                 before = expected.tables
@@ -100,6 +108,34 @@ class AgainstOracle(unittest.TestCase):
                     verified = subprocess.run([BINARY, "verify", "out"], cwd=folder, env=ENVIRONMENT,
                                               capture_output=True, text=True)
                     self.assertEqual(verified.returncode, 0, verified.stdout)
+
+    def refused(self, folder, night, ranks, spill, compact, choose):
+        """A check fails: what was found, and the night, if somebody publishes it nevertheless."""
+        done = run(folder, ranks, spill, compact=compact)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        [staging] = (folder / "out/snapshots").glob(".staging-*")
+        self.compare_checks(staging, night.checks)
+        if choose.random() < 0.5:
+            return None
+        done = run(folder, ranks, spill, despite_checks=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return night
+
+    def compare_checks(self, folder, expected):
+        found = json.loads((folder / "checks.json").read_text())["checks"]
+        names = ("name", "check", "level", "outcome")
+        self.assertEqual([[check[name] for name in names] for check in found],
+                         [[check[name] for name in names] for check in expected])
+        for check, wanted in zip(found, expected):
+            value = wanted["measured"]
+            if value is None:
+                self.assertIsNone(check["measured"], check)
+            elif check["check"] == "drift":
+                self.assertAlmostEqual(check["numerator"] / 10**6, float(value), delta=1.1e-6, msg=check)
+            elif check["check"] == "quantile":
+                self.assertEqual(check["measured"], value, check)
+            else:
+                self.assertEqual(Fraction(check["numerator"], check["denominator"]), value, check)
 
     def make_base(self, folder, generator):
         job = generator.base_job()

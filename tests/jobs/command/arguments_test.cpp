@@ -123,7 +123,8 @@ TEST(Arguments, MistakesNameTheNearestSpelling) {
   // A beginning is not enough, and options of other commands are unknown.
   EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
             "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
-            "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --compact, --wait, --trace, --json, "
+            "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --despite-checks, --compact, "
+            "--wait, --trace, --json, "
             "--route, --ranks-per-node, --help");
   EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
                   .starts_with("shardmill verify: unknown option `--fresh`; "));

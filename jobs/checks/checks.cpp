@@ -1,0 +1,76 @@
+#include "jobs/checks/checks.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cluster/agree.hpp"
+#include "engine/store/file.hpp"
+#include "jobs/checks/evaluate.hpp"
+#include "jobs/checks/profile_shards.hpp"
+
+namespace shardmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+ColumnProfiles read_profiles(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  return profiles_from_json(read_whole_file(file), file.string());
+}
+
+}  // namespace
+
+std::vector<CheckReport> run_checks(Cluster& cluster, const PublishContext& context,
+                                    const RunCounts& counts, const Manifest& now,
+                                    const fs::path& staging, const Manifest* before,
+                                    const fs::path& before_folder, Observer& observer) {
+  observer.stage("checks");
+  std::vector<ColumnTask> tasks = column_tasks(context.job.checks);
+  const ShardProfiles profiles =
+      profile_shards(cluster, now.shards, staging, context.profiles, tasks, observer, context.used);
+  std::vector<CheckReport> reports;
+  agree(cluster.control, [&] {
+    fs::remove(staging / "profile.json");  // of an earlier run there may be one
+    if (!tasks.empty()) {
+      write_file_atomically(staging / "profile.json", to_json(profiles.columns));
+    }
+    const ColumnProfiles columns_before =
+        before == nullptr ? ColumnProfiles{} : read_profiles(before_folder / "profile.json");
+    reports = evaluate_checks({context.job, now, before, counts.contaminated, profiles.columns,
+                               columns_before, profiles.distinct});
+    for (const CheckReport& report : reports) {
+      if (!report.failed()) continue;
+      const bool tolerated = report.only_warns || context.despite_checks;
+      observer.log(tolerated ? "warning" : "error", check_sentence(report));
+    }
+    return std::string();
+  });
+  return reports;
+}
+
+std::string checks_json(const Manifest& now, const std::vector<CheckReport>& checks, bool despite) {
+  using Json = nlohmann::ordered_json;
+  Json list = Json::array();
+  for (const CheckReport& check : checks) list.push_back(Json::parse(check_json(check)));
+  const Json json = {
+      {"schema_version", 1},       {"dataset", now.dataset},
+      {"snapshot", now.snapshot},  {"parent", now.parent ? Json(*now.parent) : Json(nullptr)},
+      {"despite_checks", despite}, {"checks", list}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string refusal(const std::vector<CheckReport>& checks, const fs::path& staging) {
+  u64 failed = 0;
+  std::string names;
+  for (const CheckReport& check : checks) {
+    if (!check.refuses()) continue;
+    ++failed;
+    names += (names.empty() ? "" : ", ") + check.name;
+  }
+  if (failed == 0) return "";
+  return std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed (" +
+         names + "); nothing published: see report.txt and checks.json in " + staging.string() +
+         ", or publish with --despite-checks";
+}
+
+}  // namespace shardmill
