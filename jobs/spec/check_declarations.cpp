@@ -26,11 +26,6 @@ Fault bounds_fault(const Settings& settings) {
   return {};
 }
 
-Fault values_fault(const Settings& settings) {
-  return settings.list("values").empty() ? Fault{"values", "at least one value is needed"}
-                                         : Fault{};
-}
-
 Parameter column() {
   return {
       .name = "column", .kind = Kind::text, .help = "of the published documents", .required = true};
@@ -96,8 +91,7 @@ std::vector<OperatorDeclaration> of_columns() {
                  .kind = Kind::text_list,
                  .help = "texts, numbers, true or false",
                  .required = true},
-                values_inside},
-               values_fault),
+                values_inside}),
       declared("pattern", "texts in which a regular expression is found; what is no text has none",
                {column(),
                 {.name = "regex",
