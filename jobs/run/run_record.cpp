@@ -202,8 +202,8 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
                                    [](const CheckReport& check) { return check.refuses(); });
   write_file_atomically(folder / "checks.json",
                         checks_json(manifest, record.checks, despite && !refused));
-  const Report report =
-      make_report(refused ? folder.string() : place_of(folder, manifest), context, manifest, record);
+  const Report report = make_report(refused ? folder.string() : place_of(folder, manifest), context,
+                                    manifest, record);
   write_report(folder, report);
   write_file_atomically(folder / "data_card.md", data_card(report, settings_of(context.job)));
 }
