@@ -72,6 +72,16 @@ std::string steps_text(const Report& report,
   return text + "\n";
 }
 
+std::string checks_text(const Report& report) {
+  if (report.checks.empty()) return "";
+  std::string rows;
+  for (const CheckReport& check : report.checks) {
+    rows += line(
+        {cell(check.name), outcome_name(check.outcome), measured_text(check), allowed_text(check)});
+  }
+  return "## Checks\n\n" + table({"check", "outcome", "measured", "allowed"}, rows);
+}
+
 std::string contamination_text(const Report& report) {
   std::string text;
   for (const ContaminationReport& step : report.contamination) {
@@ -116,7 +126,8 @@ std::string data_card(const Report& report,
                   bytes_text(shards.bytes)});
   }
   text += "## Splits\n\n" + table({"split", "documents", "files", "size"}, rows);
-  text += sources_text(report) + steps_text(report, settings) + contamination_text(report);
+  text += sources_text(report) + steps_text(report, settings) + checks_text(report) +
+          contamination_text(report);
   return text +
          "## Reading it\n\n"
          "```python\n"

@@ -175,7 +175,10 @@ class Gate(Checks):
         self.assertEqual((record["despite_checks"], record["snapshot"], record["parent"]), (True, 2, 1))
         self.assertFalse(list((self.folder / "out/snapshots").glob(".staging-*")))
         # Nothing changed: nothing is checked, and what was published stays.
-        self.assertIn("nothing changed", self.passes().stderr)
+        done = self.passes("--json")
+        self.assertIn("nothing changed", done.stderr)
+        self.assertNotIn("completeness:author", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["checks"], {"passed": 0, "skipped": 0, "warned": [], "failed": []})
 
     def test_the_flag_alone_records_nothing(self):
         self.put("a.jsonl", lines(range(10)))
@@ -192,6 +195,7 @@ class Gate(Checks):
         self.assertEqual(json.loads(done.stdout)["checks"], {"passed": 2, "skipped": 0, "warned": ["enough"], "failed": []})
         current = self.folder / "out/current"
         self.assertIn("enough", (current / "report.txt").read_text())
+        self.assertIn("| enough | failed | 10 | at least 11 |", (current / "data_card.md").read_text())
         log = [json.loads(line) for line in (self.folder / "out/log/rank-0.jsonl").read_text().splitlines()]
         self.assertTrue(any(line["level"] == "warning" and "enough" in line["event"] for line in log))
         report = json.loads(subprocess.run([BINARY, "report", "out", "--json"], cwd=self.folder, env=ENVIRONMENT,
@@ -337,12 +341,14 @@ class Profiles(Checks):
                         path.unlink()
                     for number in range(2 + night):
                         self.put(f"{number}.jsonl", lines(range(100 * number, 100 * number + 100)))
-                    self.job(*self.CHECKS, "drift: {column: score, measure: psi, max: 1, name: psi}", shard_size="2KiB")
+                    self.job(*self.CHECKS, "drift: {column: score, measure: psi, max: 1, name: psi}",
+                             "uniqueness: {column: author, min: 0}", shard_size="2KiB")
                     self.passes(ranks=ranks, environment=spill)
                     said += [(self.folder / "out/current" / name).read_bytes() for name in ("checks.json", "profile.json")]
                 seen.add(tuple(said))
         self.assertEqual(len(seen), 1)
         self.assertEqual(self.found()["uniqueness:id"]["numerator"], 300)
+        self.assertEqual(self.found()["uniqueness:author"]["numerator"], 7)
 
     def test_a_profile_that_is_cut_short_is_made_again(self):
         self.put("a.jsonl", lines(range(100)))

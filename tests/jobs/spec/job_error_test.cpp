@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "merge_key", kHead + "<<: {a: 1}\n",
             "job.yaml:5:1: unknown key `<<` in the job; allowed: dataset, output, seed, publish, "
-            "sources, tables, steps, write, tolerate"},
+            "sources, tables, steps, checks, write, tolerate"},
         Mistake{"repeated_key_at_the_top", kHead + "seed: 1\nseed: 1\n",
                 "job.yaml:6:1: the key `seed` is repeated; it was first written at job.yaml:5:1"},
         Mistake{"repeated_key_deep_inside",
