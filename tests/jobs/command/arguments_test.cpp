@@ -121,11 +121,12 @@ TEST(Arguments, MistakesNameTheNearestSpelling) {
   EXPECT_EQ(error_of({"run", "job.yaml", "--memmory", "1GiB"}),
             "shardmill run: unknown option `--memmory`; did you mean `--memory`?");
   // A beginning is not enough, and options of other commands are unknown.
-  EXPECT_EQ(error_of({"run", "job.yaml", "--mem", "1GiB"}),
-            "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
-            "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --despite-checks, --compact, "
-            "--wait, --trace, --json, "
-            "--route, --ranks-per-node, --help");
+  EXPECT_EQ(
+      error_of({"run", "job.yaml", "--mem", "1GiB"}),
+      "shardmill run: unknown option `--mem`; allowed: --set, --ranks, --memory, --scratch, "
+      "--scratch-limit, --limit, --fresh, --dry-run, --allow-empty, --despite-checks, --compact, "
+      "--wait, --trace, --json, "
+      "--route, --ranks-per-node, --help");
   EXPECT_TRUE(error_of({"verify", "x", "--fresh"})
                   .starts_with("shardmill verify: unknown option `--fresh`; "));
   EXPECT_EQ(error_of({"help", "plam"}), "unknown command `plam`; did you mean `plan`?");
