@@ -181,7 +181,9 @@ class Evaluation {
 
 // Nine tenths of what there was are gone.
 bool is_lost(u64 now, u64 before) {
-  return now<before&& static_cast<u128>(before - now) * 10> static_cast<u128>(before) * 9;
+  if (now >= before) return false;
+  const u128 lost = before - now;
+  return lost * 10 > u128{before} * 9;
 }
 
 void add_losses(const CheckFacts& facts, std::vector<CheckReport>& reports) {
