@@ -131,6 +131,12 @@ class Evaluation {
   void of_column(const ColumnProfile& column) {
     const std::string& what = check_.check;
     const std::string none = "no document has a value";
+    // A column that is gone is what such a check is for.
+    if (column.present == 0 && facts_.now.documents_kept > 0 && what != "completeness") {
+      report_.outcome = CheckReport::Outcome::failed;
+      report_.note = none;
+      return;
+    }
     if (what == "completeness") share(column.present, column.rows, "no document is kept");
     if (what == "uniqueness") {
       share(facts_.distinct.at(settings_.text("column")), column.present, none);

@@ -49,6 +49,11 @@ fs::path find_snapshot(const std::string& directory) {
   const auto current = snapshots.current();
   if (!current) {
     const bool begun = fs::exists(fs::path(directory) / "catalog.json");
+    if (const auto newest = snapshots.newest()) {
+      throw DataError(directory + ": snapshot " + std::to_string(*newest) +
+                      " is there, but none is current: `shardmill publish` makes it so; " +
+                      directory + "@" + std::to_string(*newest) + " is it");
+    }
     throw DataError(directory + (begun ? ": nothing is published here yet; `shardmill run` does it"
                                        : ": is no dataset: it has neither the link `current` nor "
                                          "a manifest.json"));

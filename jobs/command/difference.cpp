@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstring>
 #include <tuple>
 
 #include "engine/hash/hash.hpp"
-#include "engine/store/logical_digest.hpp"
+#include "engine/observe/json_line.hpp"
 #include "jobs/command/ledger_rows.hpp"
 
 namespace shardmill {
@@ -75,13 +77,38 @@ std::optional<Hash128> parse_hash(std::string_view hex) {
   return hash;
 }
 
+// A value whatever the type that its epoch gave the column: 1 is the same as 1.0.
+std::string as_json(Type type, std::string_view value) {
+  switch (type) {
+    case Type::utf8:
+      return json_string(value);
+    case Type::int64: {
+      i64 number = 0;
+      std::memcpy(&number, value.data(), sizeof number);
+      return std::to_string(number);
+    }
+    case Type::float64: {
+      double number = 0;
+      std::memcpy(&number, value.data(), sizeof number);
+      const bool whole = std::abs(number) < 0x1p53 && number == std::trunc(number);
+      return whole ? std::to_string(static_cast<i64>(number)) : json_number(number);
+    }
+    case Type::boolean:
+      return value == std::string_view("\1", 1) ? "true" : "false";
+    case Type::json:
+    case Type::vector:
+      return std::string(value);
+  }
+  throw InternalError("a column of an unknown type");
+}
+
 // Everything but the split; absent values count as columns that are not there.
 Hash128 hash_values(const Schema& schema, const ShardRows& rows, u64 row) {
   Hasher128 hash;
   for (std::size_t c = 0; c < schema.size(); ++c) {
     const auto value = rows.value(c, row);
     if (!value || schema[c].name == "source") continue;
-    hash.add_field(schema[c].name).add_field(column_type_name(schema[c].type)).add_field(*value);
+    hash.add_field(schema[c].name).add_field(as_json(schema[c].type, *value));
   }
   return hash.digest();
 }

@@ -28,12 +28,15 @@ void move_current(Snapshots& snapshots, u64 number) {
 }
 
 void refuse_bad_tag(const std::string& name) {
-  const bool good = !name.empty() && name.front() != '.' &&
+  const bool number = name.find_first_not_of("0123456789") == std::string::npos;
+  const bool good = !number && name != "current" && name.front() != '.' &&
                     name.find_first_not_of(
                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789._-") == std::string::npos;
   if (good) return;
-  throw ConfigError("shardmill tag: `" + name + "` is no name: letters, digits and . _ - only");
+  throw ConfigError(
+      "shardmill tag: `" + name +
+      "` is no name: letters, digits and . _ - only, and neither a number nor `current`");
 }
 
 }  // namespace
@@ -109,6 +112,12 @@ int tag_snapshot(const Arguments& arguments) {
   }
   const u64 number =
       existing_snapshot(snapshots, arguments.snapshot ? arguments.snapshot : snapshots.current());
+  const auto tags = snapshots.tags();
+  const auto before = tags.find(arguments.name);
+  if (before != tags.end() && before->second != number) {  // it keeps that one from `gc`
+    throw DataError(arguments.directory + ": " + arguments.name + " is the name of snapshot " +
+                    std::to_string(before->second) + "; take it away first: --remove");
+  }
   snapshots.tag(arguments.name, number);
   std::fprintf(stderr, "shardmill: %s is tagged %s\n", snapshots.path_of(number).c_str(),
                arguments.name.c_str());

@@ -52,8 +52,13 @@ bool is_gone(const Json& status) {
   return ::kill(status.at("pid").get<pid_t>(), 0) != 0 && errno == ESRCH;
 }
 
+bool is_dead(const Json& status) {
+  return is_gone(status) || (status.at("state") == "running" &&
+                             status.at("age_seconds").get<double>() > kQuietSeconds);
+}
+
 std::string as_text(const Json& status, double age) {
-  const std::string state = status.at("state");
+  const std::string state = is_dead(status) ? "dead" : status.at("state");
   std::string text = "run: " + state;
   if (!status.at("stage").is_null()) {
     text += std::string(", ") + (state == "running" ? "" : "last ") + "stage " +
@@ -87,7 +92,7 @@ std::string as_text(const Json& status, double age) {
   text += "\nlast heard from: " + duration_text(age) + " ago";
   if (is_gone(status)) {
     text += ": its process is gone; the same command goes on from what it committed";
-  } else if (state == "running" && age > kQuietSeconds) {
+  } else if (state == "dead") {
     text += ": it may be dead";
   }
   return text + "\n";
@@ -103,11 +108,6 @@ Json read_status(const std::string& path) {
   Json status = Json::parse(read_whole_file(path));
   status["age_seconds"] = age_of(status, path);
   return status;
-}
-
-bool is_dead(const Json& status) {
-  return is_gone(status) || (status.at("state") == "running" &&
-                             status.at("age_seconds").get<double>() > kQuietSeconds);
 }
 
 // The exit code of a run in this state, as far as a status knows it.
@@ -132,11 +132,14 @@ int show_status(const Arguments& arguments) {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
       status = read_status(path);
     }
+    const int code = arguments.wait > 0 ? code_of(status) : 0;
     Output output;
+    const std::string text = as_text(status, status.at("age_seconds").get<double>());
+    if (is_dead(status)) status["state"] = "dead";
     output.write(arguments.json ? status.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
-                                : as_text(status, status.at("age_seconds").get<double>()));
+                                : text);
     output.finish();
-    return arguments.wait > 0 ? code_of(status) : 0;
+    return code;
   } catch (const nlohmann::json::exception& error) {
     throw DataError(path + ": not a status: " + error.what());
   }

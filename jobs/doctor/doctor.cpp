@@ -141,7 +141,8 @@ class TryFolder {
                            dataset_ = dataset;
                            const std::string name = std::to_string(::getpid());
                            std::error_code error;
-                           fs::create_directories(dataset / (".doctor-" + name), error);
+                           if (made_) fs::create_directory(dataset, error);  // not its parents
+                           if (!error) fs::create_directory(dataset / (".doctor-" + name), error);
                            if (error) {
                              throw ResourceError(dataset.string() +
                                                  ": cannot be written: " + error.message());

@@ -34,9 +34,15 @@ ExclusionList::ExclusionList(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in)
     throw DataError(path + ": the list of excluded ids does not open: " + std::strerror(errno));
+  u64 number = 0;
   for (std::string line; std::getline(in, line);) {
+    if (++number == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);  // the BOM of editors
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) ids_.insert(hash128(line));
+    if (line.empty()) continue;
+    ids_.insert(hash128(line));
+    const bool odd = line.find_first_of(" \t") == 0 ||
+                     line.find_last_of(" \t") == line.size() - 1 || line.find_first_of("{\"#") == 0;
+    if (odd && odd_line_ == 0) odd_line_ = number;
   }
   if (in.bad()) throw DataError(path + ": the list of excluded ids cannot be read");
 }

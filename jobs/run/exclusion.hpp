@@ -26,6 +26,9 @@ class ExclusionList {
   // Also of a removed_id().
   [[nodiscard]] bool contains(std::string_view id) const { return contains(hash_of_id(id)); }
   [[nodiscard]] bool contains(const Hash128& id) const { return ids_.contains(id); }
+  // The first line that looks as if it were meant otherwise, though it may be an id: with blanks
+  // around it, JSON, a comment. 0: none.
+  [[nodiscard]] u64 odd_line() const { return odd_line_; }
   // Changes exactly when the set of ids changes.
   [[nodiscard]] u64 fingerprint() const;
 
@@ -34,6 +37,7 @@ class ExclusionList {
     std::size_t operator()(const Hash128& id) const { return id.low; }
   };
   std::unordered_set<Hash128, Low> ids_;
+  u64 odd_line_ = 0;
 };
 
 }  // namespace shardmill

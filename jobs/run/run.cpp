@@ -264,6 +264,13 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   agree(control, [&] {
     warn_about_name(job, snapshots, observer);
     for (const std::string& sentence : order_warnings(pipeline)) observer.log("warning", sentence);
+    if (pipeline.excluded && pipeline.excluded->odd_line() > 0) {
+      observer.log("warning",
+                   "exclude: a line of its list has blanks around it, or looks like JSON or a "
+                   "comment; ids are taken as they stand, one a line",
+                   {{"path", pipeline.find("exclude")->settings->text("ids")},
+                    {"line", std::to_string(pipeline.excluded->odd_line())}});
+    }
     return std::string();
   });
   const fs::path catalog_file = file_of_run(output, "catalog.json", arguments.dry_run, control);

@@ -179,7 +179,8 @@ def evaluate(job, tables, before):
     results = []
     for name, check, s in named([next(iter(check.items())) for check in job.get("checks", [])]):
         value = measured(check, s, job, tables, before)
-        outcome = "skipped" if value is None else "failed" if fails(check, s, value) else "ok"
+        gone = "column" in s and texts(tables) and not column_values(tables, s["column"])  # what such a check is for
+        outcome = ("failed" if gone else "skipped") if value is None else "failed" if fails(check, s, value) else "ok"
         results.append({"name": name, "check": check, "level": s.get("level", "error"), "outcome": outcome, "measured": value})
     return results + losses(job, tables, before)
 

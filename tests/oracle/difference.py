@@ -5,9 +5,17 @@ snapshots have, in source and values, are taken away first. What is left is pair
 has changed, and what has no partner was added or removed.
 """
 
+import json
 from collections import Counter
 
 from hashes import hash128_hex, utf8
+
+
+def plain(kind, value):
+    """A value whatever the type that its epoch gave the column: 1 is the same as 1.0."""
+    if kind == "float64" and value == int(value) and abs(value) < 2**53:
+        return str(int(value))
+    return value if kind in ("json", "vector") else json.dumps(value, ensure_ascii=False)
 
 
 def documents(tables):
@@ -16,7 +24,7 @@ def documents(tables):
     for path, (columns, rows) in tables.items():
         if path.startswith("text/"):
             for row in rows:
-                values = tuple((name, columns[name], str(value)) for name, value in sorted(row.items())
+                values = tuple((name, plain(columns[name], value)) for name, value in sorted(row.items())
                                if value is not None and name != "source")
                 found.setdefault(row["id"], []).append((row["source"], path.split("/")[1], values))
     return found

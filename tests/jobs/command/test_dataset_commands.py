@@ -230,11 +230,18 @@ class DatasetCommands(SmallDataset):
                       updated="2020-01-01T00:00:00.000Z", pid=os.getpid())
         (made / "status.json").write_text(json.dumps(status))
         text = self.call("status", self.folder / "running")
-        for part in ("running", "stage read", "41 %", "415 MiB", "50.0 MiB/s", "may be dead"):
+        for part in ("run: dead", "stage read"):
+            self.assertIn(part, text)
+        status.update(updated=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+        (made / "status.json").write_text(json.dumps(status))
+        text = self.call("status", self.folder / "running")
+        for part in ("run: running", "stage read", "41 %", "415 MiB", "50.0 MiB/s"):
             self.assertIn(part, text)
         status.update(pid=gone)
         (made / "status.json").write_text(json.dumps(status))
         self.assertIn("its process is gone", self.call("status", self.folder / "running"))
+        self.assertIn("run: dead", self.call("status", self.folder / "running"))
+        self.assertEqual(json.loads(self.call("status", self.folder / "running", "--json"))["state"], "dead")
         status.update(state="failed", message="the disk is full")
         (made / "status.json").write_text(json.dumps(status))
         self.assertIn("error: the disk is full", self.call("status", self.folder / "running"))

@@ -43,6 +43,8 @@ class Doctor(unittest.TestCase):
 
     def test_a_folder_that_cannot_be(self):
         (self.folder / "file").write_text("")
+        done = self.call(self.folder / "mistyped/deep")
+        self.assertEqual((done.returncode, done.stdout, (self.folder / "mistyped").exists()), (1, "", False))
         for ranks in (1, 2):
             done = self.call(self.folder / "file/below", ranks=ranks)
             self.assertEqual(done.returncode, 1)

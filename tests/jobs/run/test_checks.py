@@ -254,6 +254,18 @@ class Previous(Checks):
         self.passes()
         self.assertEqual(list(self.outcomes().values()), ["ok", "ok", "skipped", "skipped", "skipped"])
 
+    def test_a_column_that_is_gone_fails(self):
+        self.put("a.jsonl", lines(range(100)))
+        checks = ("in_range: {column: n, min: 0}", "in_set: {column: lang, values: [en, de, fr]}", "quantile: {column: n, q: 0.5, min: 0}",
+                  "drift: {column: n, measure: ks, max: 0.2}", "uniqueness: {column: n, level: warn}")
+        self.job(*checks)
+        run(self.folder, "--despite-checks")
+        self.put("a.jsonl", lines(range(100)).replace(b'"n"', b'"m"').replace(b'"lang"', b'"language"'))
+        done = run(self.folder)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual(set(self.outcomes(next((self.folder / "out/snapshots").glob(".staging-*"))).values()), {"failed"})
+        self.assertIn("no document has a value", done.stderr)
+
     def test_a_night_like_the_one_before_and_one_that_is_not(self):
         self.put("a.jsonl", lines(range(100)))
         self.job(*self.CHECKS)

@@ -70,7 +70,8 @@ class Current(Snapshots):
         self.nights(extra="\npublish: manual")
         self.assertEqual(self.numbers(), [1, 2, 3])
         self.assertFalse((self.folder / "out/current").is_symlink())
-        self.assertIn("nothing is published", self.call("inspect", "out", status=4))
+        self.assertIn("snapshot 3 is there, but none is current", self.call("inspect", "out", status=4))
+        self.call("inspect", "out@3")
         done = self.succeeds(run(self.folder))
         self.assertIn("nothing changed", done.stderr)
         self.assertIn("shardmill publish", done.stderr)
@@ -135,6 +136,8 @@ class Garbage(Snapshots):
     def test_what_is_wanted_stays(self):
         self.nights(6)
         self.call("tag", "out", "paper", 2)
+        self.call("tag", "out", "paper", 2)
+        self.assertIn("paper is the name of snapshot 2", self.call("tag", "out", "paper", 3, status=4))
         self.call("rollback", "out", 4)
         with open(self.folder / "out/snapshots/000001/_SUCCESS") as reader:
             fcntl.flock(reader, fcntl.LOCK_SH)  # as `flock --shared FILE COMMAND` of a trainer does
@@ -207,7 +210,7 @@ class Garbage(Snapshots):
             self.assertIn("has no snapshot", self.call(command, "in", status=4))
             self.assertFalse((self.folder / "nothing").exists())
             self.assertEqual(os.listdir(self.folder / "in"), [])
-        for name in ("../x", "a/b", ".hidden", "a b"):
+        for name in ("../x", "a/b", ".hidden", "a b", "7", "current"):
             self.assertIn("is no name", self.call("tag", "in", name, status=2))
         self.assertIn("expected the number of a snapshot", self.call("publish", "in", "x", status=2))
 
@@ -278,6 +281,16 @@ class Takedown(Snapshots):
             except zstandard.ZstdError:
                 pass
             at = data.find(b"\x28\xb5\x2f\xfd", at + 4)
+
+    def test_a_list_that_is_none_is_told(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder, steps=self.STEPS)
+        for content, told in ((b"\xef\xbb\xbf1-1\r\n1-2\n", False), (b"1-1\n\n1-2 \n", True), (b'{"id": "1-1"}\n', True), (b"# old\n1-1\n", True)):
+            (self.folder / "down.txt").write_bytes(content)
+            done = self.succeeds(run(self.folder))
+            self.assertEqual("a line of its list" in done.stderr, told, content)
+            if not told:
+                self.assertEqual(manifest(self.folder)["dropped"]["exclude"], {"excluded": 2})
 
     def test_nothing_of_it_is_left(self):
         name, secret = b"the-id-of-the-document", b"what nobody may read"
@@ -364,6 +377,17 @@ class Differences(Snapshots):
         self.assertEqual((same["rows_compared"], same["added"], same["moved"]), (0, {}, {}))
         self.assertIn("added", self.call("diff", "out"))
         self.assertIn("no such directory", self.call("diff", "out", "nothing", status=4))
+
+    def test_another_type_of_a_column_is_no_other_value(self):
+        put = lambda **more: self.put("a.jsonl", "".join(
+            json.dumps({"id": str(i), "text": f"text {i}", "n": i, "b": True, **({"n": i + 0.5} if str(i) in more else {})}) + "\n"
+            for i in range(10)).encode())
+        write_job(self.folder)
+        put()
+        self.succeeds(run(self.folder))
+        put(**{"3": 1})
+        self.succeeds(run(self.folder))
+        self.assertEqual(json.loads(self.call("diff", "out", "--json"))["changed"], {"s": 1})
 
     def test_shared_shards_are_not_read(self):
         write_job(self.folder, extra="\nwrite: {text: {shard_size: 4KiB}}")
