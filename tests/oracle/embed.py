@@ -257,6 +257,8 @@ def vector_of(document, settings, cache):
 def embed(documents, settings, tables=None):
     """The documents with their vectors as a field; tables: file -> {"": content}."""
     column, made, cache = settings["column"], [], {"tables": tables}
+    if settings["from"] == "npy":  # the matrix is looked at whether there are documents or not
+        vector_of({"id": "", "text": ""}, settings, cache)
     for document in documents:
         if column in document["fields"] and column != settings.get("of"):
             raise NoVector("the column is there already")
