@@ -380,7 +380,7 @@ class Differences(Snapshots):
 
     def test_another_type_of_a_column_is_no_other_value(self):
         put = lambda **more: self.put("a.jsonl", "".join(
-            json.dumps({"id": str(i), "text": f"text {i}", "n": i, "b": True, **({"n": i + 0.5} if str(i) in more else {})}) + "\n"
+            json.dumps({"id": str(i), "text": f"text {i}", "n": i, "m": i * 10**6, "b": True, **({"n": i + 0.5, "m": 0.5} if str(i) in more else {})}) + "\n"
             for i in range(10)).encode())
         write_job(self.folder)
         put()
