@@ -64,11 +64,17 @@ FragmentIndex::FragmentIndex(const std::vector<Fragment>& fragments) {
             [](const Start& a, const Start& b) { return a.first < b.first; });
 }
 
-std::size_t FragmentIndex::of(DocKey key) const {
+std::optional<std::size_t> FragmentIndex::find(DocKey key) const {
   const auto after = std::upper_bound(starts_.begin(), starts_.end(), key,
                                       [](DocKey k, const Start& s) { return k < s.first; });
-  if (after == starts_.begin()) throw InternalError("no fragment holds document " + key.text());
+  if (after == starts_.begin()) return std::nullopt;
   return std::prev(after)->fragment;
+}
+
+std::size_t FragmentIndex::of(DocKey key) const {
+  const auto found = find(key);
+  if (!found) throw InternalError("no fragment holds document " + key.text());
+  return *found;
 }
 
 }  // namespace shardmill

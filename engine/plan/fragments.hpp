@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "engine/batch/doc_key.hpp"
@@ -42,6 +43,8 @@ class FragmentIndex {
   explicit FragmentIndex(const std::vector<Fragment>& fragments);
   // Position in the list of fragments; InternalError for a key that no fragment holds.
   [[nodiscard]] std::size_t of(DocKey key) const;
+  // The same; nothing for a key before all fragments.
+  [[nodiscard]] std::optional<std::size_t> find(DocKey key) const;
 
  private:
   struct Start {

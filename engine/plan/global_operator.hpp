@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/batch/batch.hpp"
 #include "engine/plan/match.hpp"
+#include "engine/plan/pair_memory.hpp"
 #include "engine/records/records.hpp"
 #include "engine/records/rows.hpp"
 
@@ -56,6 +58,8 @@ class Sketches {
   virtual void for_each_text(
       Records<Wanted>& wanted,
       const std::function<void(const Wanted&, std::string_view text)>& f) = 0;
+  // Of this step; null: there is none.
+  [[nodiscard]] virtual PairMemory* pairs() { return nullptr; }
 };
 
 // A table of its own that a step makes.
@@ -100,6 +104,7 @@ class Findings {
   std::deque<MadeTable> made;
   // Sentences, of what a user hardly wants; the same everywhere, told once in every run.
   std::vector<std::string> warnings;
+  std::map<std::string, u64> counts;  // of this rank, for the record of the run; not kept
 };
 
 // A table that a step will make: its rows are placed and ordered by these columns.
@@ -117,6 +122,8 @@ class GlobalOperator {
   [[nodiscard]] virtual std::size_t sketch_bytes() const = 0;
   // Whether resolve() asks for texts.
   [[nodiscard]] virtual bool needs_text() const { return false; }
+  // Whether resolve() remembers the pairs it has compared.
+  [[nodiscard]] virtual bool compares_pairs() const { return false; }
   // Memory that resolve() takes for the longest text beside all leases, in bytes for each of its
   // bytes.
   [[nodiscard]] virtual u64 memory_per_text_byte() const { return 0; }

@@ -33,22 +33,25 @@ class Decisions {
 };
 
 // The documents that a step sees (DESIGN 3): no drop at an earlier step. With `all` the drops of
-// row steps do not count, and `earlier` says which others do.
+// row steps do not count, and `earlier` says which others do. `pairs`: null when the step remembers
+// none.
 class AliveSketches final : public Sketches {
  public:
   AliveSketches(const Documents& documents, const Decisions& earlier, u32 step,
-                std::size_t sketch_bytes, bool all = false)
+                std::size_t sketch_bytes, bool all, PairMemory* pairs)
       : documents_(documents),
         earlier_(earlier),
         step_(step),
         sketch_bytes_(sketch_bytes),
-        all_(all) {}
+        all_(all),
+        pairs_(pairs) {}
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
   [[nodiscard]] Rank home(DocKey key) const override { return documents_.home(key); }
   [[nodiscard]] std::string id_of(DocKey key) const override;
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override;
+  [[nodiscard]] PairMemory* pairs() override { return pairs_; }
 
  private:
   const Documents& documents_;
@@ -56,6 +59,7 @@ class AliveSketches final : public Sketches {
   u32 step_;
   std::size_t sketch_bytes_;
   bool all_;
+  PairMemory* pairs_;
 };
 
 // Collective. Brings verdicts to the homes of their documents, sorted.

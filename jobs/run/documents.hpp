@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "cluster/cluster.hpp"
@@ -23,6 +24,10 @@ class Documents {
             std::vector<std::vector<u32>> foreign_steps, DocKey last = {UINT64_MAX});
 
   [[nodiscard]] Rank home(DocKey key) const { return home_[index_.of(key)]; }
+  // Position among fragments(); nothing for a key before all of them.
+  [[nodiscard]] std::optional<std::size_t> fragment_of(DocKey key) const {
+    return index_.find(key);
+  }
   [[nodiscard]] u32 epoch(DocKey key) const { return fragments_[index_.of(key)].epoch; }
 
   struct Block {

@@ -1,6 +1,7 @@
 #include "jobs/run/resolve.hpp"
 
 #include "cluster/agree.hpp"
+#include "jobs/run/remembered_pairs.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
 #include "jobs/run/stopped_run.hpp"
@@ -38,7 +39,8 @@ Records<Verdict> copy_of(Cluster& cluster, const Records<Verdict>& sorted) {
 }  // namespace
 
 Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Documents& documents,
-                         const std::vector<std::filesystem::path>& folders, Observer& observer) {
+                         const std::vector<std::filesystem::path>& folders,
+                         const std::vector<std::filesystem::path>& pairs, Observer& observer) {
   Resolution result{{},
                     exclude(cluster, pipeline, documents),
                     Records<Edge>(cluster, "groups", cluster.budget.lease("groups", 0.05)),
@@ -66,8 +68,10 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
       const bool all = step.global->finds_lineage();
       Decisions excluded;
       if (all && result.excluded) excluded.add(copy_of(cluster, *result.excluded));
+      std::optional<RememberedPairs> remembered;
+      if (!pairs[i].empty()) remembered.emplace(pairs[i], documents);
       AliveSketches sketches(documents, all ? excluded : result.decisions, i,
-                             step.global->sketch_bytes(), all);
+                             step.global->sketch_bytes(), all, remembered ? &*remembered : nullptr);
       step.global->resolve(cluster, sketches, i, findings);
       agree(cluster.control, [&] {
         refuse_changed_tables(step);
@@ -80,6 +84,7 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
     if (cluster.control.is_root()) {
       for (const std::string& sentence : findings.warnings) observer.log("warning", sentence);
     }
+    for (const auto& [name, n] : findings.counts) observer.count(name, n);
     observer.count("drops", findings.drops.size());
     observer.count("edges", findings.edges.size());
     if (step.global->finds_lineage()) {

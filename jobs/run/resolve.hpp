@@ -25,11 +25,12 @@ struct Resolution {
   u64 steps_computed = 0;  // the others came from the store
 };
 
-// Collective. `folders`: of the steps in the store (step_folders()). Throws Stopped (agreed)
-// between steps when a signal came.
+// Collective. Of the steps in the store: `folders` as step_folders() has them, `pairs` as
+// pairs_folders(). Throws Stopped (agreed) between steps when a signal came.
 [[nodiscard]] Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline,
                                        const Documents& documents,
                                        const std::vector<std::filesystem::path>& folders,
+                                       const std::vector<std::filesystem::path>& pairs,
                                        Observer& observer);
 
 }  // namespace shardmill

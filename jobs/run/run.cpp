@@ -25,6 +25,7 @@
 #include "jobs/run/publish.hpp"
 #include "jobs/run/published_rows.hpp"
 #include "jobs/run/read_pass.hpp"
+#include "jobs/run/remembered_pairs.hpp"
 #include "jobs/run/resolve.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_order.hpp"
@@ -324,7 +325,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     return inputs_fingerprint(plan, pipeline, foreign, read.last, summary.failed);
   });
   const std::vector<fs::path> resolved = step_folders(pipeline, fingerprint, store);
-  Resolution resolution = resolve_steps(cluster, pipeline, documents, resolved, observer);
+  const std::vector<fs::path> pairs = pairs_folders(pipeline, store);
+  Resolution resolution = resolve_steps(cluster, pipeline, documents, resolved, pairs, observer);
 
   const auto stop_here = [&] {
     stop_if_asked(control, cluster.stop,
@@ -369,8 +371,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     } else {
       used.insert(used.end(), plan.files.begin(), plan.files.end());
       for (const ForeignShard& shard : foreign) used.push_back(shard.file);
-      for (const fs::path& step : resolved) {
-        if (!step.empty()) used.push_back(step);
+      for (const auto& folders : {resolved, pairs}) {
+        std::copy_if(folders.begin(), folders.end(), std::back_inserter(used),
+                     [](const fs::path& folder) { return !folder.empty(); });
       }
       note_store_use(store, used);
     }

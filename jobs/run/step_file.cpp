@@ -1,40 +1,12 @@
 #include "jobs/run/step_file.hpp"
 
-#include <cstring>
-
 #include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
-#include "engine/store/segment.hpp"
+#include "jobs/run/record_chunks.hpp"
 
 namespace shardmill {
 namespace {
-
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
-
-template <class T>
-void write_records(SegmentWriter& segment, const char* name, const Records<T>& records) {
-  std::string chunk;
-  u64 number = 0;
-  const auto flush = [&] {
-    if (chunk.empty()) return;
-    segment.add(name + std::to_string(number++), chunk);
-    chunk.clear();
-  };
-  records.for_each([&](const T& record) {
-    chunk.append(reinterpret_cast<const char*>(&record), sizeof record);
-    if (chunk.size() >= kChunkBytes) flush();
-  });
-  flush();
-}
-
-template <class T>
-void read_records(const SegmentReader& segment, const char* name, Records<T>& records) {
-  for (u64 number = 0; segment.has(name + std::to_string(number)); ++number) {
-    const std::string chunk = segment.read(name + std::to_string(number));
-    records.push_bytes(std::as_bytes(std::span(chunk)));
-  }
-}
 
 void write_rows(SegmentWriter& segment, const char* name, const Rows& rows) {
   std::string chunk;
@@ -48,7 +20,7 @@ void write_rows(SegmentWriter& segment, const char* name, const Rows& rows) {
   rows.for_each([&](std::string_view key, std::string_view payload) {
     out.text(key);
     out.text(payload);
-    if (chunk.size() >= kChunkBytes) flush();
+    if (chunk.size() >= kRecordChunkBytes) flush();
   });
   flush();
 }

@@ -33,6 +33,7 @@ class MinHashDedup final : public GlobalOperator {
   [[nodiscard]] std::vector<std::string> reasons() const override { return {"near_duplicate"}; }
   [[nodiscard]] std::size_t sketch_bytes() const override;
   [[nodiscard]] bool needs_text() const override { return settings_.verify; }
+  [[nodiscard]] bool compares_pairs() const override { return settings_.verify; }
   [[nodiscard]] u64 memory_per_text_byte() const override;
   [[nodiscard]] std::string sketch_settings() const override;
   void sketch(const Batch& batch, std::string& out) override;

@@ -169,14 +169,67 @@ Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&
   return {std::move(arrived), send_sets(cluster, similarity, needed, sketches)};
 }
 
-}  // namespace
+// Takes what is known of pairs, or learned of them, and keeps the similar ones.
+class Judge {
+ public:
+  Judge(Cluster& cluster, const Similarity& similarity)
+      : similar(cluster, "minhash.similar", cluster.budget.lease("minhash.similar", 0.1)),
+        compared(cluster, "minhash.compared", cluster.budget.lease("minhash.compared", 0.05)),
+        similarity_(similarity) {}
 
-Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& similarity,
-                                       Records<Candidate>&& candidates, Sketches& sketches) {
-  const Routed routed = route(cluster, similarity, std::move(candidates), sketches);
+  // Whether sets of these sizes can be similar at all.
+  [[nodiscard]] bool possible(u64 better_size, u64 worse_size) const {
+    return std::min(better_size, worse_size) >= least_common(similarity_, better_size, worse_size);
+  }
+  // False: what is known does not decide.
+  bool take(const Candidate& pair, const ComparedPair& known) {
+    const bool counted = known.common != ComparedPair::kNotCounted;
+    const bool open = possible(known.better_size, known.worse_size);
+    if (open && !counted) return false;
+    compared.push(known);
+    if (!open || known.common < least_common(similarity_, known.better_size, known.worse_size)) {
+      return true;
+    }
+    const u64 whole = similarity_.measure == Measure::jaccard
+                          ? u64{known.better_size} + known.worse_size - known.common
+                          : known.worse_size;
+    similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, known.common, whole});
+    return true;
+  }
 
-  Records<SimilarPair> similar(cluster, "minhash.similar",
-                               cluster.budget.lease("minhash.similar", 0.1));
+  Records<SimilarPair> similar;
+  Records<ComparedPair> compared;
+
+ private:
+  const Similarity& similarity_;
+};
+
+// Hands the judge what an earlier run has learned; returns the other candidates, in the same order
+// and at the same ranks.
+Records<Candidate> look_up(Cluster& cluster, PairMemory& memory, Records<Candidate>&& candidates,
+                           Judge& judge) {
+  const Records<Candidate> all = std::move(candidates);
+  Records<Candidate> open(cluster, "minhash.open", cluster.budget.lease("minhash.open", 0.1));
+  Shuffle<ComparedPair> recalled(cluster, "minhash.recalled",
+                                 cluster.budget.lease("minhash.recalled", 0.1));
+  memory.recall(cluster, [&](const ComparedPair& pair) {
+    recalled.put(owner_of(mix64(pair.better_key), cluster.size()), pair);
+  });
+  Records<ComparedPair> known = recalled.finish();
+  known.sort();
+  const auto names = [](const auto& pair) { return std::pair(pair.better_key, pair.worse_key); };
+  auto next = known.cursor();
+  const ComparedPair* at = next.next();
+  all.for_each([&](const Candidate& pair) {
+    while (at != nullptr && names(*at) < names(pair)) at = next.next();
+    if (at != nullptr && names(*at) == names(pair) && judge.take(pair, *at)) return;
+    open.push(pair);
+  });
+  open.sort();
+  return open;
+}
+
+void verify_at_owners(Cluster& cluster, const Routed& routed, Judge& judge) {
   const Lease memory = cluster.budget.lease("minhash.component", 0.1);
   ShingleSets sets(cluster.scratch, memory.bytes());
   const Lease table = cluster.budget.lease("minhash.numbers", 0.05);
@@ -210,18 +263,29 @@ Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& simil
       }
       const ShingleBitmap better(code);
       const ShingleBitmap worse(sets.get(pair.worse_key));
-      const u64 least = least_common(similarity, better.size(), worse.size());
-      if (std::min(better.size(), worse.size()) < least) continue;
-      const u64 common = better.common(worse);
-      if (common < least) continue;
-      const u64 whole = similarity.measure == Measure::jaccard
-                            ? better.size() + worse.size() - common
-                            : worse.size();
-      similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, common, whole});
+      const u32 common = judge.possible(better.size(), worse.size())
+                             ? narrow<u32>(better.common(worse))
+                             : ComparedPair::kNotCounted;
+      judge.take(pair, {pair.better_key, pair.worse_key, narrow<u32>(better.size()),
+                        narrow<u32>(worse.size()), common});
     }
     cluster.watchdog.progress();
   }
-  return similar;
+}
+
+}  // namespace
+
+Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& similarity,
+                                       Records<Candidate>&& candidates, Sketches& sketches,
+                                       std::map<std::string, u64>& counts) {
+  Judge judge(cluster, similarity);
+  PairMemory* memory = sketches.pairs();
+  if (memory != nullptr) candidates = look_up(cluster, *memory, std::move(candidates), judge);
+  counts["pairs_recalled"] = judge.compared.size();
+  verify_at_owners(cluster, route(cluster, similarity, std::move(candidates), sketches), judge);
+  counts["pairs_compared"] = judge.compared.size() - counts["pairs_recalled"];
+  if (memory != nullptr) memory->remember(cluster, judge.compared);
+  return std::move(judge.similar);
 }
 
 }  // namespace shardmill

@@ -15,7 +15,8 @@ std::vector<SimilarPair> verified(const Shape& shape, const SketchedDocuments& d
   run_shape(shape, [&](Cluster& cluster) {
     MemorySketches sketches(documents, cluster.rank(), cluster.size());
     auto mine = share(cluster, candidates, [](const Candidate& c) { return c.better_key; });
-    const auto similar = verify_candidates(cluster, similarity, std::move(mine), sketches);
+    std::map<std::string, u64> counts;
+    const auto similar = verify_candidates(cluster, similarity, std::move(mine), sketches, counts);
     similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
   });
   std::vector<SimilarPair> all = out.all();
