@@ -30,14 +30,16 @@ using SketchedDocuments = std::map<DocKey, SketchedDocument>;
 // nothing of a rank's in order but the keys.
 class MemorySketches final : public Sketches {
  public:
-  MemorySketches(const SketchedDocuments& documents, Rank rank, u32 ranks)
-      : documents_(documents), rank_(rank), ranks_(ranks) {}
+  MemorySketches(const SketchedDocuments& documents, Rank rank, u32 ranks,
+                 PairMemory* pairs = nullptr)
+      : documents_(documents), rank_(rank), ranks_(ranks), pairs_(pairs) {}
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override {
     for (const auto& [key, document] : documents_) {
       if (home(key) == rank_) f(key, document.sketch);
     }
   }
+  [[nodiscard]] PairMemory* pairs() override { return pairs_; }
   [[nodiscard]] Rank home(DocKey key) const override {
     return owner_of(mix64(key.value + 1), ranks_);
   }
@@ -55,6 +57,7 @@ class MemorySketches final : public Sketches {
   const SketchedDocuments& documents_;
   Rank rank_;
   u32 ranks_;
+  PairMemory* pairs_;
 };
 
 // Foreign documents first, then by the first `prefix` bytes of the sketch, then by key.

@@ -8,17 +8,52 @@ namespace {
 class VerifyShapes : public ClusterShapes {};
 SHARDMILL_EVERY_SHAPE(VerifyShapes);
 
+// Gives a rank's share of what it was given, and takes what is to be remembered.
+struct MemoryOfPairs final : PairMemory {
+  void recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& f) override {
+    for (std::size_t i = cluster.rank().value; i < known.size(); i += cluster.size()) f(known[i]);
+  }
+  void remember(Cluster&, const Records<ComparedPair>& pairs) override {
+    pairs.for_each([&](const ComparedPair& pair) { remembered.push_back(pair); });
+  }
+  std::vector<ComparedPair> known;
+  std::vector<ComparedPair> remembered;
+};
+
+struct Counts {
+  u64 recalled = 0;
+  u64 compared = 0;
+};
+
+// `memory`: what is known, and then what was remembered.
 std::vector<SimilarPair> verified(const Shape& shape, const SketchedDocuments& documents,
                                   const std::vector<Candidate>& candidates,
-                                  const Similarity& similarity) {
+                                  const Similarity& similarity,
+                                  std::vector<ComparedPair>* memory = nullptr,
+                                  Counts* counted = nullptr) {
   PerRank<SimilarPair> out(shape.ranks);
+  PerRank<ComparedPair> remembered(shape.ranks);
+  PerRank<Counts> counters(shape.ranks);
   run_shape(shape, [&](Cluster& cluster) {
-    MemorySketches sketches(documents, cluster.rank(), cluster.size());
+    MemoryOfPairs pairs;
+    if (memory != nullptr) pairs.known = *memory;
+    MemorySketches sketches(documents, cluster.rank(), cluster.size(),
+                            memory != nullptr ? &pairs : nullptr);
     auto mine = share(cluster, candidates, [](const Candidate& c) { return c.better_key; });
     std::map<std::string, u64> counts;
     const auto similar = verify_candidates(cluster, similarity, std::move(mine), sketches, counts);
     similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
+    remembered.of(cluster) = pairs.remembered;
+    counters.of(cluster).push_back({counts.at("pairs_recalled"), counts.at("pairs_compared")});
   });
+  if (memory != nullptr) *memory = remembered.all();
+  if (counted != nullptr) {
+    *counted = {};
+    for (const Counts& mine : counters.all()) {
+      counted->recalled += mine.recalled;
+      counted->compared += mine.compared;
+    }
+  }
   std::vector<SimilarPair> all = out.all();
   std::sort(all.begin(), all.end());
   return all;
@@ -50,6 +85,45 @@ TEST_P(VerifyShapes, EveryCandidateIsComparedExactly) {
       }
     }
   }
+}
+
+// What is remembered at one threshold decides at all others, but for pairs that nobody counted.
+TEST_P(VerifyShapes, WhatIsRememberedIsNotComparedAgain) {
+  const SketchedDocuments documents = letter_documents(200, 4);
+  const auto candidates = random_candidates(documents, 9, 1);
+  const auto similarity = [](const char* threshold, Measure measure) {
+    return Similarity{{ShingleUnit::words, 1}, measure, *Decimal::parse(threshold)};
+  };
+  std::vector<ComparedPair> memory;
+  Counts counts;
+  (void)verified(GetParam(), documents, candidates, similarity("0.9", Measure::jaccard), &memory,
+                 &counts);
+  EXPECT_EQ(counts.recalled, 0U);
+  EXPECT_EQ(counts.compared, candidates.size());
+  EXPECT_EQ(memory.size(), candidates.size());
+  u64 open = candidates.size();
+  for (const Measure measure : {Measure::jaccard, Measure::containment}) {
+    for (const char* threshold : {"0.95", "0.5", "0.05"}) {
+      const Similarity other = similarity(threshold, measure);
+      const auto expected = verified(GetParam(), documents, candidates, other);
+      EXPECT_TRUE(verified(GetParam(), documents, candidates, other, &memory, &counts) == expected);
+      EXPECT_EQ(counts.recalled + counts.compared, candidates.size());
+      EXPECT_LT(counts.compared, open);
+      if (*Decimal::parse(threshold) == *Decimal::parse("0.5") && measure == Measure::jaccard) {
+        EXPECT_GT(counts.compared, 0U) << "sizes alone had told these apart";
+      }
+      EXPECT_EQ(memory.size(), candidates.size());
+    }
+    open = 1;
+  }
+  // Documents that are gone, and pairs that are no candidates any more, are forgotten.
+  const std::vector<Candidate> fewer(candidates.begin() + 5, candidates.end());
+  (void)verified(GetParam(), documents, fewer, similarity("0.5", Measure::jaccard), &memory);
+  EXPECT_EQ(memory.size(), fewer.size());
+  for (ComparedPair& pair : memory) pair.common = 0;
+  EXPECT_TRUE(
+      verified(GetParam(), documents, candidates, similarity("0.5", Measure::jaccard), &memory)
+          .size() <= 5);
 }
 
 TEST_P(VerifyShapes, NoCandidatesNoPairs) {
