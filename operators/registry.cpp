@@ -12,6 +12,7 @@
 #include "operators/split/lineage_step.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/table/join_step.hpp"
+#include "operators/tokenize/tokenize_step.hpp"
 
 namespace shardmill {
 
@@ -42,6 +43,7 @@ std::unique_ptr<GlobalOperator> make_global_operator(const std::string& op,
         decontaminate_settings(settings, label), sources,
         settings.has("embed") ? text_source(settings.text("embed"), settings) : nullptr);
   }
+  if (op == "tokenize") return std::make_unique<TokenizeStep>(tokenize_settings(settings));
   if (op == "split" && !settings.list("group_by").empty()) {
     return std::make_unique<LineageStep>(label, settings.list("group_by"), sources);
   }

@@ -134,7 +134,8 @@ FragmentWriter::FragmentWriter(const std::filesystem::path& path) : segment_(pat
 void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
                                const std::vector<RowHit>& hits, const Batch& batch,
                                const std::map<u32, TextColumn>& texts,
-                               const std::map<u32, std::string>& sketches) {
+                               const std::map<u32, std::string>& sketches,
+                               const std::vector<u32>& tokens) {
   const u64 block = blocks_++;
   const auto add = [&](const std::string& name, const auto& fill) {
     bytes_.clear();
@@ -159,6 +160,7 @@ void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
     add(section("text", block, step), [&, &column = text](WireWriter& out) { put(out, column); });
   }
   for (const auto& [step, sketch] : sketches) segment_.add(section("sketch", block, step), sketch);
+  if (!tokens.empty()) add(section("tokens", block), [&](WireWriter& out) { out.array(tokens); });
 }
 
 void FragmentWriter::commit(const FragmentInfo& info) {
@@ -177,6 +179,11 @@ void FragmentReader::entries(u64 block, std::vector<DocEntry>& out) const {
 void FragmentReader::hits(u64 block, std::vector<RowHit>& out) const {
   const std::string bytes = segment_.read(section("hits", block));
   WireReader(bytes, "row hits of a fragment").array(out);
+}
+
+void FragmentReader::tokens(u64 block, std::vector<u32>& out) const {
+  const std::string bytes = segment_.read(section("tokens", block));
+  WireReader(bytes, "token counts of a fragment").array(out);
 }
 
 void FragmentReader::ids(u64 block, TextColumn& out) const {

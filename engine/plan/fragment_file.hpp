@@ -61,9 +61,10 @@ class FragmentWriter {
  public:
   explicit FragmentWriter(const std::filesystem::path& path);
   // texts: step -> text column as that step saw it, for steps whose text a later step may change.
+  // tokens: of each document, when a step makes any.
   void add_block(const std::vector<DocEntry>& entries, const std::vector<RowHit>& hits,
                  const Batch& batch, const std::map<u32, TextColumn>& texts,
-                 const std::map<u32, std::string>& sketches);
+                 const std::map<u32, std::string>& sketches, const std::vector<u32>& tokens);
   void commit(const FragmentInfo& info);
 
  private:
@@ -85,6 +86,8 @@ class FragmentReader {
   // As `step` saw it.
   void text_at(u64 block, u32 step, TextColumn& out) const;
   [[nodiscard]] std::string sketches(u64 block, u32 step) const;
+  // How many tokens each document has.
+  void tokens(u64 block, std::vector<u32>& out) const;
 
  private:
   SegmentReader segment_;

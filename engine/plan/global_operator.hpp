@@ -16,6 +16,7 @@
 #include "engine/batch/batch.hpp"
 #include "engine/plan/match.hpp"
 #include "engine/plan/pair_memory.hpp"
+#include "engine/plan/token_format.hpp"
 #include "engine/records/records.hpp"
 #include "engine/records/rows.hpp"
 
@@ -160,6 +161,11 @@ class GlobalOperator {
   // Whether edges say what lies in one split only, not what is the same. resolve() then sees the
   // documents that other steps drop too; those that are excluded it does not see.
   [[nodiscard]] virtual bool finds_lineage() const { return false; }
+  // When sketches are token ids, little-endian and as wide as this says: they are published as
+  // token shards. Null of all other steps. May read tables(): throws DataError.
+  [[nodiscard]] virtual const TokenFormat* tokens() { return nullptr; }
+  // Of the next sketch(): rows that are dropped already, and whose sketches nobody will look at.
+  virtual void leave_out(const std::vector<bool>& rows) { (void)rows; }
   // Appends the sketches of all documents, one after the other.
   virtual void sketch(const Batch& batch, std::string& out) = 0;
   // Called when the sketches of a fragment are to be kept. Throws DataError when they cannot be

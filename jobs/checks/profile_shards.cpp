@@ -102,7 +102,7 @@ std::vector<ShardRecord> shards_everywhere(Communicator& control,
   const std::string lines = agree(control, [&] {
     std::string text;
     for (const ShardRecord& shard : shards) {
-      if (!shard.split.empty()) text += to_json(shard) + "\n";
+      if (shard.path.starts_with("text/")) text += to_json(shard) + "\n";
     }
     return text;
   });

@@ -154,8 +154,11 @@ std::string settings_text(const Planned& plan) {
     text += " check " + printable(check.name) + "  (" + printable(check.where) + ")\n" +
             settings_rows(check.settings);
   }
+  const bool tokens = std::any_of(job.steps.begin(), job.steps.end(),
+                                  [](const StepSpec& step) { return step.op == "tokenize"; });
   return text + " tolerate\n" + settings_rows(job.tolerate) + " write.text\n" +
-         settings_rows(job.write_text);
+         settings_rows(job.write_text) +
+         (tokens ? " write.tokens\n" + settings_rows(job.write_tokens) : "");
 }
 
 std::string memory_text(const Planned& plan) {

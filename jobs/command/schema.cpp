@@ -155,8 +155,10 @@ std::string job_schema() {
   properties["checks"] = checks_schema();
   Json text = object_schema(write_text_section().parameters);
   text["type"] = {"object", "null"};
+  Json tokens = object_schema(write_tokens_section().parameters);
+  tokens["type"] = {"object", "null"};
   properties["write"] = {{"type", {"object", "null"}},
-                         {"properties", {{"text", std::move(text)}}},
+                         {"properties", {{"text", std::move(text)}, {"tokens", std::move(tokens)}}},
                          {"additionalProperties", false}};
   Json tolerate = object_schema(tolerate_section().parameters);
   tolerate["type"] = {"object", "null"};

@@ -1,5 +1,7 @@
 #include "jobs/run/damage.hpp"
 
+#include <algorithm>
+
 #include "cluster/agree.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
@@ -8,14 +10,22 @@
 namespace shardmill {
 namespace {
 
-bool is_damaged(const std::filesystem::path& file, const ShardRecord& record, bool closely) {
+bool is_damaged(const std::filesystem::path& file, u64 bytes, const std::string& sha256,
+                bool closely) {
   std::error_code missing;
-  if (std::filesystem::file_size(file, missing) != record.bytes || missing) return true;
+  if (std::filesystem::file_size(file, missing) != bytes || missing) return true;
   try {
-    return closely && sha256_of_file(file) != record.sha256;
+    return closely && sha256_of_file(file) != sha256;
   } catch (const DataError&) {
     return true;  // a disk that fails here may take the new file elsewhere
   }
+}
+
+bool is_damaged(const std::filesystem::path& snapshot, const ShardRecord& record, bool closely) {
+  return is_damaged(snapshot / record.path, record.bytes, record.sha256, closely) ||
+         std::any_of(record.files.begin(), record.files.end(), [&](const ShardFile& file) {
+           return is_damaged(snapshot / file.path, file.bytes, file.sha256, closely);
+         });
 }
 
 }  // namespace
@@ -28,7 +38,7 @@ std::set<std::string> damaged_shards(Cluster& cluster, const Manifest& manifest,
     for (std::size_t i = 0; i < manifest.shards.size(); ++i) {
       if (i % cluster.size() != cluster.rank().value) continue;
       const ShardRecord& record = manifest.shards[i];
-      if (is_damaged(snapshot / record.path, record, closely)) out.text(record.path);
+      if (is_damaged(snapshot, record, closely)) out.text(record.path);
       cluster.watchdog.progress();
     }
   });

@@ -101,7 +101,7 @@ void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
     for (const u32 step : shard.steps) pipeline.steps[step].global->sketch(batch, sketches[step]);
     info.documents_of[shard.ordinal] += batch.size();
     batch.fields.clear();  // they are in the sketches
-    writer.add_block(entries, {}, batch, {}, sketches);
+    writer.add_block(entries, {}, batch, {}, sketches, {});
   }
   writer.commit(info);
 }

@@ -131,7 +131,8 @@ void FragmentBuilder::process(Batch& batch) {
   in_steps_ = false;
   make_entries(batch);
   remove_excluded(batch);
-  writer_.add_block(entries_, hits_, batch, texts_, sketches_);
+  count_tokens(batch.size());
+  writer_.add_block(entries_, hits_, batch, texts_, sketches_, tokens_);
   watchdog_.progress();  // some steps take long for a document
 }
 
@@ -148,8 +149,28 @@ void FragmentBuilder::run_steps(Batch& batch) {
     } else if (step.global) {
       std::string& sketch = sketches_[i];
       sketch.clear();
+      dropped_.assign(batch.size(), false);
+      for (const RowHit& hit : hits_) {
+        if (hit.reason != RowHit::kChanged) dropped_[hit.row] = true;
+      }
+      step.global->leave_out(dropped_);
       step.global->sketch(batch, sketch);
       if (step.global->needs_text() && pipeline_.text_changes_after(i)) texts_[i] = batch.text;
+    }
+  }
+}
+
+// After what was taken down is gone.
+void FragmentBuilder::count_tokens(std::size_t rows) {
+  tokens_.clear();
+  for (auto& [step, sketch] : sketches_) {
+    const TokenFormat* format = pipeline_.steps[step].global->tokens();
+    if (format == nullptr) continue;
+    std::string_view left = sketch;
+    for (std::size_t row = 0; row < rows; ++row) {
+      const u64 bytes = load_u64(left);
+      tokens_.push_back(narrow<u32>(bytes / format->width()));
+      left.remove_prefix(sizeof(u64) + bytes);
     }
   }
 }

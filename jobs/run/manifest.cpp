@@ -10,11 +10,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json shard_json(const ShardRecord& shard) {
-  return {
+  Json json = {
       {"path", shard.path},      {"split", shard.split.empty() ? Json(nullptr) : Json(shard.split)},
       {"bytes", shard.bytes},    {"documents", shard.documents},
       {"sha256", shard.sha256},  {"logical_digest", shard.logical_digest},
       {"content", shard.content}};
+  for (const ShardFile& file : shard.files) {
+    json["files"].push_back({{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  }
+  return json;
 }
 
 ShardRecord shard_record(const Json& json) {
@@ -26,6 +30,9 @@ ShardRecord shard_record(const Json& json) {
   shard.sha256 = json.at("sha256");
   shard.logical_digest = json.at("logical_digest");
   shard.content = json.at("content");
+  for (const Json& file : json.value("files", Json::array())) {
+    shard.files.push_back({file.at("path"), file.at("bytes"), file.at("sha256")});
+  }
   return shard;
 }
 
@@ -64,6 +71,7 @@ std::string to_json(const Manifest& manifest) {
       {"sources", manifest.by_source},
       {"shards", shards},
       {"logical_digest", manifest.logical_digest},
+      {"tokens", manifest.tokens},
       {"contamination_sha256",
        manifest.contamination_sha256.empty() ? Json(nullptr) : Json(manifest.contamination_sha256)},
   };
@@ -99,6 +107,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     json.at("splits").get_to(manifest.splits);
     if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
     if (json.contains("sources")) json.at("sources").get_to(manifest.by_source);
+    if (json.contains("tokens")) json.at("tokens").get_to(manifest.tokens);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
     const auto certificate = json.find("contamination_sha256");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "operators/write/text_shard_writer.hpp"
 
 namespace shardmill {
 
@@ -20,7 +21,8 @@ struct ShardRecord {
   u64 documents = 0;  // rows
   std::string sha256;
   std::string logical_digest;
-  std::string content;  // hexadecimal; equal content and path: the same shard
+  std::string content;                // hexadecimal; equal content and path: the same shard
+  std::vector<ShardFile> files = {};  // that belong to it
   bool operator==(const ShardRecord&) const = default;
 };
 
@@ -50,7 +52,8 @@ struct Manifest {
   u64 quarantined = 0;
   u64 duplicate_ids = 0;
   std::map<std::string, u64> splits;
-  std::map<std::string, u64> lineage;                           // see RunCounts
+  std::map<std::string, u64> tokens;   // by split, those that end documents included
+  std::map<std::string, u64> lineage;  // see RunCounts
   std::map<std::string, std::map<std::string, u64>> by_source;  // see RunCounts
   std::vector<ShardRecord> shards;                              // by path
   std::string logical_digest;

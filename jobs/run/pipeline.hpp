@@ -40,6 +40,13 @@ struct Pipeline {
     }
     return nullptr;
   }
+  // Position of the step that makes token ids.
+  [[nodiscard]] std::optional<u32> tokenize() const {
+    for (u32 i = 0; i < steps.size(); ++i) {
+      if (steps[i].op == "tokenize") return i;
+    }
+    return std::nullopt;
+  }
   // Whether a row step after `step` may change texts.
   [[nodiscard]] bool text_changes_after(std::size_t step) const;
 };

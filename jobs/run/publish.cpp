@@ -58,10 +58,10 @@ void write_shards(Cluster& cluster, const PublishedRows& rows, const ShardPlan& 
   rows.put_all(plan, shuffle);
   shuffle.finish(staging.folder(), [&](std::size_t i, const ShardInfo& info) {
     const Shard& shard = plan.shards()[i];
-    const ShardRecord record{shard.path,         rows.tables()[shard.table].split,
-                             info.bytes,         info.documents,
-                             info.sha256,        info.logical_digest,
-                             content_text(shard)};
+    const ShardRecord record{shard.path,          rows.tables()[shard.table].split,
+                             info.bytes,          info.documents,
+                             info.sha256,         info.logical_digest,
+                             content_text(shard), info.files};
     staging.note(record);
     mine += std::to_string(i) + " " + to_json(record) + "\n";
     observer.count(kCommitted, 1);
@@ -141,19 +141,24 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.duplicate_ids = counts.duplicate_ids;
   manifest.splits = counts.splits;
   manifest.lineage = counts.lineage;
+  manifest.tokens = counts.tokens;
   manifest.by_source = counts.by_source;
   for (const SourceCounts& source : context.summary.sources) {
     manifest.quarantined += source.quarantined;
   }
   std::vector<std::pair<std::string, std::string>> digests;
   u64 documents = 0;
+  u64 with_tokens = 0;
   for (const auto& shard : shards) {
     manifest.shards.push_back(shard.value());
     digests.emplace_back(shard->path, shard->logical_digest);
-    if (!shard->split.empty()) documents += shard->documents;
+    if (shard->path.starts_with("text/")) documents += shard->documents;
+    if (shard->path.starts_with("tokens/")) with_tokens += shard->documents;
   }
-  if (documents != counts.documents_kept) {
-    throw InternalError("text shards hold " + std::to_string(documents) + " documents, " +
+  if (documents != counts.documents_kept ||
+      with_tokens != (counts.tokens.empty() ? 0 : counts.documents_kept)) {
+    throw InternalError("text shards hold " + std::to_string(documents) +
+                        " documents and token shards " + std::to_string(with_tokens) + ", " +
                         std::to_string(counts.documents_kept) + " were kept");
   }
   std::sort(manifest.shards.begin(), manifest.shards.end(),

@@ -16,6 +16,7 @@
 #include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
 #include "jobs/spec/declarations.hpp"
+#include "operators/write/token_shard_writer.hpp"
 #include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
@@ -26,14 +27,26 @@ namespace {
 struct TableNumbers {
   u32 splits;
   u32 epochs;
+  u32 tables_made;
   [[nodiscard]] u32 text(u32 split, u32 epoch) const { return split * epochs + epoch - 1; }
   [[nodiscard]] u32 ledger(u32 epoch) const { return splits * epochs + epoch - 1; }
   [[nodiscard]] u32 clusters(u32 epoch) const { return (splits + 1) * epochs + epoch - 1; }
+  // The tables of tokens, like those of texts, come last.
   [[nodiscard]] u32 made(u32 number) const { return (splits + 2) * epochs + number; }
+  [[nodiscard]] u32 tokens(u32 split, u32 epoch) const {
+    return made(tables_made) + split * epochs + epoch - 1;
+  }
 };
 
 TableNumbers numbers_of(const Decided& decided) {
-  return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch};
+  return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch,
+          narrow<u32>(decided.resolution.made.size())};
+}
+
+// Null when no step makes tokens.
+const TokenFormat* token_format(const Pipeline& pipeline) {
+  const auto step = pipeline.tokenize();
+  return step ? pipeline.steps[*step].global->tokens() : nullptr;
 }
 
 std::vector<TableSpec> list_tables(const Decided& decided) {
@@ -59,6 +72,14 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   }
   for (const MadeTable& made : decided.resolution.made) {
     tables.push_back({"tables/" + made.name + "/", 0, "", kTableFormat, made.columns});
+  }
+  const TokenFormat* format = token_format(decided.pipeline);
+  if (format == nullptr) return tables;
+  for (const std::string& split : decided.splits.names()) {
+    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+      tables.push_back({"tokens/" + split + "/", epoch, split, kTokensFormat, token_schema(),
+                        decided.job.token_shard_size.value, *format});
+    }
   }
   return tables;
 }
@@ -90,6 +111,7 @@ class PublishedRows::Builder {
   Builder(Cluster& cluster, const Decided& decided, Records<RowHead>& heads, Rows& small_rows)
       : decided_(decided),
         numbers_(numbers_of(decided)),
+        format_(token_format(decided.pipeline)),
         heads_(heads),
         small_rows_(small_rows),
         witness_ids_(fetch_witness_ids(cluster, decided)),
@@ -100,6 +122,7 @@ class PublishedRows::Builder {
   void document(const Documents::Block& block, std::size_t row, const Fate& fate) {
     if (block.serial != block_) {
       block.fragment.ids(block.number, ids_);
+      if (format_ != nullptr) block.fragment.tokens(block.number, tokens_);
       block_ = block.serial;
     }
     const DocEntry& entry = block.entries[row];
@@ -115,7 +138,15 @@ class PublishedRows::Builder {
         head.content += cuts.content();
       }
       heads_.push(head);
-      ++tally_["split\n" + decided_.splits.names()[split]];
+      const std::string& name = decided_.splits.names()[split];
+      ++tally_["split\n" + name];
+      if (format_ != nullptr) {
+        const u64 n = tokens_[row] + u64{1};
+        // Equal texts with equal tokenizers have equal tokens: what names the text names them too.
+        heads_.push({numbers_.tokens(split, epoch_of(block)), 0, entry.place, n * format_->width(),
+                     mix64(entry.content ^ mix64(entry.key.value))});
+        tally_["tokens\n" + name] += n;
+      }
     }
     ledger(epoch_of(block), entry, ids_[row], source, fate);
   }
@@ -322,6 +353,7 @@ class PublishedRows::Builder {
 
   const Decided& decided_;
   TableNumbers numbers_;
+  const TokenFormat* format_;  // null: no step makes tokens
   Records<RowHead>& heads_;
   Rows& small_rows_;
   Rows witness_ids_;
@@ -332,6 +364,7 @@ class PublishedRows::Builder {
   Statistics statistics_;
   u64 block_ = UINT64_MAX;
   TextColumn ids_;
+  std::vector<u32> tokens_;  // by row
   std::vector<LedgerLine> lines_;
   std::vector<std::string> held_;
   std::vector<std::optional<std::string_view>> values_;
@@ -372,6 +405,7 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
 void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {
   put_small_tables(plan, shuffle);
   put_texts(plan, shuffle);
+  if (decided_.pipeline.tokenize()) put_tokens(plan, shuffle);
 }
 
 void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffle) const {
@@ -419,6 +453,39 @@ void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) cons
                   if (!std::exchange(with_texts, true)) values.load(block, tables_[table].schema);
                   shuffle.put(shard, {entry.place, ids[row], entry.key, 0},
                               values.of(row, ids[row], entry, fate));
+                });
+}
+
+void PublishedRows::put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const {
+  const TableNumbers numbers = numbers_of(decided_);
+  const u32 step = *decided_.pipeline.tokenize();
+  u64 loaded = UINT64_MAX;
+  TextColumn ids;
+  std::string sketches;
+  std::vector<std::string_view> tokens;  // by row; empty until one is wanted
+  for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
+                decided_.lineage,
+                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+                  if (!fate.kept()) return;
+                  if (block.serial != loaded) {
+                    loaded = block.serial;
+                    tokens.clear();
+                    block.fragment.ids(block.number, ids);
+                  }
+                  const DocEntry& entry = block.entries[row];
+                  const u32 table = numbers.tokens(split_of(decided_, fate, ids[row]),
+                                                   decided_.catalog.shard_epoch(block.epoch));
+                  const std::size_t shard = plan.find(table, entry.place);
+                  if (!shuffle.wanted(shard)) return;
+                  if (tokens.empty()) {
+                    sketches = block.fragment.sketches(block.number, step);
+                    WireReader in(sketches, "tokens of a block");
+                    while (!in.done()) tokens.push_back(in.text());
+                  }
+                  const std::string key = entry.key.text();
+                  const std::optional<std::string_view> values[] = {
+                      ids[row], key, decided_.job.sources[entry.source].settings.name, tokens[row]};
+                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
                 });
 }
 

@@ -1,4 +1,5 @@
-// Every row of the next snapshot: documents, ledger and clusters, from what was decided.
+// Every row of the next snapshot: documents, their tokens, ledger and clusters, from what was
+// decided.
 #pragma once
 
 #include <string>
@@ -27,6 +28,7 @@ class PublishedRows {
   class Builder;
   void put_small_tables(const ShardPlan& plan, ShardShuffle& shuffle) const;
   void put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const;
+  void put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const;
 
   Cluster& cluster_;
   const Decided decided_;

@@ -23,6 +23,7 @@ struct RunCounts {
   // step label -> "documents" that got columns of a table, "with_several_rows" -> how many
   std::map<std::string, std::map<std::string, u64>> joined;
   std::map<std::string, u64> splits;   // split -> documents kept
+  std::map<std::string, u64> tokens;   // split -> tokens, those that end documents included
   std::map<std::string, u64> lineage;  // of a split by columns, see LineageGroups; else empty
   // source -> fate ("in", "kept" or a step's label) -> documents
   std::map<std::string, std::map<std::string, u64>> by_source;

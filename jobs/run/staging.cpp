@@ -5,6 +5,7 @@
 
 #include "engine/hash/hash.hpp"
 #include "engine/store/file.hpp"
+#include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
 
@@ -24,7 +25,27 @@ std::optional<ShardRecord> Staging::complete(const Shard& shard) const {
   ShardRecord record = shard_from_json(read_whole_file(path), path.string());
   if (record.bytes != bytes || record.path != shard.path || record.content != content_text(shard))
     return std::nullopt;
+  for (const ShardFile& file : record.files) {
+    if (std::filesystem::file_size(folder_ / file.path, missing) != file.bytes || missing) {
+      return std::nullopt;
+    }
+  }
   return record;
+}
+
+void Staging::share(const ShardRecord& record, const std::filesystem::path& from) const {
+  const auto link = [&](const std::string& path) {
+    std::filesystem::create_directories((folder_ / path).parent_path());
+    hard_link_or_copy(from / path, folder_ / path);
+  };
+  link(record.path);
+  for (const ShardFile& file : record.files) {
+    if (file.path.ends_with(".bin")) {
+      link_beside(folder_ / record.path, folder_ / file.path);
+    } else {
+      link(file.path);
+    }
+  }
 }
 
 std::vector<std::optional<ShardRecord>> Staging::reuse(const std::vector<Shard>& planned,
@@ -44,13 +65,13 @@ std::vector<std::optional<ShardRecord>> Staging::reuse(const std::vector<Shard>&
     const auto before = published.find(shard.path);
     if (!have.back() && before != published.end() &&
         before->second->content == content_text(shard)) {
-      std::filesystem::create_directories((folder_ / shard.path).parent_path());
-      hard_link_or_copy(previous_folder / shard.path, folder_ / shard.path);
+      share(*before->second, previous_folder);
       note(*before->second);
       have.back() = *before->second;
     }
     if (have.back()) {
       wanted.insert(folder_ / shard.path);
+      for (const ShardFile& file : have.back()->files) wanted.insert(folder_ / file.path);
       wanted.insert(record_path(shard.path));
     }
   }

@@ -33,6 +33,8 @@ class Staging {
   void forget_records() const;
 
  private:
+  // Gives a published shard, and what belongs to it, a second name here.
+  void share(const ShardRecord& record, const std::filesystem::path& from) const;
   [[nodiscard]] std::filesystem::path record_path(const std::string& shard) const;
   [[nodiscard]] std::optional<ShardRecord> complete(const Shard& shard) const;
 

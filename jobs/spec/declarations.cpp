@@ -281,6 +281,7 @@ const std::vector<OperatorDeclaration>& operator_declarations() {
                                                                 join_declaration(),
                                                                 aggregate_declaration(),
                                                                 decontaminate_declaration(),
+                                                                tokenize_declaration(),
                                                                 split()};
   return declarations;
 }

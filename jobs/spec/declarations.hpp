@@ -34,6 +34,8 @@ namespace shardmill {
 [[nodiscard]] std::string lacking_for_vectors();
 [[nodiscard]] OperatorDeclaration semantic_declaration();
 [[nodiscard]] OperatorDeclaration nearest_declaration();
+// token_declarations.cpp
+[[nodiscard]] OperatorDeclaration tokenize_declaration();
 // Settings that several deduplications have: `keep`, and `cluster` (witness or components).
 [[nodiscard]] Parameter keep_parameter();
 [[nodiscard]] Parameter against_parameter();
@@ -61,6 +63,7 @@ struct Section {
 [[nodiscard]] const Section& table_section();
 [[nodiscard]] const Section& tolerate_section();
 [[nodiscard]] const Section& write_text_section();
+[[nodiscard]] const Section& write_tokens_section();
 
 // An entry of `keep` is one of: source, longest, shortest, newest:COLUMN, highest:COLUMN,
 // lowest:COLUMN. What is wrong with it, or "".

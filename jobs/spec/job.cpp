@@ -48,12 +48,15 @@ class JobReader {
     job.tolerated_files = narrow<u64>(job.tolerate.integer("files"));
     job.tolerated_records = job.tolerate.decimal("records");
     const Node& write = below(root_, "write");
-    (void)section(write, {"write", {}}, {"text"});
+    (void)section(write, {"write", {}}, {"text", "tokens"});
     job.write_text = section(below(write, "text"), write_text_section());
     job.shard_size = job.write_text.size("shard_size");
+    job.write_tokens = section(below(write, "tokens"), write_tokens_section());
+    job.token_shard_size = job.write_tokens.size("shard_size");
     read_sources(job);
     check_tables(below(root_, "tables"), folder_);
     read_steps(job);
+    check_tokens(job, write);
     job.checks = read_checks(below(root_, "checks"), job, folder_);
     return job;
   }
@@ -317,6 +320,35 @@ class JobReader {
         throw ConfigError(step.where + ": " + step.op + " must come before split, which is at " +
                           split->where);
       }
+    }
+  }
+
+  // Ids are of the text as it is published: whatever changes it comes before, and what cuts items
+  // out when documents are published cannot be there at all.
+  static void check_tokens(const Job& job, const Node& write) {
+    const StepSpec* tokenize = nullptr;
+    for (const StepSpec& step : job.steps) {
+      const auto made = make_global_operator(step.op, step.label, step.settings, {});
+      if (step.op == "tokenize") {
+        if (tokenize != nullptr) {
+          throw ConfigError(step.where + ": a second tokenize; the first is at " + tokenize->where);
+        }
+        tokenize = &step;
+      } else if (tokenize != nullptr && step.op == "normalize") {
+        throw ConfigError(step.where + ": " + step.label + " must come before tokenize, which is " +
+                          "at " + tokenize->where);
+      }
+    }
+    for (const StepSpec& step : job.steps) {
+      const auto made = make_global_operator(step.op, step.label, step.settings, {});
+      if (tokenize == nullptr || !made || !made->cuts_text()) continue;
+      throw ConfigError(step.where + ": " + step.label + " cuts items out of texts that tokenize " +
+                        "at " + tokenize->where +
+                        " has read; drop whole documents, or leave "
+                        "tokenize to a second job that reads what this one publishes");
+    }
+    if (const Node* tokens = write.find("tokens"); tokens != nullptr && tokenize == nullptr) {
+      throw ConfigError(tokens->where + ": `write.tokens` needs a step `tokenize`");
     }
   }
 

@@ -52,6 +52,7 @@ struct Job {
   std::vector<StepSpec> steps;
   std::vector<CheckSpec> checks;
   Bytes shard_size;           // write.text.shard_size
+  Bytes token_shard_size;     // write.tokens.shard_size
   u64 tolerated_files = 0;    // per source
   Decimal tolerated_records;  // share of a source's records, in [0, 1]
 
@@ -62,6 +63,7 @@ struct Job {
   Settings top;
   Settings tolerate;
   Settings write_text;
+  Settings write_tokens;
 };
 
 // Reads, overrides and checks a job file. Paths in it are relative to its folder; `~` and

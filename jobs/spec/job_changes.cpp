@@ -60,6 +60,7 @@ Flat flat(const Job& job) {
   }
   append(all, "tolerate.", job.tolerate);
   append(all, "write.text.", job.write_text);
+  append(all, "write.tokens.", job.write_tokens);
   return all;
 }
 

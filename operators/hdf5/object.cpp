@@ -15,6 +15,10 @@ hid_t file_type(Hdf5Element element) {
   switch (element) {
     case Hdf5Element::u8_:
       return H5T_STD_U8LE;
+    case Hdf5Element::u16_:
+      return H5T_STD_U16LE;
+    case Hdf5Element::i32_:
+      return H5T_STD_I32LE;
     case Hdf5Element::u64_:
       return H5T_STD_U64LE;
     case Hdf5Element::i64_:
@@ -73,14 +77,27 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* into) {
 }  // namespace
 
 std::size_t element_bytes(Hdf5Element element) {
-  if (element == Hdf5Element::f32_) return 4;
-  return element == Hdf5Element::u8_ ? 1 : 8;
+  switch (element) {
+    case Hdf5Element::u8_:
+      return 1;
+    case Hdf5Element::u16_:
+      return 2;
+    case Hdf5Element::i32_:
+    case Hdf5Element::f32_:
+      return 4;
+    default:
+      return 8;
+  }
 }
 
 const char* element_name(Hdf5Element element) {
   switch (element) {
     case Hdf5Element::u8_:
       return "u8";
+    case Hdf5Element::u16_:
+      return "u16";
+    case Hdf5Element::i32_:
+      return "i32";
     case Hdf5Element::u64_:
       return "u64";
     case Hdf5Element::i64_:
@@ -104,9 +121,10 @@ void Hdf5Object::close() {
   require_write(file ? H5Fclose(id) : H5Idec_ref(id), place_, "finish writing");
 }
 
-Hdf5Object Hdf5Object::create_file(const std::filesystem::path& path) {
+Hdf5Object Hdf5Object::create_file(const std::filesystem::path& path, u64 alignment) {
   prepare_hdf5();
   const Hdf5Id access(file_access());
+  require_write(H5Pset_alignment(access, 1, alignment), path.string(), "align");
   const Hdf5Id create(creation(H5P_FILE_CREATE));
   const i64 id = require_write(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, create, access),
                                path.string(), "create");
@@ -182,6 +200,12 @@ std::vector<std::string> Hdf5Object::names() const {
 }
 
 u64 Hdf5Object::length(Hdf5Element element) const { return sizes(element, 1)[0]; }
+
+u64 Hdf5Object::offset() const {
+  const haddr_t found = H5Dget_offset(id_);
+  if (found == HADDR_UNDEF) throw DataError(place_ + ": expected a contiguous dataset");
+  return found;
+}
 
 std::pair<u64, u64> Hdf5Object::shape(Hdf5Element element) const {
   const std::vector<u64> found = sizes(element, 2);

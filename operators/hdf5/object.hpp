@@ -17,7 +17,7 @@
 namespace shardmill {
 
 // What one element of a dataset is in the file; little-endian.
-enum class Hdf5Element : u8 { u8_, u64_, i64_, f64_, f32_ };
+enum class Hdf5Element : u8 { u8_, u16_, i32_, u64_, i64_, f64_, f32_ };
 [[nodiscard]] std::size_t element_bytes(Hdf5Element element);
 [[nodiscard]] const char* element_name(Hdf5Element element);
 
@@ -34,8 +34,9 @@ class Hdf5Object {
   }
   ~Hdf5Object();
 
-  // Creates a file or replaces what was there.
-  static Hdf5Object create_file(const std::filesystem::path& path);
+  // Creates a file or replaces what was there. Whatever lies in it begins at multiples of
+  // `alignment` bytes.
+  static Hdf5Object create_file(const std::filesystem::path& path, u64 alignment = 1);
   static Hdf5Object open_file(const std::filesystem::path& path);
   [[nodiscard]] Hdf5Object create_group(const std::string& name) const;
   // One dimension of n elements; n may be 0.
@@ -58,6 +59,8 @@ class Hdf5Object {
 
   // Elements of a dataset, which must be one-dimensional and of this type (DataError).
   [[nodiscard]] u64 length(Hdf5Element element) const;
+  // Where a contiguous dataset begins, in bytes of the file; DataError when it has no such place.
+  [[nodiscard]] u64 offset() const;
   // Rows and columns of a dataset of two dimensions and this type (DataError).
   [[nodiscard]] std::pair<u64, u64> shape(Hdf5Element element) const;
   // Elements [first, first + n), of two dimensions: rows. `data` holds them as they are in memory.

@@ -18,6 +18,8 @@ class Hdf5Appender {
   // `columns`: elements in a row.
   Hdf5Appender(Hdf5Object dataset, Hdf5Element element, u64 length, std::size_t buffer_bytes,
                u64 columns = 1);
+  // Where the dataset begins in the file.
+  [[nodiscard]] u64 offset() const { return dataset_.offset(); }
   // Whole elements or rows. More than `length` in all is an InternalError.
   void append(std::string_view bytes);
   // Writes the rest and closes the dataset; fewer elements than `length` is an InternalError.

@@ -70,6 +70,10 @@ Shard shard_of(const Node& node, const TableSpec& table) {
   std::snprintf(epoch, sizeof epoch, "%04u-", table.epoch);
   Hasher128 columns;
   columns.add_field(table.format).add_field(table.split).add_number(node.content);
+  if (table.tokens) {
+    columns.add_field(table.tokens->tokenizer).add_number(table.tokens->vocabulary_size);
+    columns.add_number(table.tokens->end);
+  }
   for (const ColumnSpec& column : table.schema) {
     columns.add_field(column.name).add_number(static_cast<u64>(column.type));
     if (column.type == Type::vector) columns.add_number(column.dimensions);
@@ -94,7 +98,8 @@ ShardPlan::ShardPlan(Cluster& cluster, const std::vector<TableSpec>& tables,
     std::vector<Node> next;
     for (const Node& node : nodes) {
       if (node.rows == 0) continue;
-      if (node.bytes <= shard_size || node.lowest == node.highest) {
+      const u64 own = tables[node.table].shard_size;
+      if (node.bytes <= (own > 0 ? own : shard_size) || node.lowest == node.highest) {
         shards_.push_back(shard_of(node, tables[node.table]));
         continue;
       }

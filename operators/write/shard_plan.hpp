@@ -1,11 +1,13 @@
 // Which shards there are: the leaves of a binary trie over each table's place bits (DESIGN 5.5).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/batch/batch.hpp"
+#include "engine/plan/token_format.hpp"
 #include "engine/records/records.hpp"
 
 namespace shardmill {
@@ -17,6 +19,8 @@ struct TableSpec {
   std::string split;  // written into the files; empty where there is none
   std::string_view format;
   Schema schema;
+  u64 shard_size = 0;                      // bytes; 0: that of the plan
+  std::optional<TokenFormat> tokens = {};  // of a table of token shards
 };
 
 // What the plan needs to know of a row.

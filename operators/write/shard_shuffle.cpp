@@ -1,9 +1,12 @@
 #include "operators/write/shard_shuffle.hpp"
 
+#include <variant>
+
 #include "cluster/agree.hpp"
 #include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
+#include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
 namespace {
@@ -77,13 +80,15 @@ void ShardShuffle::write(
       totals[shard].text_bytes[c] += values[c].value_or("").size();
     }
   });
-  std::optional<TextShardWriter> writer;
+  std::variant<std::monostate, TextShardWriter, TokenShardWriter> writer;
   std::size_t open = SIZE_MAX;
   Span::Clock::time_point begun;
   const auto close = [&] {
-    if (!writer) return;
-    const ShardInfo info = writer->close();
-    writer.reset();
+    if (std::holds_alternative<std::monostate>(writer)) return;
+    auto* tokens = std::get_if<TokenShardWriter>(&writer);
+    const ShardInfo info =
+        tokens != nullptr ? tokens->close() : std::get<TextShardWriter>(writer).close();
+    writer.emplace<std::monostate>();
     cluster_.spans.add({"shard",
                         plan_.shards()[open].path,
                         begun,
@@ -105,11 +110,21 @@ void ShardShuffle::write(
       std::filesystem::create_directories(path.parent_path());
       cluster_.watchdog.doing("writing " + planned.path);
       cluster_.watchdog.progress();
-      writer.emplace(path, table.schema, totals[shard], table.split, table.format);
+      if (table.tokens) {
+        writer.emplace<TokenShardWriter>(folder, planned.path, totals[shard], table.split,
+                                         *table.tokens);
+      } else {
+        writer.emplace<TextShardWriter>(path, table.schema, totals[shard], table.split,
+                                        table.format);
+      }
     }
     values.resize(table.schema.size());
     unpack(row->payload, values);
-    writer->add(values);
+    if (auto* tokens = std::get_if<TokenShardWriter>(&writer)) {
+      tokens->add(values);
+    } else {
+      std::get<TextShardWriter>(writer).add(values);
+    }
   }
   close();
 }

@@ -36,11 +36,20 @@ struct ShardTotals {
   std::vector<u64> text_bytes;  // per column in schema order; of numbers and vectors: anything
 };
 
+// What a shard has beside its own file.
+struct ShardFile {
+  std::string path;  // below the snapshot
+  u64 bytes = 0;
+  std::string sha256;
+  bool operator==(const ShardFile&) const = default;
+};
+
 struct ShardInfo {
   u64 bytes = 0;  // of the file
   u64 documents = 0;
   std::string sha256;          // of the file
   std::string logical_digest;  // of what it says
+  std::vector<ShardFile> files;
 };
 
 // One thread, one shard at a time per process is usual but not required. Memory: about

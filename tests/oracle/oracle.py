@@ -21,6 +21,7 @@ import join
 import lineage
 import nearest
 import semantic
+import tokens
 from catalogue import Catalogue
 from documents import FileFailure, read_file
 from hashes import hash64, hash128_hex, seed_for, utf8
@@ -136,6 +137,8 @@ class Oracle:
             raise Refused("a step reads a column that a join before it adds")
         if lineage.added_by_a_join(self.steps):
             raise Refused("documents cannot be tied by a column that a join adds")
+        if tokens.refused(self.steps):
+            raise Refused("ids are of the text as it is published")
         if embed.bad_names(self.steps):
             raise Refused("a vector is no key and no number, and its column has one maker")
         self.split = dict(next((s for n, s in self.steps if n == "split"), None) or {"train": 1})
@@ -144,6 +147,8 @@ class Oracle:
         self.ledger_columns = ledger_columns(bool(self.group_by))
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
+        self.token_shard_size = job.get("write", {}).get("tokens", {}).get("shard_size", 4 << 30)
+        self.tokenize = next((settings for name, settings in self.steps if name == "tokenize"), None)
 
     def night(self, listing, exclude=(), foreign=(), tables=None, compact=False):
         """foreign: documents of `against` datasets {key, id, text, source, fields, foreign: True};
@@ -339,7 +344,7 @@ class Oracle:
             columns[epoch] = types
 
         cut_bytes = {}
-        texts, ledger, dropped = {}, {}, {label: {} for label in self._dropping_labels()}
+        texts, ids_of, ledger, dropped = {}, {}, {}, {label: {} for label in self._dropping_labels()}
         for label in (label for label, (name, settings) in zip(self.labels, self.steps)
                       if name == "decontaminate" and settings.get("action") == "cut_span"):
             changed[label] = sum(any(m["fate"] == "changed" and self.labels[i] == label for i, m in listed)
@@ -360,6 +365,10 @@ class Oracle:
                 size = sum(map(size_of, said))
                 texts.setdefault((split_of[d["key"]], self.catalogue.shard_epoch(d["epoch"])), []).append(
                     (d["id"], d["key"], row, size))
+                if self.tokenize:
+                    row, size = tokens.row(d, utf8(d["text"]), key_text(d), self.tokenize)
+                    ids_of.setdefault((split_of[d["key"]], self.catalogue.shard_epoch(d["epoch"])), []).append(
+                        (d["id"], d["key"], row, size))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
             rows = [] if found else [self._ledger_row(d, None, None, "kept", places_of)]
             rows += [self._ledger_row(d, hit, match, "dropped" if found and not n else
@@ -375,6 +384,8 @@ class Oracle:
         tables = {}
         for (split, epoch), rows in texts.items():
             self._table(tables, "text/%s/" % split, epoch, columns[epoch], rows)
+        for (split, epoch), rows in ids_of.items():
+            self._table(tables, "tokens/%s/" % split, epoch, tokens.COLUMNS, rows, self.token_shard_size)
         for epoch, rows in ledger.items():
             self._table(tables, "ledger/", epoch, self.ledger_columns, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
@@ -443,6 +454,6 @@ class Oracle:
                 (id_, root, row, row_bytes(row, CLUSTER_COLUMNS)))
         return tables
 
-    def _table(self, tables, folder, epoch, columns, rows):
-        for prefix, leaf in shards(rows, self.seed, self.shard_size).items():
+    def _table(self, tables, folder, epoch, columns, rows, shard_size=None):
+        for prefix, leaf in shards(rows, self.seed, shard_size or self.shard_size).items():
             tables["%s%04d-%s.h5" % (folder, epoch, prefix)] = (columns, leaf)

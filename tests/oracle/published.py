@@ -5,6 +5,8 @@ from pathlib import Path
 
 import h5py
 
+import tokens
+
 
 def read_table(path):
     with h5py.File(path, "r") as file:
@@ -39,6 +41,7 @@ def text_of(attribute):
 
 def read_snapshot(folder):
     folder = Path(folder)
-    tables = {str(path.relative_to(folder)): read_table(path)
+    tables = {str(path.relative_to(folder)): tokens.read_shard(path) for path in (folder / "tokens").rglob("*.h5")}
+    tables |= {str(path.relative_to(folder)): read_table(path)
               for kind in ("text", "ledger", "clusters", "tables") for path in (folder / kind).rglob("*.h5")}
     return tables, json.loads((folder / "manifest.json").read_text())

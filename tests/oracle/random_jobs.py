@@ -50,6 +50,10 @@ class Generator(RandomFiles):
                     steps.append(steps.pop(-2))  # dropped documents tie others wherever split stands
         job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
                "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
+        if r.random() < 0.3:
+            steps.insert(r.randint(len(steps) // 2, len(steps)), {"tokenize": {"encoding": "bytes"}})
+            if r.random() < 0.7:
+                job["write"]["tokens"] = {"shard_size": r.choice([50, 500, 1 << 20])}
         for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:
             # Another join may name the same table.
             name = "t%d" % r.randint(0, 1)

@@ -61,7 +61,7 @@ def value_bytes(value, column_type):
     if column_type == "vector":
         return value
     if column_type in ("utf8", "json"):
-        return utf8(value)
+        return value if isinstance(value, bytes) else utf8(value)
     return {"int64": lambda: struct.pack("<q", value), "float64": lambda: struct.pack("<d", value),
             "bool": lambda: bytes([value])}[column_type]()
 

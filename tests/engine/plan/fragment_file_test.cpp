@@ -68,7 +68,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   info.failures = {{7, "no permission"}};
   FragmentWriter writer(folder / "f.seg");
   for (const Block& block : blocks) {
-    writer.add_block(block.entries, block.hits, block.batch, block.texts, block.sketches);
+    writer.add_block(block.entries, block.hits, block.batch, block.texts, block.sketches, {});
   }
   writer.commit(info);
 
@@ -143,7 +143,7 @@ TEST(FragmentFile, AnEarlierTextThatDiffersOnlyInItsBordersIsKept) {
     block.texts[1].push(earlier);
   }
   FragmentWriter writer(folder / "f.seg");
-  writer.add_block(block.entries, {}, block.batch, block.texts, {});
+  writer.add_block(block.entries, {}, block.batch, block.texts, {}, {});
   writer.commit({});
   const FragmentReader reader(folder / "f.seg");
   TextColumn column;

@@ -1,0 +1,78 @@
+#include "jobs/spec/declarations.hpp"
+
+namespace shardmill {
+namespace {
+
+using Works = OperatorDeclaration::Works;
+
+std::pair<std::string, std::string> tokenize_fault(const Settings& settings) {
+  const bool encoding = settings.has("encoding");
+  const bool tokenizer = settings.has("tokenizer");
+  if (encoding == tokenizer) {
+    return {encoding ? "tokenizer" : "",
+            "say `encoding` (with its `vocabulary`) or `tokenizer`, one of the two"};
+  }
+  const bool bytes = encoding && settings.text("encoding") == "bytes";
+  if (encoding && !bytes && !settings.has("vocabulary")) {
+    return {"encoding", "an encoding needs its file: `vocabulary`"};
+  }
+  if ((tokenizer || bytes) && settings.has("vocabulary")) {
+    return {"vocabulary", tokenizer ? "`tokenizer` is a file with its vocabulary; leave one out"
+                                    : "the encoding `bytes` has no vocabulary"};
+  }
+  const bool pairs =
+      encoding && (settings.text("encoding") == "gpt2" || settings.text("encoding") == "r50k_base");
+  if (settings.has("merges") && !pairs) {
+    return {"merges", "only GPT-2's encoder.json has its merges in a file of their own"};
+  }
+  return {};
+}
+
+}  // namespace
+
+OperatorDeclaration tokenize_declaration() {
+  return {.name = "tokenize",
+          .help = "makes token ids of the texts; `write.tokens` says how they are published",
+          .parameters = {{.name = "encoding",
+                          .kind = Kind::choice,
+                          .help = "how texts are cut and merged",
+                          .choices = {"gpt2", "r50k_base", "cl100k_base", "o200k_base", "bytes"}},
+                         {.name = "vocabulary",
+                          .kind = Kind::path,
+                          .help = "of the encoding: its .tiktoken file, or GPT-2's encoder.json"},
+                         {.name = "merges",
+                          .kind = Kind::path,
+                          .help = "beside encoder.json: vocab.bpe"},
+                         {.name = "tokenizer",
+                          .kind = Kind::path,
+                          .help = "instead of an encoding: tokenizer.json (byte-level BPE) or a "
+                                  "SentencePiece .model"},
+                         {.name = "eos",
+                          .kind = Kind::text,
+                          .help = "special token that ends each document; else the tokenizer's "
+                                  "own"},
+                         {.name = "allow_special",
+                          .kind = Kind::boolean,
+                          .default_value = "false",
+                          .help = "special tokens in a text are these tokens, not text"}},
+          .works = Works::global,
+          .fault = tokenize_fault};
+}
+
+const Section& write_tokens_section() {
+  static const Section section = {"write.tokens",
+                                  {{.name = "layout",
+                                    .kind = Kind::choice,
+                                    .default_value = "corpus",
+                                    .help = "what a token shard is",
+                                    .choices = {"corpus"}},
+                                   {.name = "shard_size",
+                                    .kind = Kind::size,
+                                    .default_value = "4GiB",
+                                    .unit = "bytes",
+                                    .help = "most bytes of token ids of a shard",
+                                    .minimum = "1"}}};
+  return section;
+}
+
+}  // namespace shardmill

@@ -1,0 +1,110 @@
+#include "operators/tokenize/tokenize_step.hpp"
+
+#include <filesystem>
+
+#include "engine/batch/wire.hpp"
+#include "engine/store/little_endian.hpp"
+
+namespace shardmill {
+namespace {
+
+// What a vocabulary takes in memory for each byte of its file, tables and words included; measured
+// on o200k_base (tests/jobs/run/test_tokens.py looks at the peak).
+constexpr u64 kMemoryPerFileByte = 16;
+constexpr u64 kWordCache = u64{32} << 20;
+
+}  // namespace
+
+TokenizeSettings tokenize_settings(const Settings& settings) {
+  const auto text = [&](const char* name) {
+    return settings.has(name) ? settings.text(name) : std::string();
+  };
+  return {{text("encoding"), text("vocabulary"), text("merges"), text("tokenizer"),
+           settings.boolean("allow_special")},
+          text("eos")};
+}
+
+// The files themselves are in the digest of tables().
+std::string TokenizeStep::sketch_settings() const {
+  std::string bytes;
+  WireWriter out(bytes);
+  out.text(settings_.tokenizer.encoding);
+  out.number(settings_.tokenizer.allow_special ? 1 : 0);
+  return bytes;
+}
+
+std::vector<std::string> TokenizeStep::tables() const {
+  std::vector<std::string> files;
+  const TokenizerSettings& from = settings_.tokenizer;
+  for (const std::string* file : {&from.vocabulary, &from.merges, &from.tokenizer}) {
+    if (!file->empty()) files.push_back(*file);
+  }
+  return files;
+}
+
+std::vector<std::filesystem::path> TokenizeStep::prepare(const std::filesystem::path& folder,
+                                                         const std::string& tables) {
+  (void)folder;
+  (void)tables;
+  load();
+  return {};
+}
+
+u64 TokenizeStep::memory_held() {
+  u64 bytes = tables().empty() ? 0 : kWordCache;
+  for (const std::string& file : tables()) {
+    std::error_code missing;
+    const u64 size = std::filesystem::file_size(file, missing);
+    if (!missing) bytes += kMemoryPerFileByte * size;
+  }
+  return bytes;
+}
+
+void TokenizeStep::load() {
+  if (tokenizer_) return;
+  auto tokenizer = load_tokenizer(settings_.tokenizer);
+  const auto end =
+      settings_.eos.empty() ? tokenizer->end_of_text() : tokenizer->special(settings_.eos);
+  if (!end) {
+    throw ConfigError(settings_.eos.empty()
+                          ? "tokenize: the tokenizer names no token that ends a text; name one "
+                            "with `eos`"
+                          : "tokenize: eos: no special token is \"" + settings_.eos + "\"");
+  }
+  if (tokenizer->vocabulary_size() >= u64{1} << 31) {
+    throw DataError("tokenize: a vocabulary of " + std::to_string(tokenizer->vocabulary_size()) +
+                    " ids; trainers read ids as int32");
+  }
+  format_ = {settings_.tokenizer.encoding.empty()
+                 ? std::filesystem::path(settings_.tokenizer.tokenizer).filename().string()
+                 : settings_.tokenizer.encoding,
+             tokenizer->vocabulary_size(), *end};
+  tokenizer_ = std::move(tokenizer);
+}
+
+const TokenFormat* TokenizeStep::tokens() {
+  load();
+  return &format_;
+}
+
+void TokenizeStep::sketch(const Batch& batch, std::string& out) {
+  load();
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    ids_.clear();
+    if (row >= left_out_.size() || !left_out_[row]) tokenizer_->encode(batch.text[row], ids_);
+    append_u64(out, ids_.size() * format_.width());
+    append_tokens(ids_, format_.width(), out);
+  }
+  left_out_.clear();
+}
+
+void append_tokens(std::span<const u32> ids, std::size_t width, std::string& out) {
+  std::size_t at = out.size();
+  out.resize(at + ids.size() * width);
+  for (const u32 id : ids) {
+    std::memcpy(out.data() + at, &id, width);  // little-endian: the low bytes come first
+    at += width;
+  }
+}
+
+}  // namespace shardmill

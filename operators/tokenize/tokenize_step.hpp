@@ -1,0 +1,55 @@
+// The step `tokenize`: the token ids of each text, kept in the store and published as token shards.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/global_operator.hpp"
+#include "engine/plan/parameter.hpp"
+#include "operators/tokenize/tokenizer.hpp"
+
+namespace shardmill {
+
+struct TokenizeSettings {
+  TokenizerSettings tokenizer;
+  std::string eos;  // text of a special token; empty: the tokenizer's own
+};
+
+[[nodiscard]] TokenizeSettings tokenize_settings(const Settings& settings);
+
+// Its sketches are the ids; it decides nothing. The tokenizer is loaded when it is first needed.
+class TokenizeStep final : public GlobalOperator {
+ public:
+  explicit TokenizeStep(TokenizeSettings settings) : settings_(std::move(settings)) {}
+
+  [[nodiscard]] std::vector<std::string> reasons() const override { return {}; }
+  [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
+  [[nodiscard]] std::string sketch_settings() const override;
+  [[nodiscard]] std::vector<std::string> tables() const override;
+  [[nodiscard]] bool sketch_reads_tables() const override { return true; }
+  // Loads the tokenizer, so that what is wrong with it is told before anything is read.
+  std::vector<std::filesystem::path> prepare(const std::filesystem::path& folder,
+                                             const std::string& tables) override;
+  [[nodiscard]] u64 memory_held() override;
+  // The ids of the longest text, and the same as bytes.
+  [[nodiscard]] u64 memory_per_text_byte() const override { return 8; }
+  // Throws ConfigError when there is no token to end documents with.
+  [[nodiscard]] const TokenFormat* tokens() override;
+  void leave_out(const std::vector<bool>& rows) override { left_out_ = rows; }
+  void sketch(const Batch& batch, std::string& out) override;
+  void resolve(Cluster&, Sketches&, u32, Findings&) override {}
+
+ private:
+  void load();
+
+  TokenizeSettings settings_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  TokenFormat format_;
+  std::vector<bool> left_out_;
+  std::vector<u32> ids_;
+};
+
+// Appends ids as a token shard has them.
+void append_tokens(std::span<const u32> ids, std::size_t width, std::string& out);
+
+}  // namespace shardmill
