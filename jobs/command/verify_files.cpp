@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -12,6 +13,7 @@
 #include "jobs/run/pipeline.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/write/text_shard_writer.hpp"
+#include "operators/write/token_shard_reader.hpp"
 
 namespace shardmill {
 namespace {
@@ -24,9 +26,10 @@ void verify_no_others(const Dataset& dataset, VerifyFindings& findings) {
     if (!known.insert(shard.path).second) {
       findings.problem("manifest.json", "lists " + shard.path + " twice");
     }
+    for (const ShardFile& file : shard.files) known.insert(file.path);
   }
   std::vector<std::string> strays;
-  for (const char* table : {"text", "ledger", "clusters", "tables"}) {
+  for (const char* table : {"text", "tokens", "token_documents", "ledger", "clusters", "tables"}) {
     const fs::path folder = dataset.folder() / table;
     if (!fs::is_directory(folder)) continue;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
@@ -153,8 +156,25 @@ void verify_table_order(const TextShardReader& reader, const std::string& path,
   });
 }
 
+void verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Placement& placement,
+                   VerifyFindings& findings) {
+  const TokenShardReader reader(dataset.folder(), shard.path);
+  findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
+  findings.expect(shard.path, "split", reader.split(), shard.split);
+  findings.expect(shard.path, "folder", ShardName::parse(shard.path).folder,
+                  "tokens/" + shard.split + "/");
+  findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
+  reader.verify();
+  OrderCheck order(shard.path, placement, findings);
+  reader.for_each(0, reader.n_documents(), [&](const TokenDocument& document) {
+    order.row(document.number, document.id, needed_key(document.key, shard.path, document.number));
+    return true;
+  });
+}
+
 void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
                   const Placement& placement, VerifyFindings& findings) {
+  if (shard.path.starts_with("tokens/")) return verify_tokens(dataset, shard, placement, findings);
   const TextShardReader reader = dataset.open(shard);
   const ShardName name = ShardName::parse(shard.path);
   const bool text = shard.path.starts_with("text/");
@@ -182,16 +202,16 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeli
 }  // namespace
 
 void verify_file(const Dataset& dataset, const ShardRecord& shard, VerifyFindings& findings) {
-  const fs::path path = dataset.folder() / shard.path;
-  if (!fs::is_regular_file(path)) {
-    return findings.problem(shard.path, "the file is missing");
-  }
-  const u64 bytes = fs::file_size(path);
-  findings.expect(shard.path, "size in bytes", bytes, shard.bytes);
-  // Cut or grown files need no digest to be found.
-  if (bytes == shard.bytes) {
-    findings.expect(shard.path, "sha256", sha256_of_file(path), shard.sha256);
-  }
+  const auto verify = [&](const std::string& name, u64 size, const std::string& sha256) {
+    const fs::path path = dataset.folder() / name;
+    if (!fs::is_regular_file(path)) return findings.problem(name, "the file is missing");
+    const u64 bytes = fs::file_size(path);
+    findings.expect(name, "size in bytes", bytes, size);
+    // Cut or grown files need no digest to be found.
+    if (bytes == size) findings.expect(name, "sha256", sha256_of_file(path), sha256);
+  };
+  verify(shard.path, shard.bytes, shard.sha256);
+  for (const ShardFile& file : shard.files) verify(file.path, file.bytes, file.sha256);
 }
 
 void verify_files(const Dataset& dataset, VerifyFindings& findings) {
@@ -230,6 +250,7 @@ void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findi
   const Manifest& manifest = dataset.manifest();
   std::vector<std::pair<std::string, std::string>> digests;
   u64 rows = 0;
+  std::map<std::string, u64> with_tokens;  // split -> documents
   verify_prefixes(dataset, findings);
   for (const ShardRecord& shard : manifest.shards) {
     try {
@@ -239,6 +260,12 @@ void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findi
     }
     digests.emplace_back(shard.path, shard.logical_digest);
     rows += shard.documents;
+    if (shard.path.starts_with("tokens/")) with_tokens[shard.split] += shard.documents;
+  }
+  for (const auto& [split, documents] : with_tokens) {
+    const auto published = manifest.splits.find(split);
+    findings.expect("tokens/" + split, "number of documents", documents,
+                    published == manifest.splits.end() ? 0 : published->second);
   }
   findings.expect("manifest.json", "logical_digest", manifest.logical_digest,
                   dataset_digest(std::move(digests)));

@@ -26,14 +26,6 @@ const Schema& document_schema() {
   return schema;
 }
 
-// "tokens/train/0001-r.h5" with another folder or ending.
-std::string documents_path(const std::string& path) {
-  return "token_documents" + path.substr(path.find('/'));
-}
-std::string with_ending(const std::string& path, const char* ending) {
-  return path.substr(0, path.rfind('.')) + ending;
-}
-
 ShardTotals document_totals(const ShardTotals& totals) {
   const auto of = [&](TokenColumn column) {
     return totals.text_bytes[static_cast<std::size_t>(column)];
@@ -66,7 +58,7 @@ TokenShardWriter::TokenShardWriter(fs::path snapshot, std::string path, const Sh
       format_(std::move(tokens)),
       part_(made_folder(snapshot_ / (path_ + ".part"))),
       file_(Hdf5Object::create_file(part_, kAlignment)),
-      documents_(made_folder(snapshot_ / documents_path(path_)), document_schema(),
+      documents_(made_folder(snapshot_ / token_documents_path(path_)), document_schema(),
                  document_totals(totals), split, kTokenDocumentsFormat),
       digest_(token_schema()) {
   const u64 bytes = totals.text_bytes[static_cast<std::size_t>(TokenColumn::tokens)];
@@ -114,40 +106,9 @@ void TokenShardWriter::add(std::span<const std::optional<std::string_view>> row)
   tokens_ += tokens;
 }
 
-// https://github.com/NVIDIA/Megatron-LM, megatron/core/datasets/indexed_dataset.py: magic, version,
-// code of the type, how many sequences and document boundaries, tokens of each sequence, where in
-// the file each begins, and the boundaries. One sequence is one document.
 ShardFile TokenShardWriter::write_index(u64 data_begin) const {
-  constexpr char kUint16 = 8;
-  constexpr char kInt32 = 4;
   const std::string path = with_ending(path_, ".idx");
-  CommittedFile file(snapshot_ / path);
-  std::string bytes("MMIDIDX\0\0", 9);
-  append_u64(bytes, 1);
-  bytes += format_.width() == 2 ? kUint16 : kInt32;
-  append_u64(bytes, lengths_.size());
-  append_u64(bytes, lengths_.size() + 1);
-  const auto flush = [&](bool all) {
-    if (!all && bytes.size() < kBuffer) return;
-    file.write(bytes);
-    bytes.clear();
-  };
-  for (const u32 length : lengths_) {
-    append_u32(bytes, length);
-    flush(false);
-  }
-  u64 at = data_begin;
-  for (const u32 length : lengths_) {
-    append_u64(bytes, at);
-    at += length * format_.width();
-    flush(false);
-  }
-  for (u64 document = 0; document <= lengths_.size(); ++document) {
-    append_u64(bytes, document);
-    flush(false);
-  }
-  flush(true);
-  file.commit();
+  write_file_atomically(snapshot_ / path, megatron_index(lengths_, format_, data_begin));
   return described(snapshot_, path);
 }
 
@@ -179,9 +140,40 @@ ShardInfo TokenShardWriter::close() {
   info.logical_digest = digest;
   info.files = {{bin, info.bytes, info.sha256},
                 write_index(begin),
-                {documents_path(path_), documents.bytes, documents.sha256}};
+                {token_documents_path(path_), documents.bytes, documents.sha256}};
   fsync_directory(path.parent_path());
   return info;
+}
+
+std::string token_documents_path(const std::string& path) {
+  return "token_documents" + path.substr(path.find('/'));
+}
+
+std::string with_ending(const std::string& path, const char* ending) {
+  return path.substr(0, path.rfind('.')) + ending;
+}
+
+// https://github.com/NVIDIA/Megatron-LM, megatron/core/datasets/indexed_dataset.py: magic, version,
+// code of the type, how many sequences and document boundaries, tokens of each sequence, where in
+// the file each begins, and the boundaries. One sequence is one document.
+std::string megatron_index(const std::vector<u32>& lengths, const TokenFormat& format,
+                           u64 data_begin) {
+  constexpr char kUint16 = 8;
+  constexpr char kInt32 = 4;
+  std::string bytes("MMIDIDX\0\0", 9);
+  bytes.reserve(42 + 20 * lengths.size());
+  append_u64(bytes, 1);
+  bytes += format.width() == 2 ? kUint16 : kInt32;
+  append_u64(bytes, lengths.size());
+  append_u64(bytes, lengths.size() + 1);
+  for (const u32 length : lengths) append_u32(bytes, length);
+  u64 at = data_begin;
+  for (const u32 length : lengths) {
+    append_u64(bytes, at);
+    at += length * format.width();
+  }
+  for (u64 document = 0; document <= lengths.size(); ++document) append_u64(bytes, document);
+  return bytes;
 }
 
 void link_beside(const fs::path& file, const fs::path& name) {

@@ -30,7 +30,7 @@ inline constexpr std::string_view kTokenDocumentsFormat = "shardmill.token_docum
 [[nodiscard]] const Schema& token_schema();
 enum class TokenColumn : u8 { id, key, source, tokens };
 
-// One thread. Memory: some MiB, and four bytes a document.
+// One thread. Memory: some MiB, and 24 bytes a document, for its index.
 class TokenShardWriter {
  public:
   // `snapshot`: the folder that `path` ("tokens/train/0001-r.h5") is relative to. totals: of
@@ -65,6 +65,14 @@ class TokenShardWriter {
   u64 tokens_ = 0;
   bool closed_ = false;
 };
+
+// Where the documents of a token shard are told, and its path with another ending.
+[[nodiscard]] std::string token_documents_path(const std::string& path);
+[[nodiscard]] std::string with_ending(const std::string& path, const char* ending);
+
+// The content of a .idx: documents of so many tokens, one after the other from `data_begin` on.
+[[nodiscard]] std::string megatron_index(const std::vector<u32>& lengths, const TokenFormat& format,
+                                         u64 data_begin);
 
 // Gives a file a second name in its folder: a hard link, else a symbolic one, else a copy.
 void link_beside(const std::filesystem::path& file, const std::filesystem::path& name);
