@@ -156,8 +156,8 @@ void verify_table_order(const TextShardReader& reader, const std::string& path,
   });
 }
 
-void verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Placement& placement,
-                   VerifyFindings& findings) {
+void verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
+                   const Placement& placement, VerifyFindings& findings) {
   const TokenShardReader reader(dataset.folder(), shard.path);
   findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
   findings.expect(shard.path, "split", reader.split(), shard.split);
@@ -165,16 +165,25 @@ void verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Place
                   "tokens/" + shard.split + "/");
   findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
   reader.verify();
+  const Step* step = pipeline.find("tokenize");
+  if (step == nullptr) return findings.problem(shard.path, "no step of the job makes tokens");
+  const bool special = step->settings->boolean("allow_special");  // a text may name the end token
   OrderCheck order(shard.path, placement, findings);
   reader.for_each(0, reader.n_documents(), [&](const TokenDocument& document) {
     order.row(document.number, document.id, needed_key(document.key, shard.path, document.number));
+    const auto ends = std::count(document.ids.begin(), document.ids.end(), reader.format().end);
+    if (!special && ends != 1) {
+      findings.problem(shard.path, document.number,
+                       "has the end token " + std::to_string(ends) + " times, expected once");
+    }
     return true;
   });
 }
 
 void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
                   const Placement& placement, VerifyFindings& findings) {
-  if (shard.path.starts_with("tokens/")) return verify_tokens(dataset, shard, placement, findings);
+  if (shard.path.starts_with("tokens/"))
+    return verify_tokens(dataset, shard, pipeline, placement, findings);
   const TextShardReader reader = dataset.open(shard);
   const ShardName name = ShardName::parse(shard.path);
   const bool text = shard.path.starts_with("text/");
