@@ -61,15 +61,15 @@ std::string checks_json(const Manifest& now, const std::vector<CheckReport>& che
 
 std::string refusal(const std::vector<CheckReport>& checks, const fs::path& staging) {
   u64 failed = 0;
-  std::string names;
+  std::string findings;
   for (const CheckReport& check : checks) {
     if (!check.refuses()) continue;
     ++failed;
-    names += (names.empty() ? "" : ", ") + check.name;
+    findings += (findings.empty() ? "" : "; ") + check_finding(check);
   }
   if (failed == 0) return "";
   return std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed (" +
-         names + "); nothing published: see report.txt and checks.json in " + staging.string() +
+         findings + "); nothing published: see report.txt and checks.json in " + staging.string() +
          ", or publish with --despite-checks";
 }
 

@@ -6,6 +6,15 @@
 #include "jobs/report/amounts.hpp"
 
 namespace shardmill {
+namespace {
+
+std::string found_text(const CheckReport& check) {
+  std::string text;
+  if (check.measured) text += ": " + measured_text(check) + ", allowed " + allowed_text(check);
+  return text + (check.note.empty() ? "" : "; " + check.note);
+}
+
+}  // namespace
 
 const char* outcome_name(CheckReport::Outcome outcome) {
   switch (outcome) {
@@ -36,10 +45,10 @@ std::string allowed_text(const CheckReport& check) {
 }
 
 std::string check_sentence(const CheckReport& check) {
-  std::string text = "check " + check.name + " " + outcome_name(check.outcome);
-  if (check.measured) text += ": " + measured_text(check) + ", allowed " + allowed_text(check);
-  return text + (check.note.empty() ? "" : "; " + check.note);
+  return "check " + check.name + " " + outcome_name(check.outcome) + found_text(check);
 }
+
+std::string check_finding(const CheckReport& check) { return check.name + found_text(check); }
 
 std::string check_json(const CheckReport& check) {
   using Json = nlohmann::ordered_json;

@@ -37,6 +37,9 @@ struct CheckReport {
 // One line: "check completeness:author failed: 0.93 (93 of 100), allowed at least 0.95".
 [[nodiscard]] std::string check_sentence(const CheckReport& check);
 
+// The same without the outcome: "completeness:author: 0.93 (93 of 100), allowed at least 0.95".
+[[nodiscard]] std::string check_finding(const CheckReport& check);
+
 // A JSON object.
 [[nodiscard]] std::string check_json(const CheckReport& check);
 

@@ -153,7 +153,8 @@ class Gate(Checks):
             done = self.fails(ranks=ranks)
             self.assertIn("  ! check completeness:author failed: 0.6 (90 of 150), allowed at least 0.8\n", done.stderr)
             [said] = [line for line in done.stderr.splitlines() if line.startswith("shardmill: ")]
-            self.assertTrue(said.startswith("shardmill: 1 of 2 checks failed (completeness:author); nothing published: "))
+            self.assertTrue(said.startswith("shardmill: 1 of 2 checks failed (completeness:author: 0.6 (90 of 150), "
+                                            "allowed at least 0.8); nothing published: "), said)
             self.assertIn("--despite-checks", said)
             self.assertEqual(done.stdout, "")
             self.assertEqual((published(self.folder), self.current()), (before, current))
