@@ -59,6 +59,28 @@ std::string checks_json(const Manifest& now, const std::vector<CheckReport>& che
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::vector<CheckReport> checks_of(const fs::path& snapshot) {
+  const fs::path file = snapshot / "checks.json";
+  std::vector<CheckReport> checks;
+  if (!fs::exists(file)) return checks;
+  try {
+    const nlohmann::json written = nlohmann::json::parse(read_whole_file(file));
+    for (const auto& json : written.at("checks")) {
+      CheckReport check;
+      check.name = json.at("name");
+      check.only_warns = json.at("level") == "warn";
+      const std::string outcome = json.at("outcome");
+      for (const auto known : {CheckReport::Outcome::ok, CheckReport::Outcome::failed}) {
+        if (outcome == outcome_name(known)) check.outcome = known;
+      }
+      checks.push_back(check);
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(file.string() + ": is no list of checks: " + error.what());
+  }
+  return checks;
+}
+
 std::string refusal(const std::vector<CheckReport>& checks, const fs::path& staging) {
   u64 failed = 0;
   std::string findings;

@@ -27,6 +27,10 @@ namespace shardmill {
 [[nodiscard]] std::string checks_json(const Manifest& now, const std::vector<CheckReport>& checks,
                                       bool despite);
 
+// Name, level and outcome of each check in the checks.json of a snapshot; none when it has no such
+// file. DataError.
+[[nodiscard]] std::vector<CheckReport> checks_of(const std::filesystem::path& snapshot);
+
 // What keeps the snapshot from being published, for a GateError; empty: nothing.
 [[nodiscard]] std::string refusal(const std::vector<CheckReport>& checks,
                                   const std::filesystem::path& staging);

@@ -11,6 +11,7 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kExitCode = "shardmill_last_run_exit_code";
 constexpr std::string_view kEnd = "shardmill_last_run_timestamp_seconds";
+constexpr std::string_view kChecks = "shardmill_check_failed";
 
 std::string escaped(std::string_view value) {
   std::string text;
@@ -54,6 +55,42 @@ class Metrics {
 void add_end(Metrics& metrics, int exit_code, double now) {
   metrics.one(kExitCode, "How the last run ended: 0 is well.", static_cast<u64>(exit_code));
   metrics.one(kEnd, "When the last run ended.", now);
+}
+
+// A check that had nothing to measure has no sample.
+void add_checks(Metrics& metrics, const std::vector<CheckReport>& checks) {
+  const auto measured = [](const CheckReport& check) {
+    return check.outcome != CheckReport::Outcome::skipped;
+  };
+  if (std::none_of(checks.begin(), checks.end(), measured)) return;
+  metrics.family(kChecks, "Whether a check of the snapshot failed (1) or passed (0).");
+  for (const CheckReport& check : checks) {
+    if (!measured(check)) continue;
+    metrics.sample(u64{check.failed()},
+                   {{"check", check.name}, {"level", check.only_warns ? "warn" : "error"}});
+  }
+}
+
+// Whether a line is a sample of the family, its HELP or its TYPE.
+bool is_of(std::string_view line, std::string_view family) {
+  for (const std::string_view comment : {"# HELP ", "# TYPE "}) {
+    if (line.starts_with(comment)) line.remove_prefix(comment.size());
+  }
+  return line.starts_with(family) && line.substr(family.size()).find_first_of(" {") == 0;
+}
+
+std::string without(std::string_view text, std::initializer_list<std::string_view> families) {
+  std::string kept;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string_view line = text.substr(0, end);
+    if (std::none_of(families.begin(), families.end(),
+                     [&](std::string_view family) { return is_of(line, family); })) {
+      kept += line;
+    }
+    text.remove_prefix(end);
+  }
+  return kept;
 }
 
 void add_documents(Metrics& metrics, const Report& report) {
@@ -119,25 +156,24 @@ std::string metrics_text(const Report& report, double now) {
   metrics.one("shardmill_snapshot", "Number of the newest snapshot.", report.snapshot);
   add_documents(metrics, report);
   add_contamination(metrics, report);
+  add_checks(metrics, report.checks);
   add_work(metrics, report);
   add_end(metrics, 0, now);
   return metrics.text();
 }
 
+std::string refused_metrics_text(std::string_view before, std::string_view dataset,
+                                 const std::vector<CheckReport>& checks) {
+  Metrics metrics(dataset);
+  add_checks(metrics, checks);
+  return without(before, {kChecks}) + metrics.text();
+}
+
 std::string failed_metrics_text(std::string_view before, std::string_view dataset, int exit_code,
                                 double now) {
-  std::string text;
-  while (!before.empty()) {
-    const std::size_t end = std::min(before.find('\n'), before.size() - 1) + 1;
-    const std::string_view line = before.substr(0, end);
-    const bool replaced =
-        line.find(kExitCode) != std::string_view::npos || line.find(kEnd) != std::string_view::npos;
-    if (!replaced) text += line;
-    before.remove_prefix(end);
-  }
   Metrics metrics(dataset);
   add_end(metrics, exit_code, now);
-  return text + metrics.text();
+  return without(before, {kExitCode, kEnd}) + metrics.text();
 }
 
 }  // namespace shardmill

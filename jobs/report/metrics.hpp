@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jobs/report/report.hpp"
 
@@ -13,7 +14,12 @@ namespace shardmill {
 // since 1970.
 [[nodiscard]] std::string metrics_text(const Report& report, double now);
 
-// After one that did not: `before`, with how and when the last run ended replaced.
+// After one whose snapshot its checks refused, before failed_metrics_text: `before`, with what the
+// checks found replaced.
+[[nodiscard]] std::string refused_metrics_text(std::string_view before, std::string_view dataset,
+                                               const std::vector<CheckReport>& checks);
+
+// After one that did not come to its end: `before`, with how and when the last run ended replaced.
 [[nodiscard]] std::string failed_metrics_text(std::string_view before, std::string_view dataset,
                                               int exit_code, double now);
 

@@ -6,6 +6,7 @@
 
 #include "cluster/error.hpp"
 #include "engine/store/file.hpp"
+#include "jobs/checks/checks.hpp"
 #include "jobs/report/metrics.hpp"
 
 namespace shardmill {
@@ -30,6 +31,19 @@ void replace(const fs::path& output, const std::function<std::string(const std::
 
 void note_success(const fs::path& output, const Report& report) {
   replace(output, [&](const std::string&) { return metrics_text(report, now()); });
+}
+
+void note_nothing_new(const fs::path& output, Report report, const fs::path& snapshot) {
+  replace(output, [&](const std::string&) {
+    report.checks = checks_of(snapshot);
+    return metrics_text(report, now());
+  });
+}
+
+void note_refusal(const fs::path& output, const Report& report) {
+  replace(output, [&](const std::string& before) {
+    return refused_metrics_text(before, report.dataset, report.checks);
+  });
 }
 
 void note_failure(const fs::path& output, const std::string& dataset, const std::exception& error) {

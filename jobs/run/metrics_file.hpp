@@ -11,6 +11,11 @@ namespace shardmill {
 
 // Rank 0.
 void note_success(const std::filesystem::path& output, const Report& report);
+// After a run that found nothing new since `snapshot`, whose checks still say what they said.
+void note_nothing_new(const std::filesystem::path& output, Report report,
+                      const std::filesystem::path& snapshot);
+// What the checks found that refused a snapshot; note_failure tells the end of the run.
+void note_refusal(const std::filesystem::path& output, const Report& report);
 void note_failure(const std::filesystem::path& output, const std::string& dataset,
                   const std::exception& error);
 

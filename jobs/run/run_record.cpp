@@ -226,7 +226,9 @@ void show_published(const Snapshots& snapshots, const PublishContext& context,
 void show_refused(const std::filesystem::path& folder, const Snapshots& snapshots,
                   const PublishContext& context, const Manifest& manifest,
                   const RunRecord& record) {
-  std::fputs(summary_text(make_report(folder.string(), context, manifest, record)).c_str(), stderr);
+  const Report report = make_report(folder.string(), context, manifest, record);
+  note_refusal(snapshots.dataset(), report);
+  std::fputs(summary_text(report).c_str(), stderr);
   print_summary(context, record, std::nullopt, false, snapshots.current(), folder);
 }
 
@@ -234,7 +236,8 @@ void show_nothing_changed(const Snapshots& snapshots, const PublishContext& cont
                           const Manifest& manifest, const RunRecord& record) {
   const std::filesystem::path snapshot = snapshots.path_of(manifest.snapshot);
   const std::optional<u64> current = snapshots.current();
-  note_success(snapshots.dataset(), make_report(snapshot.string(), context, manifest, record));
+  note_nothing_new(snapshots.dataset(), make_report(snapshot.string(), context, manifest, record),
+                   snapshot);
   std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published%s\n",
                snapshot.c_str(),
                current == manifest.snapshot

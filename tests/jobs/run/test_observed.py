@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import unittest
 
-from contamination_folder import CATS, FILLER, ContaminationFolder
-from program import manifest, run
+from contamination_folder import CATS, FILLER, ContaminationFolder, lines
+from program import manifest, run, write_job
 
 SAMPLE = re.compile(r'([a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+)\} (-?[0-9.e+]+)')
 
@@ -63,6 +63,35 @@ class Observed(ContaminationFolder):
         (self.folder / "out/log/metrics.prom").unlink()
         (self.folder / "out/log/metrics.prom").mkdir()
         self.assertIn("metrics.prom", self.succeeds(run(self.folder)).stderr)
+
+    def test_metrics_say_which_checks_failed(self):
+        def check(name, level):
+            return f'dataset="d",check="{name}",level="{level}"'
+
+        few = check(r'a \"few\"', "warn")
+        write_job(self.folder, steps="\n  - dedup.exact: {}\n", extra="checks:\n  - row_count: {min: 2, max: 2}\n"
+                  "  - row_count: {max: 1, level: warn, name: 'a \"few\"'}\n"
+                  "  - drift: {column: text, max: 1}\n")  # without a snapshot before it is skipped
+        self.input(FILLER)
+        self.assertEqual(run(self.folder).returncode, 3)  # the first run ever
+        refused = self.metrics()
+        self.assertEqual(refused["shardmill_check_failed"], {check("row_count", "error"): 1, few: 0})
+        self.assertEqual(refused["shardmill_last_run_exit_code"], {'dataset="d"': 3})
+        self.assertNotIn("shardmill_snapshot", refused)
+        self.input(FILLER, FILLER * 2)
+        self.succeeds(run(self.folder))
+        passed = self.metrics()
+        self.assertEqual(passed["shardmill_check_failed"], {check("row_count", "error"): 0, few: 1})
+        self.put("more.jsonl", lines([{"id": "more", "text": FILLER * 3}]))
+        self.assertEqual(run(self.folder, ranks=2).returncode, 3)
+        refused = self.metrics()
+        self.assertEqual(refused["shardmill_check_failed"],
+                         {check("row_count", "error"): 1, few: 1, check("drift:text", "error"): 0})
+        self.assertEqual(refused["shardmill_snapshot"], {'dataset="d"': 1})
+        # Back to what is published: nothing is checked, and what its checks said holds.
+        (self.folder / "in/more.jsonl").unlink()
+        self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
+        self.assertEqual(self.metrics()["shardmill_check_failed"], passed["shardmill_check_failed"])
 
     def test_a_data_card_says_what_the_snapshot_is(self):
         self.input(FILLER, FILLER + CATS, FILLER * 2, FILLER + "|more <b>")
