@@ -29,6 +29,9 @@ std::optional<fs::path> numbered_snapshot(const std::string& directory) {
   const Snapshots snapshots(directory.substr(0, at));
   const fs::path folder = snapshots.path_of(number);
   if (is_snapshot(folder)) return folder;
+  if (fs::exists(folder)) {
+    throw DataError(folder.string() + ": the snapshot is damaged, it has no manifest.json");
+  }
   std::string published;
   for (const u64 n : snapshots.numbers()) {
     published += (published.empty() ? "" : ", ") + std::to_string(n);

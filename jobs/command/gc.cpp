@@ -33,6 +33,14 @@ std::string numbers_text(const std::vector<u64>& numbers) {
   return text.empty() ? "" : text + ")";
 }
 
+void warn_about_damage(const std::vector<SnapshotInfo>& snapshots) {
+  for (const SnapshotInfo& snapshot : snapshots) {
+    if (snapshot.damage.empty()) continue;
+    std::fprintf(stderr, "shardmill: warning: snapshot %llu is damaged and kept: %s\n",
+                 static_cast<unsigned long long>(snapshot.number), snapshot.damage.c_str());
+  }
+}
+
 // The takedown only: snapshots that are merely old stay.
 int purge_documents(Snapshots& snapshots, const Arguments& arguments) {
   const Purged purged = purge(snapshots, arguments.purge, arguments.dry_run);
@@ -61,7 +69,8 @@ std::vector<u64> expired(const std::vector<SnapshotInfo>& snapshots, u64 keep,
   for (std::size_t i = 0; i < snapshots.size(); ++i) {
     const SnapshotInfo& snapshot = snapshots[i];
     const bool wanted = snapshot.current || snapshot.newest || snapshot.read ||
-                        !snapshot.tags.empty() || snapshots.size() - i <= keep ||
+                        !snapshot.damage.empty() || !snapshot.tags.empty() ||
+                        snapshots.size() - i <= keep ||
                         (days && snapshot.age_days <= static_cast<double>(*days));
     if (!wanted) numbers.push_back(snapshot.number);
   }
@@ -76,6 +85,7 @@ int collect_garbage(const Arguments& arguments) {
   const fs::path store = fs::path(arguments.directory) / "store";
   const std::vector<SnapshotInfo> all = snapshot_list(snapshots);
   const std::vector<u64> old = expired(all, arguments.keep.value_or(kKeep), arguments.keep_days);
+  warn_about_damage(all);
   Json removed = Json::array();
   for (const u64 number : old) {
     removed.push_back(number);

@@ -70,10 +70,14 @@ std::vector<SnapshotInfo> snapshot_list(const Snapshots& snapshots) {
     for (const auto& [tag, of] : tags) {
       if (of == number) info.tags.push_back(tag);
     }
-    const auto made = time_made(folder);
-    info.made = rfc3339(made);
-    info.age_days = std::chrono::duration<double>(now - made).count() / 86400;
-    info.documents_kept = read_manifest(folder / "manifest.json").documents_kept;
+    try {
+      const auto made = time_made(folder);
+      info.made = rfc3339(made);
+      info.age_days = std::chrono::duration<double>(now - made).count() / 86400;
+      info.documents_kept = read_manifest(folder / "manifest.json").documents_kept;
+    } catch (const Error& error) {
+      info.damage = error.what();
+    }
     count_bytes(folder, info);
     list.push_back(std::move(info));
   }

@@ -6,6 +6,7 @@
 #include "engine/observe/progress_text.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/command/snapshot_list.hpp"
+#include "jobs/run/manifest.hpp"
 
 namespace shardmill {
 namespace {
@@ -19,6 +20,7 @@ std::string tags_text(const SnapshotInfo& snapshot) {
 }
 
 void move_current(Snapshots& snapshots, u64 number) {
+  (void)read_manifest(snapshots.path_of(number) / "manifest.json");  // readers need it
   const auto before = snapshots.current();
   snapshots.make_current(number);
   std::fprintf(stderr, "shardmill: %s is current%s\n", snapshots.path_of(number).c_str(),
@@ -46,22 +48,27 @@ int list_snapshots(const Arguments& arguments) {
   Json json = Json::array();
   std::string text;
   for (const SnapshotInfo& snapshot : snapshot_list(snapshots)) {
+    const bool good = snapshot.damage.empty();
     json.push_back({{"snapshot", snapshot.number},
                     {"current", snapshot.current},
                     {"tags", snapshot.tags},
                     {"read", snapshot.read},
-                    {"made", snapshot.made},
-                    {"documents_kept", snapshot.documents_kept},
+                    {"made", snapshot.made.empty() ? Json(nullptr) : Json(snapshot.made)},
+                    {"documents_kept", good ? Json(snapshot.documents_kept) : Json(nullptr)},
+                    {"damage", good ? Json(nullptr) : Json(snapshot.damage)},
                     {"bytes", snapshot.bytes},
                     {"bytes_not_shared", snapshot.bytes_not_shared}});
     text += (snapshot.current ? "* " : "  ") + std::to_string(snapshot.number) + "  " +
-            snapshot.made + "  " + amount_text(static_cast<double>(snapshot.documents_kept), "") +
-            " documents  " + amount_text(static_cast<double>(snapshot.bytes), "B") + ", " +
+            snapshot.made + "  " +
+            (good ? amount_text(static_cast<double>(snapshot.documents_kept), "") + " documents  "
+                  : "DAMAGED (" + printable(snapshot.damage) + ")  ") +
+            amount_text(static_cast<double>(snapshot.bytes), "B") + ", " +
             amount_text(static_cast<double>(snapshot.bytes_not_shared), "B") + " of them its own" +
             tags_text(snapshot) + (snapshot.read ? "  (being read)" : "") + "\n";
   }
   Output output;
-  output.write(arguments.json ? json.dump() + "\n" : text);
+  output.write(arguments.json ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
+                              : text);
   output.finish();
   return 0;
 }

@@ -161,6 +161,30 @@ class Garbage(Snapshots):
         self.succeeds(run(self.folder))
         self.assertEqual(self.numbers(), [4, 6, 7])
 
+    def test_a_damaged_one_stays_and_hides_no_other(self):
+        self.nights(5)
+        snapshots = self.folder / "out/snapshots"
+        (snapshots / "000001/manifest.json").unlink()
+        (snapshots / "000002/manifest.json").write_text('{"schema_version": 1, "data')
+        rows = json.loads(self.call("snapshots", "out", "--json"))
+        self.assertEqual([(row["snapshot"], row["documents_kept"] is None) for row in rows],
+                         [(1, True), (2, True), (3, False), (4, False), (5, False)])
+        for row in rows:
+            damage = row["damage"]
+            self.assertTrue(damage is None if row["snapshot"] > 2 else "manifest.json" in damage, damage)
+        listed = self.call("snapshots", "out").splitlines()
+        self.assertEqual([("DAMAGED" in line) for line in listed], [True, True, False, False, False])
+        for damaged in (1, 2):
+            self.assertIn("manifest.json", self.call("diff", f"out@{damaged}", "out", status=4))
+            self.assertIn("manifest.json", self.call("rollback", "out", damaged, status=4))
+            self.assertEqual(self.current(), "snapshots/000005")
+        self.assertEqual(json.loads(self.call("gc", "out", "--keep", 1, "--json"))["removed"], [3, 4])
+        self.assertEqual(self.numbers(), [1, 2, 5])
+        again = subprocess.run([BINARY, "gc", "out", "--keep", "1"], cwd=self.folder, capture_output=True, text=True,
+                               env=ENVIRONMENT)
+        for damaged in (1, 2):
+            self.assertIn(f"snapshot {damaged} is damaged and kept", again.stderr)
+
     def test_young_ones_stay(self):
         self.nights(3)
         old = time.time() - 10 * 86400
