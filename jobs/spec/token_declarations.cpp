@@ -9,7 +9,7 @@ std::pair<std::string, std::string> tokenize_fault(const Settings& settings) {
   const bool encoding = settings.has("encoding");
   const bool tokenizer = settings.has("tokenizer");
   if (encoding == tokenizer) {
-    return {encoding ? "tokenizer" : "",
+    return {encoding ? "tokenizer" : "encoding",
             "say `encoding` (with its `vocabulary`) or `tokenizer`, one of the two"};
   }
   const bool bytes = encoding && settings.text("encoding") == "bytes";

@@ -45,6 +45,7 @@ STEPS = {
               "{from: hashed, column: v, chunk: 20, overlap: 5}",
               "{from: npy, vectors: v.npy, ids: ids.txt, column: v}",
               "{from: command, command: [/usr/bin/python3, p.py], dimensions: 2, column: v}"],
+    "tokenize": ["{encoding: bytes}"],
     "nearest": ["{column: vector, against: ../dedup.semantic/out, k: 3}",
                 "{column: vector, against: ../dedup.semantic/out, clusters: 12, probes: 2, name: near}"],
     "split": ["{train: 0.5, test: 0.5}", "{train: 0.5, test: 0.5, group_by: [score, tags]}"],

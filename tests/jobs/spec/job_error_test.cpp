@@ -210,7 +210,29 @@ INSTANTIATE_TEST_SUITE_P(
             "a_step_of_a_later_version", steps("  - dedup.paragraph: {}\n"),
             "job.yaml:6:5: unknown step `dedup.paragraph`; allowed: normalize, filter, exclude, "
             "embed, dedup.exact, dedup.minhash, dedup.semantic, nearest, join, aggregate, "
-            "decontaminate, split"},
+            "decontaminate, tokenize, split"},
+        Mistake{"tokenize_without_either", steps("  - tokenize: {}\n"),
+                "job.yaml:6:5: step tokenize: say `encoding` (with its `vocabulary`) or "
+                "`tokenizer`, one of the two"},
+        Mistake{"tokenize_with_both", steps("  - tokenize: {encoding: bytes, tokenizer: t.json}\n"),
+                "job.yaml:6:44: step tokenize: say `encoding` (with its `vocabulary`) or "
+                "`tokenizer`, one of the two"},
+        Mistake{"encoding_without_file", steps("  - tokenize: {encoding: gpt2}\n"),
+                "job.yaml:6:26: step tokenize: an encoding needs its file: `vocabulary`"},
+        Mistake{"two_tokenize",
+                steps("  - tokenize: {encoding: bytes}\n  - tokenize: {encoding: bytes}\n"),
+                "job.yaml:7:5: a second tokenize; the first is at job.yaml:6:5"},
+        Mistake{"changed_after_tokenize",
+                steps("  - tokenize: {encoding: bytes}\n  - normalize: {}\n"),
+                "job.yaml:7:5: normalize must come before tokenize, which is at job.yaml:6:5"},
+        Mistake{"cut_beside_tokenize",
+                steps("  - tokenize: {encoding: bytes}\n"
+                      "  - decontaminate: {against: b.jsonl, action: cut_span}\n"),
+                "job.yaml:7:5: decontaminate cuts items out of texts that tokenize at job.yaml:6:5 "
+                "has read; drop whole documents, or leave tokenize to a second job that reads what "
+                "this one publishes"},
+        Mistake{"tokens_without_tokenize", kHead + "write:\n  tokens: {}\n",
+                "job.yaml:6:11: `write.tokens` needs a step `tokenize`"},
         Mistake{"no_column_of_vectors", steps("  - dedup.semantic: {}\n"),
                 "job.yaml:6:21: step dedup.semantic needs the key `column` (a column of vectors: "
                 "arrays "

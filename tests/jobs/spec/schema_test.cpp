@@ -139,6 +139,8 @@ TEST(Schema, AgreesWithTheReader) {
       {R"({"dedup.exact": {"keep": ["source", "source", "source", "source"]}})", false},
       {R"({"filter": {"min_words": 3, "where": "stars >= 5"}})", true},
       {R"({"filter": {"min_words": -3}})", false},
+      {R"({"tokenize": {"encoding": "bytes"}})", true},
+      {R"({"tokenize": {"encoding": "byte"}})", false},
       {R"({"split": {"train": 0.5, "rest": 0.5}})", true},
       {R"({"split": {"train": "half"}})", false},
       {R"({"split": {"train": 1, "by": "document"}})", true},
@@ -160,7 +162,8 @@ TEST(Schema, AgreesWithTheReader) {
       {"/sources/0/max_record", "\"1MB\"", false},
       {"/sources/0/read", "[]", false},
       {"/write", R"({"text": {"shard_size": 1000}})", true},
-      {"/write", R"({"tokens": {}})", false},
+      {"/write", R"({"token": {}})", false},
+      {"/write", R"({"tokens": {"layout": "rows"}})", false},
       {"/tolerate", R"({"files": 1, "records": 0.5})", true},
       {"/tolerate", R"({"records": 1.5})", false}};
   for (const auto& [place, value, expected] : others) {

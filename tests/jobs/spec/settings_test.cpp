@@ -162,6 +162,7 @@ TEST(Declarations, DefaultsAndPresetsAreThemselvesValid) {
                                : op.name == "embed"         ? "from: column, of: n, column: v, "
                                : op.name == "decontaminate" ? "against: b.jsonl, "
                                : op.name == "dedup.semantic" ? "column: v, "
+                               : op.name == "tokenize"       ? "encoding: bytes, "
                                : op.name == "nearest"        ? "column: v, against: o, "
                                                              : "";
     for (const Preset& preset : op.presets) {

@@ -1,0 +1,134 @@
+"""Token shards end to end: same bytes on any ranks and after kills, shared by snapshots, seen when they are damaged."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from program import BINARY, ENVIRONMENT, InFolder, command, lines, manifest, run, write_job
+
+sys.path.append(str(Path(__file__).parents[2] / "oracle"))
+import tokens  # noqa: E402
+
+STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
+SIZE = "write: {tokens: {shard_size: %s}}"
+
+
+class Tokens(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.put("a.jsonl", lines(300))
+        write_job(self.folder, steps=STEPS, extra=SIZE % "8KiB")
+
+    def files(self):
+        current = self.folder / "out/current"
+        return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
+                for name in ("tokens", "token_documents") for path in sorted((current / name).rglob("*")) if path.is_file()}
+
+    def verify(self):
+        return subprocess.run([BINARY, "verify", "out"], cwd=self.folder, capture_output=True, text=True)
+
+    def test_same_bytes_on_any_ranks(self):
+        found = []
+        for ranks in (1, 2, 3, 5):
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
+            spill = [("SHARDMILL_FORCE_SPILL", "1")] if ranks == 3 else []
+            self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks, environment=spill))
+            found.append(self.files())
+        self.assertEqual(found[1:], found[:1] * 3)
+        self.assertGreater(sum(name.endswith(".idx") for name in found[0]), 4)
+
+    def test_same_bytes_after_kills(self):
+        self.succeeds(run(self.folder))
+        expected = self.files()
+        choose = random.Random(3)
+        for _ in range(5):
+            shutil.rmtree(self.folder / "out")
+            process = subprocess.Popen(command(), cwd=self.folder, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+            time.sleep(choose.uniform(0.02, 0.3))
+            process.kill()
+            process.wait()
+            self.succeeds(run(self.folder, ranks=2))
+            self.assertEqual(self.files(), expected)
+
+    def test_each_document_is_its_text(self):
+        self.succeeds(run(self.folder))
+        texts = {row["id"]: row["text"] for row in map(json.loads, lines(300).splitlines())}
+        seen = 0
+        for path in (self.folder / "out/current/tokens").rglob("*.h5"):
+            for row in tokens.read_shard(path)[1]:
+                self.assertEqual(row["tokens"].decode("utf-16-le"), texts[row["id"]] + "\u0100")
+                seen += 1
+        self.assertEqual(seen, manifest(self.folder)["documents_kept"])
+        self.assertEqual(sum(manifest(self.folder)["tokens"].values()), sum(len(text) + 1 for text in texts.values()))
+
+    def test_a_night_shares_what_is_unchanged(self):
+        self.succeeds(run(self.folder))
+        before = {path.name: path.stat().st_ino for path in (self.folder / "out/current/tokens/train").iterdir()}
+        self.put("b.jsonl", lines(5, seed=2))
+        self.succeeds(run(self.folder))
+        train = self.folder / "out/current/tokens/train"
+        for name, inode in before.items():
+            self.assertEqual((train / name).stat().st_ino, inode, name)
+        for path in train.glob("*.h5"):
+            self.assertTrue(os.path.samefile(path, path.with_suffix(".bin")))
+        self.assertGreater(len(list(train.iterdir())), len(before))
+        self.assertEqual(self.verify().returncode, 0)
+
+    def test_another_shard_size_reads_nothing_again(self):
+        self.succeeds(run(self.folder))
+        write_job(self.folder, steps=STEPS, extra=SIZE % "1MiB")
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
+        self.assertEqual([path.name for path in (self.folder / "out/current/tokens/train").glob("*.idx")], ["0001-r.idx"])
+
+    def test_without_hard_links_there_is_a_symbolic_one(self):
+        """As on a file system that has none: a library before libc's refuses them."""
+        library = self.folder / "nolink.so"
+        source = '#include <errno.h>\nint link(const char* a, const char* b) { errno = EPERM; return -1; }\n'
+        subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"], input=source, text=True, check=True)
+        self.succeeds(run(self.folder, environment=[("LD_PRELOAD", str(library))]))
+        for path in (self.folder / "out/current/tokens").rglob("*.bin"):
+            self.assertTrue(path.is_symlink())
+            self.assertEqual(path.read_bytes(), path.with_suffix(".h5").read_bytes())
+        self.put("b.jsonl", lines(5, seed=2))
+        self.succeeds(run(self.folder, environment=[("LD_PRELOAD", str(library))]))
+        self.assertEqual(self.verify().returncode, 0)
+
+    def test_an_empty_text_is_its_end(self):
+        self.put("a.jsonl", b'{"id": "none", "text": ""}\n')
+        self.succeeds(run(self.folder))
+        [path] = (self.folder / "out/current/tokens").rglob("*.h5")
+        self.assertEqual(tokens.read_shard(path)[1][0]["tokens"], b"\x00\x01")
+
+    def test_damage_is_seen_and_mended(self):
+        self.succeeds(run(self.folder))
+        expected = self.files()
+        for ending in (".h5", ".idx", ".bin"):
+            for change in ("gone", "other bytes"):
+                with self.subTest(ending=ending, change=change):
+                    folder = (self.folder / "out/current/tokens/train").resolve()
+                    path = sorted(folder.glob("*" + ending))[0]
+                    content = path.read_bytes()
+                    path.unlink()  # so that other names of it stay whole
+                    if change == "other bytes":
+                        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+                    self.assertIn(f"tokens/train/{path.name}", self.verify().stdout)
+                    self.succeeds(run(self.folder, "--memory", "256MiB", "--fresh"))
+                    self.assertEqual(self.files(), expected)
+                    self.assertEqual(self.verify().returncode, 0)
+
+    def test_an_unknown_end_token_is_refused(self):
+        write_job(self.folder, steps=STEPS.replace("bytes}", "bytes, eos: <|end|>}"))
+        done = run(self.folder)
+        self.refused(done, 2, "no special token is \"<|end|>\"")
+
+
+if __name__ == "__main__":
+    unittest.main()
