@@ -207,7 +207,8 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.step = line.one("step");
   result.witness = line.one("witness");
   result.fate = line.choice("fate", "", {"kept", "dropped", "changed", "evidence"});
-  result.format = line.choice("format", "jsonl", {"jsonl"});
+  result.format =
+      line.choice("format", "jsonl", {"jsonl", "megatron", "nanogpt", "nanotron", "olmo"});
   result.to = line.one("to", "-");
   return result;
 }

@@ -54,7 +54,7 @@ const std::vector<Command>& commands() {
       {"explain", {"DIR", "ID"}, "what happened to a document, and on what evidence", {"json"}},
       {"ledger", {"DIR"}, "every verdict", {"step", "fate", "witness", "json"}},
       {"groups", {"DIR"}, "the largest groups of duplicates", {"most", "json"}},
-      {"export", {"DIR"}, "the documents in another format", {"format", "to"}},
+      {"export", {"DIR"}, "the documents, or their tokens, in another format", {"format", "to"}},
       {"verify", {"DIR"}, "read everything again and check it", {"evidence", "json"}},
       {"snapshots", {"DIR"}, "the versions of the dataset, and what each takes", {"json"}},
       {"diff", {"A", "[B]"}, "documents added, removed, changed, moved", {"documents", "json"}},
@@ -110,7 +110,7 @@ const Option& option(const std::string& name) {
       {"witness", "ID", "only verdicts that name it; NAME/: any item of NAME"},
       {"fate", "FATE", "only kept, dropped, changed or evidence rows"},
       {"most", "N", "groups to show (10)"},
-      {"format", "FORMAT", "jsonl"},
+      {"format", "FORMAT", "jsonl, megatron, nanogpt, nanotron, olmo"},
       {"to", "FILE", "where to write; - is stdout (the default)"},
       {"evidence", "", "compute the similarity of every witness again"},
       {"help", "", "the options of the command"}};

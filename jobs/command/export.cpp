@@ -2,14 +2,13 @@
 
 #include "engine/observe/json_line.hpp"
 #include "jobs/command/dataset.hpp"
+#include "jobs/command/export_tokens.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/command/verify_files.hpp"
 #include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
-namespace {
 
-// What a disk has changed must not go on as if it were the document.
 void require_whole(const Dataset& dataset, const ShardRecord& shard) {
   VerifyFindings findings;
   verify_file(dataset, shard, findings);
@@ -19,8 +18,6 @@ void require_whole(const Dataset& dataset, const ShardRecord& shard) {
                   "; this shard is damaged, and export ends before it",
               kDamaged);
 }
-
-}  // namespace
 
 std::string document_json(const TextShardReader& reader, const ShardRows& rows, u64 row) {
   const Schema& schema = reader.schema();
@@ -41,10 +38,11 @@ std::string document_json(const TextShardReader& reader, const ShardRows& rows, 
 }
 
 int export_documents(const Arguments& arguments) {
-  if (arguments.format != "jsonl") {
-    throw ConfigError("export: unknown format `" + arguments.format + "`; expected jsonl");
-  }
   const Dataset dataset(arguments.directory);
+  if (arguments.format != "jsonl") {
+    export_tokens(dataset, arguments.format, arguments.to);
+    return 0;
+  }
   Output output(arguments.to);
   for (const ShardRecord* shard : dataset.shards("text/")) {
     require_whole(dataset, *shard);

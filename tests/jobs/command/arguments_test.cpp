@@ -150,7 +150,8 @@ TEST(Arguments, WrongValuesSayWhatWasExpected) {
             "`droped`; did "
             "you mean `dropped`?");
   EXPECT_EQ(error_of({"export", "d", "--format", "parquet"}),
-            "shardmill export: `--format` expects one of jsonl; found `parquet`");
+            "shardmill export: `--format` expects one of jsonl, megatron, nanogpt, nanotron, olmo; "
+            "found `parquet`");
 }
 
 TEST(Arguments, MissingRepeatedAndSuperfluousOnesAreErrors) {
