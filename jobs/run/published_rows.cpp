@@ -7,6 +7,7 @@
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/report/excerpts.hpp"
+#include "jobs/run/block_tokens.hpp"
 #include "jobs/run/contamination_reports.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/ledger_lines.hpp"
@@ -111,18 +112,19 @@ class PublishedRows::Builder {
   Builder(Cluster& cluster, const Decided& decided, Records<RowHead>& heads, Rows& small_rows)
       : decided_(decided),
         numbers_(numbers_of(decided)),
-        format_(token_format(decided.pipeline)),
         heads_(heads),
         small_rows_(small_rows),
         witness_ids_(fetch_witness_ids(cluster, decided)),
         next_witness_(witness_ids_.cursor()),
         witness_(next_witness_.next()),
-        shuffle_seed_(seed_for("shuffle", decided.job.seed)) {}
+        shuffle_seed_(seed_for("shuffle", decided.job.seed)) {
+    if (const auto step = decided.pipeline.tokenize()) tokens_.emplace(decided.pipeline, *step);
+  }
 
   void document(const Documents::Block& block, std::size_t row, const Fate& fate) {
     if (block.serial != block_) {
       block.fragment.ids(block.number, ids_);
-      if (format_ != nullptr) block.fragment.tokens(block.number, tokens_);
+      if (tokens_) tokens_->begin(block);
       block_ = block.serial;
     }
     const DocEntry& entry = block.entries[row];
@@ -140,11 +142,12 @@ class PublishedRows::Builder {
       heads_.push(head);
       const std::string& name = decided_.splits.names()[split];
       ++tally_["split\n" + name];
-      if (format_ != nullptr) {
-        const u64 n = tokens_[row] + u64{1};
+      if (tokens_) {
+        const u64 n = tokens_->count(row, fate) + 1;
         // Equal texts with equal tokenizers have equal tokens: what names the text names them too.
-        heads_.push({numbers_.tokens(split, epoch_of(block)), 0, entry.place, n * format_->width(),
-                     mix64(entry.content ^ mix64(entry.key.value))});
+        heads_.push({numbers_.tokens(split, epoch_of(block)), 0, entry.place,
+                     n * tokens_->format().width(),
+                     mix64(entry.content ^ mix64(entry.key.value)) + TextCuts(fate).content()});
         tally_["tokens\n" + name] += n;
       }
     }
@@ -353,7 +356,6 @@ class PublishedRows::Builder {
 
   const Decided& decided_;
   TableNumbers numbers_;
-  const TokenFormat* format_;  // null: no step makes tokens
   Records<RowHead>& heads_;
   Rows& small_rows_;
   Rows witness_ids_;
@@ -364,7 +366,7 @@ class PublishedRows::Builder {
   Statistics statistics_;
   u64 block_ = UINT64_MAX;
   TextColumn ids_;
-  std::vector<u32> tokens_;  // by row
+  std::optional<BlockTokens> tokens_;  // empty: no step makes any
   std::vector<LedgerLine> lines_;
   std::vector<std::string> held_;
   std::vector<std::optional<std::string_view>> values_;
@@ -458,35 +460,28 @@ void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) cons
 
 void PublishedRows::put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const {
   const TableNumbers numbers = numbers_of(decided_);
-  const u32 step = *decided_.pipeline.tokenize();
+  BlockTokens tokens(decided_.pipeline, *decided_.pipeline.tokenize());
   u64 loaded = UINT64_MAX;
   TextColumn ids;
-  std::string sketches;
-  std::vector<std::string_view> tokens;  // by row; empty until one is wanted
-  for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
-                decided_.lineage,
-                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-                  if (!fate.kept()) return;
-                  if (block.serial != loaded) {
-                    loaded = block.serial;
-                    tokens.clear();
-                    block.fragment.ids(block.number, ids);
-                  }
-                  const DocEntry& entry = block.entries[row];
-                  const u32 table = numbers.tokens(split_of(decided_, fate, ids[row]),
-                                                   decided_.catalog.shard_epoch(block.epoch));
-                  const std::size_t shard = plan.find(table, entry.place);
-                  if (!shuffle.wanted(shard)) return;
-                  if (tokens.empty()) {
-                    sketches = block.fragment.sketches(block.number, step);
-                    WireReader in(sketches, "tokens of a block");
-                    while (!in.done()) tokens.push_back(in.text());
-                  }
-                  const std::string key = entry.key.text();
-                  const std::optional<std::string_view> values[] = {
-                      ids[row], key, decided_.job.sources[entry.source].settings.name, tokens[row]};
-                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
-                });
+  for_each_fate(
+      decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups, decided_.lineage,
+      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+        if (!fate.kept()) return;
+        if (block.serial != loaded) {
+          loaded = block.serial;
+          tokens.begin(block);
+          block.fragment.ids(block.number, ids);
+        }
+        const DocEntry& entry = block.entries[row];
+        const u32 table = numbers.tokens(split_of(decided_, fate, ids[row]),
+                                         decided_.catalog.shard_epoch(block.epoch));
+        const std::size_t shard = plan.find(table, entry.place);
+        if (!shuffle.wanted(shard)) return;
+        const std::string key = entry.key.text();
+        const std::optional<std::string_view> values[] = {
+            ids[row], key, decided_.job.sources[entry.source].settings.name, tokens.ids(row, fate)};
+        shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
+      });
 }
 
 }  // namespace shardmill

@@ -290,7 +290,7 @@ class JobReader {
                           "; put all benchmarks into one `against`");
       }
       if (cuts != nullptr && step.op != "exclude" && step.op != "join" && step.op != "nearest" &&
-          step.op != "aggregate" && step.op != "split") {
+          step.op != "aggregate" && step.op != "tokenize" && step.op != "split") {
         throw ConfigError(step.where + ": " + step.label + " must come before " + cuts->label +
                           ", which cuts items out when documents are published; see " +
                           cuts->where);
@@ -323,12 +323,11 @@ class JobReader {
     }
   }
 
-  // Ids are of the text as it is published: whatever changes it comes before, and what cuts items
-  // out when documents are published cannot be there at all.
+  // Ids are of the text as it is published: whatever changes it comes before. What cuts items out
+  // when documents are published may stand anywhere (jobs/run/block_tokens.hpp).
   static void check_tokens(const Job& job, const Node& write) {
     const StepSpec* tokenize = nullptr;
     for (const StepSpec& step : job.steps) {
-      const auto made = make_global_operator(step.op, step.label, step.settings, {});
       if (step.op == "tokenize") {
         if (tokenize != nullptr) {
           throw ConfigError(step.where + ": a second tokenize; the first is at " + tokenize->where);
@@ -338,14 +337,6 @@ class JobReader {
         throw ConfigError(step.where + ": " + step.label + " must come before tokenize, which is " +
                           "at " + tokenize->where);
       }
-    }
-    for (const StepSpec& step : job.steps) {
-      const auto made = make_global_operator(step.op, step.label, step.settings, {});
-      if (tokenize == nullptr || !made || !made->cuts_text()) continue;
-      throw ConfigError(step.where + ": " + step.label + " cuts items out of texts that tokenize " +
-                        "at " + tokenize->where +
-                        " has read; drop whole documents, or leave "
-                        "tokenize to a second job that reads what this one publishes");
     }
     if (const Node* tokens = write.find("tokens"); tokens != nullptr && tokenize == nullptr) {
       throw ConfigError(tokens->where + ": `write.tokens` needs a step `tokenize`");

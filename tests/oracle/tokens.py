@@ -11,9 +11,8 @@ COLUMNS = {"id": "utf8", "key": "utf8", "source": "utf8", "tokens": "utf8"}
 def refused(steps):
     """Ids are of the text as it is published, and there is one kind of them."""
     names = [name for name, _ in steps]
-    cuts = any(name == "decontaminate" and settings.get("action") == "cut_span" for name, settings in steps)
     where = names.index("tokenize") if "tokenize" in names else len(names)
-    return names.count("tokenize") > 1 or "normalize" in names[where:] or cuts and "tokenize" in names
+    return names.count("tokenize") > 1 or "normalize" in names[where:]
 
 
 def encode(text, settings):

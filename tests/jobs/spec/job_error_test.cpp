@@ -225,12 +225,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"changed_after_tokenize",
                 steps("  - tokenize: {encoding: bytes}\n  - normalize: {}\n"),
                 "job.yaml:7:5: normalize must come before tokenize, which is at job.yaml:6:5"},
-        Mistake{"cut_beside_tokenize",
-                steps("  - tokenize: {encoding: bytes}\n"
-                      "  - decontaminate: {against: b.jsonl, action: cut_span}\n"),
-                "job.yaml:7:5: decontaminate cuts items out of texts that tokenize at job.yaml:6:5 "
-                "has read; drop whole documents, or leave tokenize to a second job that reads what "
-                "this one publishes"},
         Mistake{"tokens_without_tokenize", kHead + "write:\n  tokens: {}\n",
                 "job.yaml:6:11: `write.tokens` needs a step `tokenize`"},
         Mistake{"no_column_of_vectors", steps("  - dedup.semantic: {}\n"),

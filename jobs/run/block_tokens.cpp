@@ -1,0 +1,44 @@
+#include "jobs/run/block_tokens.hpp"
+
+#include "engine/batch/wire.hpp"
+#include "jobs/run/text_cuts.hpp"
+
+namespace shardmill {
+
+void BlockTokens::begin(const Documents::Block& block) {
+  block_ = &block;
+  counts_.clear();
+  ids_.clear();
+  texts_.clear();
+}
+
+u64 BlockTokens::count(std::size_t row, const Fate& fate) {
+  if (!TextCuts(fate).empty()) return made_again(row, fate).size() / format_.width();
+  if (counts_.empty()) block_->fragment.tokens(block_->number, counts_);
+  return counts_[row];
+}
+
+std::string_view BlockTokens::ids(std::size_t row, const Fate& fate) {
+  if (!TextCuts(fate).empty()) return made_again(row, fate);
+  if (ids_.empty()) {
+    sketches_ = block_->fragment.sketches(block_->number, step_);
+    WireReader in(sketches_, "tokens of a block");
+    while (!in.done()) ids_.push_back(in.text());
+  }
+  return ids_[row];
+}
+
+std::string_view BlockTokens::made_again(std::size_t row, const Fate& fate) {
+  if (texts_.size() == 0) block_->fragment.final_text(block_->number, texts_);
+  document_.clear();
+  document_.key.push_back(block_->entries[row].key);
+  document_.source.push_back(block_->entries[row].source);
+  document_.id.push("");
+  document_.text.push(TextCuts(fate).left(texts_[row]));
+  document_.end_document();
+  made_.clear();
+  op_.sketch(document_, made_);
+  return WireReader(made_, "tokens of a text").text();
+}
+
+}  // namespace shardmill
