@@ -126,6 +126,9 @@ std::string data_card(const Report& report,
                   bytes_text(shards.bytes)});
   }
   text += "## Splits\n\n" + table({"split", "documents", "files", "size"}, rows);
+  for (const auto& [split, n] : report.tokens) {
+    text += "`tokens/" + split + "` has " + grouped(n) + " tokens.\n\n";
+  }
   text += sources_text(report) + steps_text(report, settings) + checks_text(report) +
           contamination_text(report);
   return text +

@@ -147,6 +147,7 @@ std::string report_json(const Report& report) {
                      {"steps", steps(report)},
                      {"sources", sources(report)},
                      {"splits", splits},
+                     {"tokens", report.tokens},
                      {"lineage", report.lineage},
                      {"distributions", distributions(report)},
                      {"largest_groups", groups(report.statistics)},

@@ -102,6 +102,9 @@ std::string splits_text(const Report& report) {
   for (const auto& [name, documents] : report.splits) {
     text += row(name, grouped(documents), percent(documents, report.documents_kept));
   }
+  for (const auto& [name, tokens] : report.tokens) {
+    text += row("tokens in " + name, grouped(tokens), "");
+  }
   if (!report.lineage.empty()) {
     text += row("groups by lineage", grouped(report.lineage.at("groups")), "") +
             row("documents in them", grouped(report.lineage.at("documents")), "");
@@ -337,6 +340,11 @@ std::string summary_text(const Report& report) {
     splits += (splits.empty() ? "" : ", ") + name + " " + grouped(documents);
   }
   if (report.splits.size() > 1) text += wrapped("splits: " + printable(splits), 2);
+  std::string tokens;
+  for (const auto& [name, n] : report.tokens) {
+    tokens += (tokens.empty() ? "" : ", ") + name + " " + grouped(n);
+  }
+  if (!tokens.empty()) text += wrapped("tokens: " + printable(tokens), 2);
   if (weighs_much(report.lineage, report.documents_kept)) {
     text += wrapped("! " + lineage_note(report), 2);
   }

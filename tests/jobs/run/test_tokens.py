@@ -37,6 +37,13 @@ class Tokens(InFolder):
     def verify(self):
         return subprocess.run([BINARY, "verify", "out"], cwd=self.folder, capture_output=True, text=True)
 
+    def test_a_run_says_how_many(self):
+        done = self.succeeds(run(self.folder, "--memory", "256MiB", "--json"))
+        found = manifest(self.folder)["tokens"]
+        self.assertEqual(json.loads(done.stdout)["tokens"], found)
+        self.assertIn(f"tokens: test {found['test']:,}, train {found['train']:,}", done.stderr)
+        self.assertIn(f"`tokens/train` has {found['train']:,} tokens", (self.folder / "out/current/data_card.md").read_text())
+
     def test_same_bytes_on_any_ranks(self):
         found = []
         for ranks in (1, 2, 3, 5):
