@@ -5,6 +5,7 @@
 #include <span>
 
 #include "cluster/agree.hpp"
+#include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
@@ -138,6 +139,7 @@ void make_missing(Cluster& cluster, const Profiles& profiles, std::size_t tasks,
   const Lease lease = cluster.budget.lease("checks", 0.1, 2_MiB);
   agree_all(cluster.control, [&] {
     for (std::size_t shard = 0; shard < weights.size(); ++shard) {
+      if (cluster.stop.is_set()) return;  // the profiles that are made stay
       if (weights[shard] == 0 || rank_of[shard] != cluster.rank()) continue;
       for (std::size_t task = 0; task < tasks; ++task) {
         if (missing[shard * tasks + task] == '0') continue;
@@ -147,6 +149,8 @@ void make_missing(Cluster& cluster, const Profiles& profiles, std::size_t tasks,
       observer.count("shards_profiled", 1);
     }
   });
+  stop_if_asked(cluster.control, cluster.stop,
+                "stopped by a signal while checking; the same command goes on from here");
 }
 
 // Different values of a task over all shards, on every rank.

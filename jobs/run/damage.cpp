@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cluster/agree.hpp"
+#include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/store/sha256.hpp"
@@ -35,13 +36,16 @@ std::set<std::string> damaged_shards(Cluster& cluster, const Manifest& manifest,
   std::string mine;
   WireWriter out(mine);
   agree_all(cluster.control, [&] {
-    for (std::size_t i = 0; i < manifest.shards.size(); ++i) {
+    for (std::size_t i = 0; i < manifest.shards.size() && !cluster.stop.is_set(); ++i) {
       if (i % cluster.size() != cluster.rank().value) continue;
       const ShardRecord& record = manifest.shards[i];
       if (is_damaged(snapshot, record, closely)) out.text(record.path);
       cluster.watchdog.progress();
     }
   });
+  stop_if_asked(cluster.control, cluster.stop,
+                "stopped by a signal while looking at published shards; the same command goes on "
+                "from here");
   std::set<std::string> damaged;
   for (const std::string& bytes : cluster.control.all_gather(mine)) {
     for (WireReader in(bytes, "damaged shards"); !in.done();) damaged.emplace(in.text());

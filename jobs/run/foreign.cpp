@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cluster/agree.hpp"
+#include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/vector_value.hpp"
 #include "engine/hash/hash.hpp"
@@ -187,7 +188,7 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
   cluster.control.barrier();  // everybody has looked before anybody adds
   agree_all(cluster.control, [&] {
-    for (std::size_t i = 0; i < missing.size(); ++i) {
+    for (std::size_t i = 0; i < missing.size() && !cluster.stop.is_set(); ++i) {
       if (reader[i] != cluster.rank()) continue;
       cluster.watchdog.doing("reading " + missing[i]->path.string());
       fs::create_directories(missing[i]->file.parent_path());
@@ -196,6 +197,9 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
       cluster.watchdog.progress();
     }
   });
+  stop_if_asked(cluster.control, cluster.stop,
+                "stopped by a signal while reading what it compares with; the same command goes on "
+                "from here");
 }
 
 Fragment fragment_of(const ForeignShard& shard) { return {0, shard.bytes, {{shard.ordinal}}}; }

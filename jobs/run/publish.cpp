@@ -218,6 +218,8 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
                          previous_folder, damaged);
     return std::string();
   });
+  stop_if_asked(control, cluster.stop,
+                "stopped by a signal before writing; the same command goes on from here");
   observer.stage("write", 0, "B");
   write_shards(cluster, rows, plan, staging, have, observer);
 

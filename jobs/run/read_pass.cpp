@@ -177,6 +177,8 @@ ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline, const Catalog&
 }
 
 u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
+  stop_if_asked(cluster.control, cluster.stop,
+                "stopped by a signal before reading; the same command goes on from here");
   const std::vector<std::size_t> missing = missing_fragments(cluster.control, plan);
   std::vector<u64> weights;
   for (const std::size_t f : missing) weights.push_back(plan.fragments[f].bytes);
@@ -188,9 +190,8 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
     if (reader[i] == cluster.rank()) mine += weights[i];
   }
   observer.stage("read", mine, "B", all);
-  bool stopped = false;
   agree_all(cluster.control, [&] {
-    for (std::size_t i = 0; i < missing.size() && !stopped; ++i) {
+    for (std::size_t i = 0; i < missing.size() && !cluster.stop.is_set(); ++i) {
       if (reader[i] != cluster.rank()) continue;
       cluster.watchdog.doing("reading fragment " + std::to_string(missing[i]));
       const auto begun = Span::Clock::now();
@@ -204,7 +205,6 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
                          {{"bytes", weights[i]}, {"text_bytes", text_bytes}}});
       cluster.watchdog.progress();
       observer.advance(weights[i]);
-      stopped = cluster.stop.is_set();
     }
   });
   stop_if_asked(cluster.control, cluster.stop,

@@ -7,6 +7,7 @@
 
 #include "cluster/agree.hpp"
 #include "cluster/peak_memory.hpp"
+#include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/observe/trace.hpp"
@@ -101,7 +102,7 @@ void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
   std::string mine;
   WireWriter out(mine);
   agree_all(cluster.control, [&] {
-    for (u64 i = 0; i < catalog.files.size(); ++i) {
+    for (u64 i = 0; i < catalog.files.size() && !cluster.stop.is_set(); ++i) {
       const bool open = read[i] && !plan.path_of[i].empty() && catalog.files[i].digest.empty();
       if (!open || i % cluster.size() != cluster.rank().value) continue;
       std::string digest;
@@ -291,6 +292,14 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   read_foreign(cluster, pipeline, foreign, observer);
   observer.stage("digests");
   fill_digests(cluster, plan, inputs.catalog);
+  if (control.any(cluster.stop.is_set())) {  // saved, so that the next run needs only the others
+    agree(control, [&] {
+      save_catalog(inputs.catalog, catalog_file);
+      return std::string();
+    });
+  }
+  stop_if_asked(control, cluster.stop,
+                "stopped by a signal while computing digests; the same command goes on from here");
 
   observer.stage("summary");
   const u64 number = snapshots.next_number();

@@ -35,6 +35,10 @@ ShardShuffle::ShardShuffle(Cluster& cluster, const std::vector<TableSpec>& table
       writer_(std::move(writer)),
       rows_(cluster, "write.rows", cluster.budget.lease("write.rows", memory_fraction)) {}
 
+bool ShardShuffle::wanted(std::size_t shard) const {
+  return writer_[shard].has_value() && !cluster_.stop.is_set();
+}
+
 void ShardShuffle::put(std::size_t shard, const RowOrder& order, RowValues values) {
   key_.clear();
   append_sortable(key_, shard);
@@ -56,10 +60,13 @@ void ShardShuffle::finish(
     const std::filesystem::path& folder,
     const std::function<void(std::size_t shard, const ShardInfo&)>& on_shard) {
   Rows rows = rows_.finish();
+  constexpr const char* kStopped =
+      "stopped by a signal while writing; the same command goes on from here";
+  // A rank that was asked has put no more rows: nobody has whole shards then.
+  stop_if_asked(cluster_.control, cluster_.stop, kStopped);
   // From here on each rank is alone: one that meets a full disk lets the others finish theirs.
   agree_all(cluster_.control, [&] { write(rows, folder, on_shard); });
-  stop_if_asked(cluster_.control, cluster_.stop,
-                "stopped by a signal while writing; the same command goes on from here");
+  stop_if_asked(cluster_.control, cluster_.stop, kStopped);
 }
 
 void ShardShuffle::write(

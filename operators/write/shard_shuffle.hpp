@@ -32,10 +32,12 @@ class ShardShuffle {
   ShardShuffle(Cluster& cluster, const std::vector<TableSpec>& tables, const ShardPlan& plan,
                std::vector<std::optional<Rank>> writer, double memory_fraction);
 
-  [[nodiscard]] bool wanted(std::size_t shard) const { return writer_[shard].has_value(); }
+  // Whether rows of this shard are to be put(); of none any more once the run was asked to stop.
+  [[nodiscard]] bool wanted(std::size_t shard) const;
   void put(std::size_t shard, const RowOrder& order, RowValues values);
   // Writes this rank's shards below `folder`, in order of their position; on_shard is called after
-  // each, when the file has its name and is durable.
+  // each, when the file has its name and is durable. Throws Stopped after the shard at hand, and
+  // before the first when rows may be missing.
   void finish(const std::filesystem::path& folder,
               const std::function<void(std::size_t shard, const ShardInfo&)>& on_shard);
 

@@ -1,6 +1,7 @@
 """A run that is killed at each of its renames, right before or right after: the same command then gives
-the same bytes. Deterministic: a library that the loader puts before libc's counts the calls."""
+the same bytes, and nothing that was committed is done again. Deterministic: a library that the loader puts before libc's counts the calls."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from program import LONG, InFolder, digests, lines, run, write_job
+from program import LONG, InFolder, digests, lines, run, store, write_job
 
 SHIM = r"""
 #define _GNU_SOURCE
@@ -53,6 +54,15 @@ class CommitBoundaries(InFolder):
     def killed(self, **stop):
         return run(self.folder, environment={"LD_PRELOAD": str(self.shim), **{name: str(n) for name, n in stop.items()}})
 
+    def pairs(self, out):
+        return [path.read_bytes() for path in (self.folder / out).glob("store/pairs/*/done")]
+
+    def counters(self, name):
+        """Of a stage of the last run."""
+        status = json.loads((self.folder / "out/log/status.json").read_text())
+        [counters] = [stage["counters"] for stage in status["stages"] if stage["name"] == name]
+        return counters
+
     def test_every_rename(self):
         self.put("a.jsonl", lines(120))
         write_job(self.folder, extra="write: {text: {shard_size: 8KiB}}")
@@ -62,7 +72,7 @@ class CommitBoundaries(InFolder):
         (self.folder / "in/a.jsonl").write_bytes(lines(110) + lines(10, seed=3))
         self.succeeds(run(self.folder))
         expected = digests(self.folder)
-        every = 1 if LONG else 3
+        every, recalled = 1 if LONG else 3, 0
         for when, begin in (("STOP_BEFORE", 1), ("STOP_AFTER", 2)):
             for n in range(begin, 200, every):
                 shutil.rmtree(self.folder / "out")
@@ -75,13 +85,21 @@ class CommitBoundaries(InFolder):
                 self.assertIn(current, ("snapshots/000001", "snapshots/000002"))
                 if current.endswith("2"):  # already there: whole
                     self.assertEqual(digests(self.folder), expected, (when, n))
+                before, remembered = store(self.folder), self.pairs("out") != self.pairs("first")
                 self.succeeds(run(self.folder))
                 self.assertEqual(digests(self.folder), expected, (when, n))
+                after = store(self.folder)
+                self.assertEqual({name: after.get(name) for name in before}, before, (when, n))
+                counters = self.counters("dedup.minhash")
+                if remembered and counters.get("committed"):
+                    self.assertEqual(counters.get("pairs_compared", 0), 0)
+                    recalled += counters["pairs_recalled"]
                 left = [path.name for path in (self.folder / "out").rglob("*") if ".tmp-" in path.name or path.name.startswith(".staging")]
                 self.assertEqual(left, [], (when, n))
             print(when, "up to", n, flush=True)
             self.assertGreater(n, 15)
             self.assertLess(n, 197)
+        self.assertGreater(recalled, 0, "no run was killed behind remembered pairs")
 
 
 if __name__ == "__main__":

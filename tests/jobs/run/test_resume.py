@@ -10,7 +10,7 @@ import time
 import unittest
 
 from program import (ENVIRONMENT, LONG, STEPS, InFolder, command, digests, end, manifest, published,
-                     run, write_job)
+                     run, store, write_job)
 
 KILLS = 100 if LONG else 6
 SIGNALS = 40 if LONG else 4
@@ -27,17 +27,6 @@ def write_corpus(folder):
             for i in range(documents):
                 begin = source.randrange(len(words) // 8 - 300) * 8
                 out.write(f'{{"id": "{number}-{i}", "text": "{words[begin:begin + 1950]}"}}\n')
-
-
-def store(folder):
-    """What is committed: path -> identity of the file. Parts of a step count once it is done; which files
-    a run has used is no work."""
-    root = folder / "out/store"
-    seen = [(path, path.stat()) for path in root.rglob("*")
-            if path.is_file() and ".tmp-" not in path.name and path.name != "used.txt"
-            and (not path.name.startswith("part-") or (path.parent / "done").exists())]
-    return {str(path.relative_to(root)): (status.st_ino, status.st_mtime_ns)
-            for path, status in seen}
 
 
 def committed(files):
