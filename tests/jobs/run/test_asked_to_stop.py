@@ -1,5 +1,6 @@
-"""A run that gets USR1 at any moment begins nothing more: all it commits from then on is what it was at, one
-unit a rank at most. What was committed before is not done again, on whatever ranks the command goes on.
+"""A run that gets USR1 at any moment begins nothing more: all it commits from then on is what it was at, one unit a
+rank at most. One rank that gets it stops all at the end of what they have to do in the stage. What was committed
+before is not done again, on whatever ranks the command goes on.
 
 No clock decides: ranks are frozen (STOP) while the units that are there are counted and until each has the
 signal, and then go on."""
@@ -139,8 +140,8 @@ class AskedToStop(InFolder):
             os.kill(pid, signal.SIGSTOP)
         return self.wait_until(lambda: all(set(states(pid)) <= {"T"} for pid in pids), process)
 
-    def turn(self, ranks, stage):
-        """Starts, signals at some moment of this stage; the exit code."""
+    def turn(self, ranks, stage, alone=False, shares=(0.05, 1)):
+        """Starts, signals all ranks, or one alone, at some moment of this stage; the exit code."""
         before, sizes = self.units(), self.log_sizes()
         with open(self.folder / "said", "w") as said:
             process = subprocess.Popen(command("--memory", "256MiB", "--json", ranks=ranks), cwd=self.folder,
@@ -155,15 +156,19 @@ class AskedToStop(InFolder):
 
         frozen = False
         if self.wait_until(reached, process):
-            time.sleep(self.choose.uniform(0, self.seconds[stage]))
+            time.sleep(self.choose.uniform(0, self.seconds[stage]) * self.choose.choice(shares))
             if process.poll() is None:
                 pids = self.ranks_of(process, ranks)
                 frozen = len(pids) == ranks and self.freeze(process, pids)
         if frozen:
             at_signal, logged, now = self.units(), self.log_sizes(), time.time()
             [in_stage] = [lines[-1]["stage"] for name, lines in self.log_since(sizes).items() if name == "rank-0.jsonl"]
-            process.send_signal(signal.SIGUSR1)  # mpirun passes it on
-            self.wait_until(lambda: all(has_pending(pid, signal.SIGUSR1) for pid in pids), process)
+            asked = [self.choose.choice(pids)] if alone else pids
+            if alone:
+                os.kill(asked[0], signal.SIGUSR1)
+            else:
+                process.send_signal(signal.SIGUSR1)  # mpirun passes it on
+            self.wait_until(lambda: all(has_pending(pid, signal.SIGUSR1) for pid in asked), process)
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
         _, told = process.communicate(timeout=120)
@@ -174,8 +179,9 @@ class AskedToStop(InFolder):
         self.committed += len(committed)
         if frozen:
             new = set(after) - set(at_signal)
-            print(f"  {ranks} ranks, in {in_stage}: {len(before)} + {len(committed)} units, {len(new)} after the signal, "
+            print(f"  {'one of ' * alone}{ranks} ranks, in {in_stage}: {len(before)} + {len(committed)} units, {len(new)} after the signal, "
                   f"{process.returncode}", flush=True)
+        if frozen and not alone:  # others go on until they hear of it
             self.assertLessEqual(len(new), ranks, "units were begun after the signal")
             if any(unit.startswith("step ") for unit in new):
                 self.assertEqual(len(new), 1, "all ranks work on a step")
@@ -202,6 +208,13 @@ class AskedToStop(InFolder):
             self.assertLess(at - last, PROMISED)
 
     def test_usr1_at_any_moment(self):
+        with self.subTest("one rank, while texts move to their shards", seed=SEED):
+            # Early in `write`: who was not asked must not write shards that lack rows of who was.
+            self.begin()
+            self.committed = 0
+            for ranks in (2, 3, 2):
+                self.turn(ranks, "write", alone=True, shares=(0.02,))
+            self.complete(1, (self.folder / "out/current").exists())
         stages = sorted(self.seconds)
         turns = 0
         for trial in range(TRIALS):
@@ -211,7 +224,8 @@ class AskedToStop(InFolder):
                 for ranks in self.choose.sample([1, 2, 3, 1, 2], self.choose.choice([1, 2, 4])):
                     if turns % len(stages) == 0:  # each as often as the others
                         self.choose.shuffle(stages)
-                    code = code and self.turn(ranks, stages[turns % len(stages)])
+                    code = code and self.turn(ranks, stages[turns % len(stages)],
+                                              alone=ranks > 1 and self.choose.random() < 0.25)
                     turns += 1
                 self.complete(self.choose.choice([1, 2, 3]), code == 0)
 
