@@ -14,6 +14,7 @@
 
 #include "cluster/error.hpp"
 #include "engine/store/file.hpp"
+#include "engine/store/heartbeat_lock.hpp"
 #include "engine/store/write_failure.hpp"
 
 namespace shardmill {
@@ -27,8 +28,7 @@ std::string holder() {
   ::gmtime_r(&now, &utc);
   std::array<char, 32> since{};
   std::strftime(since.data(), since.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + since.data() +
-         "\n";
+  return "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + since.data();
 }
 
 std::string holder_of(const std::filesystem::path& path) {
@@ -41,7 +41,20 @@ std::string holder_of(const std::filesystem::path& path) {
   throw ResourceError(path.string() + ": cannot " + doing + ": " + write_failure(error));
 }
 
+bool lacks_locks(int error) {
+  return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
+}
+
 }  // namespace
+
+// Whether this process has the dataset now.
+bool DatasetLock::take(const std::filesystem::path& dataset, const std::string& holder) {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  if (!lacks_locks(errno)) fail(dataset / "lock", "lock", errno);
+  heartbeat_ = HeartbeatLock::try_for(dataset / "lock.held", holder, heartbeat_limit());
+  return heartbeat_ != nullptr;
+}
 
 std::optional<DatasetLock> DatasetLock::try_for(const std::filesystem::path& dataset, u64 seconds) {
   std::error_code error;
@@ -51,13 +64,12 @@ std::optional<DatasetLock> DatasetLock::try_for(const std::filesystem::path& dat
   DatasetLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (lock.descriptor_ < 0) fail(path, "open", errno);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) fail(path, "lock", errno);
+  while (!lock.take(dataset, holder())) {
     // flock() itself has no time limit.
     if (std::chrono::steady_clock::now() >= until) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  const std::string text = holder();
+  const std::string text = holder() + "\n";
   if (::ftruncate(lock.descriptor_, 0) != 0 || ::pwrite(lock.descriptor_, text.data(), text.size(),
                                                         0) != static_cast<ssize_t>(text.size())) {
     fail(path, "write the holder's name", errno);
@@ -69,16 +81,23 @@ DatasetLock::DatasetLock(const std::filesystem::path& dataset, u64 seconds) {
   std::optional<DatasetLock> lock = try_for(dataset, seconds);
   if (!lock) {
     throw LockedError(dataset.string() + " is in use by " + holder_of(dataset / "lock") +
-                      "; wait for it to end");
+                      "; wait for it to end" +
+                      (std::filesystem::exists(dataset / "lock.held")
+                           ? " (its file system has no locks: one that was killed has it for " +
+                                 std::to_string(heartbeat_limit().count()) + " s more)"
+                           : ""));
   }
   *this = std::move(*lock);
 }
 
+DatasetLock::DatasetLock(int descriptor) : descriptor_(descriptor) {}
+
 DatasetLock::DatasetLock(DatasetLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), heartbeat_(std::move(other.heartbeat_)) {}
 
 DatasetLock& DatasetLock::operator=(DatasetLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(heartbeat_, other.heartbeat_);
   return *this;
 }
 

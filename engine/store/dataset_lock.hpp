@@ -2,14 +2,20 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "cluster/types.hpp"
 
 namespace shardmill {
 
+class HeartbeatLock;
+
 // Holds flock(2) on DATASET/lock until it goes out of scope or the process dies, however it dies.
-// The file stays and names the holder: process, host, since when. Rank 0 only. Move-only.
+// Where the file system has no such locks (ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL), DATASET/lock.held
+// is a HeartbeatLock: a process that was killed keeps it for SHARDMILL_LOCK_SECONDS. The file
+// `lock` stays and names the holder: process, host, since when. Rank 0 only. Move-only.
 class DatasetLock {
  public:
   // Creates the dataset's folder. Waits so many seconds for who has the lock; then LockedError
@@ -22,8 +28,11 @@ class DatasetLock {
   ~DatasetLock();
 
  private:
-  explicit DatasetLock(int descriptor) : descriptor_(descriptor) {}
+  explicit DatasetLock(int descriptor);
+  bool take(const std::filesystem::path& dataset, const std::string& holder);
+
   int descriptor_ = -1;
+  std::unique_ptr<HeartbeatLock> heartbeat_;
 };
 
 }  // namespace shardmill

@@ -138,11 +138,10 @@ Diagnosis folder_line(const FolderCheck& folder) {
   add(folder.links, "hard links");
   add(folder.locks, "locks");
   if (missing.empty()) return {Health::ok, "it has renames, hard links and locks", ""};
-  const bool needed = !folder.locks;
-  return {needed ? Health::wrong : Health::slow, "its file system lacks " + missing,
-          needed ? "without locks two runs may write one dataset at once: mount it with them "
-                   "(Lustre: -o flock), or see to it yourself"
-                 : "unchanged shards are copied instead of linked"};
+  return {Health::slow, "its file system lacks " + missing,
+          folder.locks ? "unchanged shards are copied instead of linked"
+                       : "a run that was killed keeps the dataset for a minute, and readers cannot "
+                         "keep a snapshot from gc: mount it with locks (Lustre: -o flock)"};
 }
 
 Diagnosis lock_line(const std::vector<Measured>& ranks) {

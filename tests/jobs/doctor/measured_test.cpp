@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"no_links", [](auto&, auto& folder) { folder.links = false; },
                           "slow: its file system lacks hard links"},
                     Fault{"no_locks", [](auto&, auto& folder) { folder.locks = false; },
-                          "wrong: its file system lacks locks"},
+                          "slow: its file system lacks locks"},
                     Fault{"local_locks", [](auto& ranks, auto&) { ranks[2].lock_seen = false; },
                           "wrong: a lock of n1 is not seen on n2"},
                     Fault{"clock", [](auto& ranks, auto&) { ranks[2].clock_ms = -90'000; },
