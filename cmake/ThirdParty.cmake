@@ -59,6 +59,27 @@ if(NOT SHARDMILL_FAISS STREQUAL "OFF")
   endif()
 endif()
 
+# SentencePiece reads its own models; other tokenizers are ours.
+set(SHARDMILL_SENTENCEPIECE AUTO CACHE STRING "SentencePiece models: AUTO (if the library is there), ON or OFF")
+set_property(CACHE SHARDMILL_SENTENCEPIECE PROPERTY STRINGS AUTO ON OFF)
+add_library(shardmill_sentencepiece INTERFACE)
+if(NOT SHARDMILL_SENTENCEPIECE STREQUAL "OFF")
+  # Its pkg-config file also asks for the library that trains models.
+  find_library(SENTENCEPIECE_LIBRARY sentencepiece)
+  find_path(SENTENCEPIECE_INCLUDE sentencepiece_processor.h)
+  if(SENTENCEPIECE_LIBRARY AND SENTENCEPIECE_INCLUDE)
+    target_link_libraries(shardmill_sentencepiece INTERFACE ${SENTENCEPIECE_LIBRARY})
+    target_include_directories(shardmill_sentencepiece SYSTEM INTERFACE ${SENTENCEPIECE_INCLUDE})
+    set_source_files_properties(
+      ${PROJECT_SOURCE_DIR}/operators/tokenize/sentencepiece_tokenizer.cpp PROPERTIES
+      COMPILE_DEFINITIONS SHARDMILL_SENTENCEPIECE)
+  elseif(SHARDMILL_SENTENCEPIECE STREQUAL "ON")
+    message(FATAL_ERROR "SHARDMILL_SENTENCEPIECE=ON: on Debian install libsentencepiece-dev")
+  else()
+    message(STATUS "shardmill: no SentencePiece (libsentencepiece-dev), so none of its models")
+  endif()
+endif()
+
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(yaml-cpp CONFIG REQUIRED)
 if(TARGET yaml-cpp::yaml-cpp)  # from 0.8 on

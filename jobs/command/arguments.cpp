@@ -210,6 +210,12 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.format =
       line.choice("format", "jsonl", {"jsonl", "megatron", "nanogpt", "nanotron", "olmo"});
   result.to = line.one("to", "-");
+  result.encoding = line.one("encoding");
+  result.vocabulary = line.one("vocabulary");
+  result.merges = line.one("merges");
+  result.tokenizer = line.one("tokenizer");
+  result.allow_special = line.has("allow-special");
+  result.decode = line.has("decode");
   return result;
 }
 

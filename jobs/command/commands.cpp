@@ -73,6 +73,10 @@ const std::vector<Command>& commands() {
        {"JOB.yaml"},
        "print a batch script for it, with estimates",
        {"nodes", "ranks-per-node", "time", "partition", "memory", "scratch", "set"}},
+      {"tokenize",
+       {},
+       "JSON lines on stdin to token ids, or back",
+       {"encoding", "vocabulary", "merges", "tokenizer", "allow-special", "decode"}},
       {"ops", {}, "the operators and checks, and their parameters", {"json"}},
       {"schema", {}, "the JSON Schema of job files, for editors", {}},
       {"version", {}, "the version and what it was built with", {"json"}},
@@ -113,6 +117,12 @@ const Option& option(const std::string& name) {
       {"format", "FORMAT", "jsonl, megatron, nanogpt, nanotron, olmo"},
       {"to", "FILE", "where to write; - is stdout (the default)"},
       {"evidence", "", "compute the similarity of every witness again"},
+      {"encoding", "NAME", "gpt2, r50k_base, cl100k_base, o200k_base or bytes"},
+      {"vocabulary", "FILE", "ranks of the encoding, or encoder.json of gpt2"},
+      {"merges", "FILE", "vocab.bpe, beside encoder.json"},
+      {"tokenizer", "FILE", "instead: tokenizer.json or a SentencePiece model"},
+      {"allow-special", "", "special tokens in a text are tokens, not text"},
+      {"decode", "", "lines of `ids` back to `text`"},
       {"help", "", "the options of the command"}};
   for (const Option& o : all) {
     if (o.name == name) return o;

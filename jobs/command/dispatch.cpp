@@ -20,6 +20,7 @@
 #include "jobs/command/slurm.hpp"
 #include "jobs/command/snapshots.hpp"
 #include "jobs/command/status.hpp"
+#include "jobs/command/tokenize.hpp"
 #include "jobs/command/verify.hpp"
 #include "jobs/doctor/doctor.hpp"
 #include "jobs/run/run.hpp"
@@ -88,6 +89,7 @@ int dispatch(const Arguments& arguments) {
   if (command == "tag") return tag_snapshot(arguments);
   if (command == "gc") return collect_garbage(arguments);
   if (command == "slurm") return print_slurm_script(arguments);
+  if (command == "tokenize") return tokenize_lines(arguments);
   if (command == "ops") return print(arguments.json ? operators_json() : operators_text());
   if (command == "schema") return print(job_schema());
   throw InternalError("no command " + command);

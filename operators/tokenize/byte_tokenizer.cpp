@@ -4,7 +4,9 @@ namespace shardmill {
 
 void ByteTokenizer::encode(std::string_view text, std::vector<u32>& ids) {
   ids.reserve(ids.size() + text.size());
-  for (const char c : text) ids.push_back(static_cast<u8>(c));
+  special_.split(text, ids, [&ids](std::string_view part) {
+    for (const char c : part) ids.push_back(static_cast<u8>(c));
+  });
 }
 
 void ByteTokenizer::decode(std::span<const u32> ids, std::string& bytes) const {

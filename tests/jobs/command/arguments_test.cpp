@@ -104,6 +104,19 @@ TEST(Arguments, ReadsWhatABatchScriptIsToSay) {
             "shardmill slurm: `--nodes` expects an integer of at least 1; found `0`");
 }
 
+TEST(Arguments, ReadsWhichTokenizer) {
+  const Arguments a = parse({"tokenize", "--encoding", "gpt2", "--vocabulary=encoder.json",
+                             "--merges", "vocab.bpe", "--allow-special"});
+  EXPECT_EQ(a.encoding, "gpt2");
+  EXPECT_EQ(a.vocabulary, "encoder.json");
+  EXPECT_EQ(a.merges, "vocab.bpe");
+  EXPECT_TRUE(a.allow_special && !a.decode && a.tokenizer.empty());
+  EXPECT_EQ(parse({"tokenize", "--tokenizer", "t.json", "--decode"}).tokenizer, "t.json");
+  EXPECT_TRUE(parse({"tokenize", "--tokenizer", "t.json", "--decode"}).decode);
+  EXPECT_EQ(error_of({"tokenize", "texts.jsonl"}),
+            "shardmill tokenize: unexpected `texts.jsonl`; usage: shardmill tokenize [options]");
+}
+
 TEST(Arguments, HelpIsAskedForInEveryWay) {
   EXPECT_EQ(parse({}).command, "help");
   EXPECT_EQ(parse({"--help"}).command, "help");

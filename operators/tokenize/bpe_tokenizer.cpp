@@ -1,0 +1,117 @@
+#include "operators/tokenize/bpe_tokenizer.hpp"
+
+#include <algorithm>
+
+#include "operators/read/record_parser.hpp"
+#include "operators/text/unicode.hpp"
+#include "operators/tokenize/character.hpp"
+
+namespace shardmill {
+namespace {
+
+AddedTokens found_in_text(const BpeModel& model, bool allow_special, bool normalized) {
+  std::vector<AddedToken> tokens;
+  for (const BpeModel::Added& added : model.added) {
+    if (added.normalized != normalized) continue;
+    if (allow_special || !added.special) tokens.push_back({added.text, added.id});
+  }
+  return AddedTokens(std::move(tokens));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<u8>(c) < 0x80; });
+}
+
+}  // namespace
+
+void append_nfc_of_bytes(std::string_view text, std::string& out) {
+  if (is_utf8(text)) return append_nfc(text, out);
+  const CharacterKinds& kinds = CharacterKinds::get();
+  const char* const end = text.data() + text.size();
+  const char* begin = text.data();  // of a well-formed stretch
+  for (const char* at = begin; at != end;) {
+    const u32 length = kinds.at(at, end).length;
+    if (length == 1 && static_cast<u8>(*at) >= 0x80) {
+      append_nfc({begin, static_cast<std::size_t>(at - begin)}, out);
+      out += *at;
+      begin = at + 1;
+    }
+    at += length;
+  }
+  append_nfc({begin, static_cast<std::size_t>(end - begin)}, out);
+}
+
+BpeTokenizer::BpeTokenizer(BpeModel model, bool allow_special)
+    : model_(std::move(model)),
+      before_(found_in_text(model_, allow_special, false)),
+      behind_(found_in_text(model_, allow_special, true)),
+      merger_(model_.vocabulary) {
+  for (const BpeModel::Added& added : model_.added) added_text_.emplace(added.id, added.text);
+}
+
+void BpeTokenizer::encode(std::string_view text, std::vector<u32>& ids) {
+  before_.split(text, ids, [&](std::string_view part) {
+    if (!model_.nfc || is_ascii(part)) return encode_normalized(part, ids);
+    normal_.clear();
+    append_nfc_of_bytes(part, normal_);
+    encode_normalized(normal_, ids);
+  });
+}
+
+void BpeTokenizer::encode_normalized(std::string_view text, std::vector<u32>& ids) {
+  behind_.split(text, ids, [&](std::string_view part) { encode_words(part, ids); });
+}
+
+void BpeTokenizer::encode_words(std::string_view text, std::vector<u32>& ids) {
+  std::array<const char*, 256> ends;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const std::size_t words = cut_words(model_.pattern, at, end, ends);
+    for (std::size_t i = 0; i < words; ++i) {
+      encode_word({at, static_cast<std::size_t>(ends[i] - at)}, ids);
+      at = ends[i];
+    }
+  }
+}
+
+void BpeTokenizer::encode_word(std::string_view word, std::vector<u32>& ids) {
+  if (word.size() == 1) return ids.push_back(merger_.byte_id(word[0]));
+  WordCache::Slot* slot = word.size() <= WordCache::kLongest ? &cache_.slot(word) : nullptr;
+  if (slot != nullptr && slot->holds(word)) {
+    for (const u32 id : slot->ids()) ids.push_back(id);
+    return;
+  }
+  word_ids_.clear();
+  const auto whole =
+      model_.vocabulary.whole_words ? model_.vocabulary.tokens.find(word) : std::nullopt;
+  if (whole) {
+    word_ids_.push_back(*whole);
+  } else {
+    merger_.merge(word, word_ids_);
+  }
+  if (slot != nullptr) slot->keep(word, word_ids_);
+  ids.insert(ids.end(), word_ids_.begin(), word_ids_.end());
+}
+
+void BpeTokenizer::decode(std::span<const u32> ids, std::string& bytes) const {
+  for (const u32 id : ids) {
+    const std::string_view token = model_.vocabulary.tokens.bytes(id);
+    if (!token.empty()) {
+      bytes += token;
+      continue;
+    }
+    const auto added = added_text_.find(id);
+    if (added == added_text_.end()) throw DataError("no token has id " + std::to_string(id));
+    bytes += added->second;
+  }
+}
+
+std::optional<u32> BpeTokenizer::special(std::string_view text) const {
+  for (const BpeModel::Added& added : model_.added) {
+    if (added.text == text) return added.id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shardmill

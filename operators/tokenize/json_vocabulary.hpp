@@ -1,0 +1,39 @@
+// What encoder.json of GPT-2 and tokenizer.json share: tokens in the byte alphabet with their ids,
+// and pairs of them that merge.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "operators/tokenize/vocabulary.hpp"
+
+namespace shardmill {
+
+// DataError with the byte offset when it is no JSON.
+[[nodiscard]] nlohmann::json parse_json(const std::string& path, std::string_view content);
+// {"token": id, …}. `place` is for messages: "model.vocab: ". A token that is not written in the
+// byte alphabet keeps its UTF-8; no merge makes it.
+[[nodiscard]] TokenBytes tokens_of_json(const std::string& path, const std::string& place,
+                                        const nlohmann::json& vocabulary);
+
+// Merges in the order of their ranks.
+class MergeList {
+ public:
+  MergeList(std::string path, const TokenBytes& tokens, std::size_t merges)
+      : path_(std::move(path)), tokens_(tokens), pairs_(merges) {}
+  // Adds the next one. `place` is for messages: "line 17". DataError when a side or the result is
+  // no token, and when the pair is there already.
+  void add(const std::string& place, std::string_view left, std::string_view right);
+  [[nodiscard]] PairTable take() { return std::move(pairs_); }
+
+ private:
+  [[nodiscard]] u32 id(const std::string& place, std::string_view letters,
+                       std::string& bytes) const;
+  std::string path_;
+  const TokenBytes& tokens_;
+  PairTable pairs_;
+  u32 rank_ = 0;
+};
+
+}  // namespace shardmill

@@ -1,0 +1,29 @@
+// A text cut into words, as the regular expressions of known tokenizers do it; merges stay inside
+// of words.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "cluster/types.hpp"
+
+namespace shardmill {
+
+enum class WordPattern {
+  gpt2,    // also r50k, and ByteLevel with use_regex of tokenizer.json
+  cl100k,  // also Llama 3
+  qwen2,   // cl100k, with each digit by itself
+  o200k,
+};
+
+// By the exact text of its regular expression; nothing when it is none that we know.
+[[nodiscard]] std::optional<WordPattern> word_pattern(std::string_view regex);
+
+// Cuts words off the front of [at, end) until `ends` is full or the text is; fills `ends` with
+// pointers behind each word and returns how many there are. `end` is where the text ends: what
+// follows decides where a run of white space is cut. Any bytes; linear in the length of the text.
+std::size_t cut_words(WordPattern pattern, const char* at, const char* end,
+                      std::span<const char*> ends);
+
+}  // namespace shardmill

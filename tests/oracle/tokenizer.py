@@ -1,0 +1,151 @@
+"""Byte-level BPE: words by the published regular expressions, each merged pair by pair, the lowest rank first."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+TABLE = Path(__file__).parents[2] / "operators/tokenize/category_ranges.inc"
+CLASSES = {"upper": r"\p{Lu}\p{Lt}", "lower": r"\p{Ll}", "caseless": r"\p{Lm}\p{Lo}", "mark": r"\p{M}", "number": r"\p{N}"}
+SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # White_Space
+
+CASED_WORD = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+              r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|")
+WORD = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"
+LINES = r"\s*[\r\n]+|\s+(?!\S)|\s+"
+PATTERNS = {
+    "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    "cl100k": WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
+    "o200k": CASED_WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + LINES,
+    "qwen2": WORD + r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
+}
+
+
+def classes():
+    """What stands between brackets in `re` for each class that it does not know."""
+    found = {name: "" for name in CLASSES}
+    for first, last, name in re.findall(r"\{0x(\w+), 0x(\w+), (\w+)\}", TABLE.read_text()):
+        found[name] += "%s-%s" % (chr(int(first, 16)), chr(int(last, 16)))
+    return found
+
+
+def compiled(pattern):
+    """A pattern whose \\p{…} stand inside of brackets only after this; `re` has no such classes."""
+    known = classes()
+    pattern = re.sub(r"\\p\{\w\}(?![^[]*\])", r"[\g<0>]", pattern)
+    for name, written in CLASSES.items():
+        pattern = pattern.replace(written, known[name])
+    pattern = pattern.replace(r"\p{L}", known["upper"] + known["lower"] + known["caseless"])
+    pattern = pattern.replace(r"\S", f"[^{SPACE}]")
+    pattern = re.sub(r"\\s(?![^[]*\])", f"[{SPACE}]", pattern).replace(r"\s", SPACE)
+    return re.compile(pattern)
+
+
+def words(pattern, data):
+    """The words of any bytes; one that is no UTF-8 is a character of no category by itself."""
+    text = data.decode("utf-8", "surrogateescape")
+    found = [word.encode("utf-8", "surrogateescape") for word in pattern.findall(text)]
+    assert b"".join(found) == data
+    return found
+
+
+def merged(parts, merges):
+    """`parts` after merges: {(left, right): (rank, both)}, of the lowest rank the leftmost first."""
+    parts = list(parts)
+    while True:
+        ranked = [(merges[pair][0], at) for at, pair in enumerate(zip(parts, parts[1:])) if pair in merges]
+        if not ranked:
+            return parts
+        at = min(ranked)[1]
+        parts[at : at + 2] = [merges[parts[at], parts[at + 1]][1]]
+
+
+class Ranks:
+    """{bytes: id}: a word that is a token is its id; any two tokens whose bytes are one merge, by its id."""
+
+    def __init__(self, ids):
+        self.ids = ids
+
+    def __contains__(self, pair):
+        return pair[0] + pair[1] in self.ids
+
+    def __getitem__(self, pair):
+        both = pair[0] + pair[1]
+        return self.ids[both], both
+
+    def encode(self, word):
+        if word in self.ids:
+            return [self.ids[word]]
+        return [self.ids[part] for part in merged([word[i : i + 1] for i in range(len(word))], self)]
+
+
+class Merges:
+    """{bytes: id} and a list of pairs in the order of their ranks; `whole`: a word that is a token is its id."""
+
+    def __init__(self, ids, pairs, whole=False):
+        self.ids, self.whole = ids, whole
+        self.merges = {pair: (rank, pair[0] + pair[1]) for rank, pair in enumerate(pairs)}
+
+    def encode(self, word):
+        if self.whole and word in self.ids:
+            return [self.ids[word]]
+        return [self.ids[part] for part in merged([word[i : i + 1] for i in range(len(word))], self.merges)]
+
+
+def encode(data, pattern, vocabulary):
+    return [token for word in words(pattern, data) for token in vocabulary.encode(word)]
+
+
+def byte_alphabet():
+    """GPT-2's letter for each byte: itself where it is printable in Latin-1, else the next from U+0100 on."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {**{b: chr(b) for b in printable}, **{b: chr(256 + n) for n, b in enumerate(others)}}
+
+
+def read_ranks(data):
+    return {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in data.splitlines())}
+
+
+def read_gpt2(encoder, vocab_bpe):
+    byte = {letter: bytes([b]) for b, letter in byte_alphabet().items()}
+    spelt = lambda token: b"".join(byte[letter] for letter in token)
+    pairs = [tuple(map(spelt, line.split(" "))) for line in vocab_bpe.decode().split("\n")[1:] if line]
+    return Merges({spelt(token): number for token, number in json.loads(encoder).items()}, pairs)
+
+
+def merges_of_ranks(ids):
+    """The pairs that a rank file was trained by, in order: what a token's bytes are just before they become it."""
+    pairs = []
+    for token, rank in sorted(ids.items(), key=lambda item: item[1]):
+        if len(token) > 1:
+            before = Below(ids, rank)
+            pairs.append(tuple(merged([token[i : i + 1] for i in range(len(token))], before)))
+    return pairs
+
+
+class Below(Ranks):
+    def __init__(self, ids, limit):
+        self.ids, self.limit = ids, limit
+
+    def __contains__(self, pair):
+        return self.ids.get(pair[0] + pair[1], self.limit) < self.limit
+
+
+def tokenizer_json(vocabulary, pattern, added=(), **model):
+    """A file of Hugging Face's for Merges."""
+    letter = byte_alphabet()
+    spelt = lambda token: "".join(letter[b] for b in token)
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": pattern == "gpt2"}
+    split = {"type": "Split", "pattern": {"Regex": PATTERNS[pattern]}, "behavior": "Isolated", "invert": False}
+    return {
+        "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
+        "added_tokens": [{"id": number, "content": text, "single_word": False, "lstrip": False, "rstrip": False,
+                          "normalized": False, "special": special} for text, number, special in added],
+        "pre_tokenizer": byte_level if pattern == "gpt2" else {"type": "Sequence", "pretokenizers": [split, byte_level]},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "",
+                  "end_of_word_suffix": "", "fuse_unk": False, "byte_fallback": False, "ignore_merges": vocabulary.whole,
+                  "vocab": {spelt(token): number for token, number in vocabulary.ids.items()},
+                  "merges": [f"{spelt(a)} {spelt(b)}" for a, b in vocabulary.merges], **model},
+    }
