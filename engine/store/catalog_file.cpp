@@ -1,5 +1,6 @@
 // catalog.json: one line per file version, so that people can read it and `diff` two of them.
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "engine/store/catalog.hpp"
@@ -29,13 +30,22 @@ std::string to_hex(const std::string& bytes) {
   return text;
 }
 
-std::string from_hex(const std::string& text) {
+template <typename Number>
+Number number_of(std::string_view digits, int base, const char* what) {
+  Number number{};
+  const char* end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, number, base);
+  if (error != std::errc{} || stopped != end) {
+    throw DataError("'" + std::string(digits) + "' is no " + what);
+  }
+  return number;
+}
+
+std::string from_hex(std::string_view text) {
   if (text.size() % 2 != 0) throw DataError("an odd number of hexadecimal digits");
   std::string bytes;
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    std::size_t used = 0;
-    bytes += static_cast<char>(std::stoi(text.substr(i, 2), &used, 16));
-    if (used != 2) throw DataError("'" + text.substr(i, 2) + "' is not hexadecimal");
+    bytes += static_cast<char>(number_of<u8>(text.substr(i, 2), 16, "byte in hexadecimal"));
   }
   return bytes;
 }
@@ -124,6 +134,24 @@ void check(const Catalog& catalog) {
   }
 }
 
+// What the library says of a member that is not as expected, without the name of its error.
+std::string reason_of(const Json::exception& error) {
+  const std::string what = error.what();
+  const std::size_t end = what.find("] ");
+  return end == std::string::npos ? what : what.substr(end + 2);
+}
+
+// Where the text stops being JSON, and what is there.
+std::string place_of(const Json::parse_error& error, const std::string& text) {
+  const std::size_t at = std::max<std::size_t>(error.byte, 1) - 1;  // the last one it read
+  std::string found = "the end of the file";
+  if (at < text.size()) {
+    const bool prints = text[at] >= ' ' && text[at] <= '~';
+    found = prints ? "`" + text.substr(at, 1) + "`" : "the byte 0x" + to_hex(text.substr(at, 1));
+  }
+  return "byte " + std::to_string(at) + ": expected JSON as a run writes it, found " + found;
+}
+
 // File versions leave the tree as soon as each is complete: millions of them would otherwise need
 // ten times their own memory.
 Catalog catalog_of(const std::string& text) {
@@ -132,8 +160,14 @@ Catalog catalog_of(const std::string& text) {
   const Json rest = Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (depth == 1 && event == Json::parse_event_t::key) member = parsed.get<std::string>();
     const bool file = depth == 2 && event == Json::parse_event_t::object_end && member == "files";
-    if (file) catalog.files.push_back(version_of(parsed));
-    return !file;
+    if (!file) return true;
+    try {
+      catalog.files.push_back(version_of(parsed));
+    } catch (const Json::exception& error) {
+      throw DataError("file version " + std::to_string(catalog.files.size()) + ": " +
+                      reason_of(error));
+    }
+    return false;
   });
   const auto version = rest.at("format_version").get<u32>();
   if (version != kFormatVersion) {
@@ -144,7 +178,7 @@ Catalog catalog_of(const std::string& text) {
   catalog.revision = rest.at("revision").get<u64>();
   catalog.compacted = rest.value("compacted", 0U);
   for (const auto& [epoch, columns] : rest.at("schemas").items()) {
-    catalog.schemas[narrow<u32>(std::stoull(epoch))] = schema_of(columns);
+    catalog.schemas[number_of<u32>(epoch, 10, "epoch")] = schema_of(columns);
   }
   check(catalog);
   return catalog;
@@ -155,11 +189,19 @@ Catalog catalog_of(const std::string& text) {
 Catalog load_catalog(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return {};
   const std::string text = read_whole_file(path);
+  std::string why;
   try {
     return catalog_of(text);
-  } catch (const std::exception& error) {  // parse errors carry line and column
-    throw DataError(path.string() + ": the catalogue cannot be understood: " + error.what());
+  } catch (const Json::parse_error& error) {
+    why = place_of(error, text);
+  } catch (const Json::exception& error) {
+    why = reason_of(error);
+  } catch (const DataError& error) {
+    why = error.what();
   }
+  throw DataError(path.string() + ": the catalogue cannot be understood: " + why +
+                  "; put back a copy of it, or remove it: the next run then numbers all input "
+                  "files anew and reads them again");
 }
 
 void save_catalog(const Catalog& catalog, const std::filesystem::path& path) {

@@ -149,16 +149,50 @@ TEST(CatalogFile, ACorruptOneIsNamedWithThePlace) {
       (void)load_catalog(folder / "cut");
       ADD_FAILURE() << "cut to " << size << " bytes";
     } catch (const DataError& error) {
-      EXPECT_NE(std::string(error.what()).find("cut: the catalogue"), std::string::npos);
+      const std::string said = error.what();
+      EXPECT_NE(said.find("cut: the catalogue"), std::string::npos) << said;
+      EXPECT_NE(said.find(": byte " + std::to_string(size) +
+                          ": expected JSON as a run writes it, found the end of the file; put"),
+                std::string::npos)
+          << said;
     }
   }
-  for (const auto& [from, to] : {std::pair{"\"ordinal\":1", "\"ordinal\":7"},
-                                 std::pair{"utf8", "utf9"}, std::pair{"\"epoch\":1", "\"epoch\":3"},
-                                 std::pair{"\"format_version\": 1", "\"format_version\": 2"}}) {
+  struct Damage {
+    std::string from, to, said;
+  };
+  const std::string byte = std::to_string(whole.find("[{\"name\""));
+  for (const Damage& damage :
+       {Damage{"\"ordinal\":1", "\"ordinal\":7", "file version 1 has ordinal 7"},
+        Damage{"\"ordinal\":1", "\"ordinal\":\"1\"", "file version 1: type must be number"},
+        Damage{"\"size\"", "\"sise\"", "file version 0: key 'size' not found"},
+        Damage{"utf8", "utf9", "'utf9' is no column type"},
+        Damage{"{\"1\":", "{\"1x\":", "'1x' is no epoch"},
+        Damage{"\"relative\":\"a", "\"relative_hex\":\"6g", "'6g' is no byte in hexadecimal"},
+        Damage{"\"epoch\":1", "\"epoch\":3", "file version 0 has epoch 3 of 1"},
+        Damage{"\"format_version\": 1", "\"format_version\": 2", "format version 2 is not ours"},
+        Damage{"\"revision\"", "\"rev\"", "key 'revision' not found"},
+        Damage{"[{\"name\"", "}{\"name\"",
+               "byte " + byte +
+                   ": expected JSON as a run writes it, "
+                   "found `}`"},
+        Damage{"[{\"name\"", "\xff{\"name\"",
+               "byte " + byte +
+                   ": expected JSON as a run writes "
+                   "it, found the byte 0xff"}}) {
     std::string changed = whole;
-    changed.replace(changed.find(from), std::string(from).size(), to);
+    changed.replace(changed.find(damage.from), damage.from.size(), damage.to);
     write_file_atomically(folder / "changed", changed);
-    EXPECT_THROW((void)load_catalog(folder / "changed"), DataError) << to;
+    try {
+      (void)load_catalog(folder / "changed");
+      ADD_FAILURE() << damage.to;
+    } catch (const DataError& error) {
+      const std::string said = error.what();
+      EXPECT_NE(said.find("changed: the catalogue cannot be understood: " + damage.said),
+                std::string::npos)
+          << said;
+      EXPECT_NE(said.find("; put back a copy of it, or remove it"), std::string::npos) << said;
+      EXPECT_EQ(said.find("json.exception"), std::string::npos) << said;
+    }
   }
 }
 
