@@ -21,7 +21,7 @@ enum class Kind : u8 {
   choice,       // one of `choices`
   path,         // made absolute, relative to the job file's folder
   text_list,    // a list of texts, or one text
-  path_list,    // a list of paths (a suffix @N is left as it is), or one path
+  path_list,    // a list of paths (a suffix @N or @TAG is left as it is), or one path
   text_map,     // ordered: name -> text
   name_map,     // the same; a name alone, or in a list, stands for itself
   decimal_map,  // ordered: name -> Decimal

@@ -11,11 +11,6 @@
 
 namespace shardmill {
 
-// The snapshot that DIR means: a dataset directory (its `current` snapshot), DIR@N (snapshot N of
-// the dataset DIR) or the folder of a snapshot itself. DataError when it is none of these, saying
-// what was expected.
-[[nodiscard]] std::filesystem::path find_snapshot(const std::string& directory);
-
 // What the path of a shard says: "text/train/0001-01.h5".
 struct ShardName {
   std::string folder;  // "text/train/"
@@ -33,8 +28,8 @@ struct ShardName {
 
 class Dataset {
  public:
-  // DataError when there is no dataset or its manifest cannot be read.
-  explicit Dataset(const std::string& directory);
+  // See find_snapshot. DataError when there is no dataset or its manifest cannot be read.
+  explicit Dataset(const std::string& named);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }

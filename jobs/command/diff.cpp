@@ -8,6 +8,7 @@
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/difference.hpp"
 #include "jobs/command/output.hpp"
+#include "jobs/run/find_snapshot.hpp"
 
 namespace shardmill {
 namespace {

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "engine/store/file.hpp"
-#include "jobs/command/dataset.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/report/report_html.hpp"
+#include "jobs/run/find_snapshot.hpp"
 
 namespace shardmill {
 namespace {

@@ -9,6 +9,7 @@
 #include "jobs/command/verify_documents.hpp"
 #include "jobs/command/verify_files.hpp"
 #include "jobs/command/verify_findings.hpp"
+#include "jobs/run/find_snapshot.hpp"
 
 namespace shardmill {
 namespace {

@@ -10,7 +10,7 @@
 #include "engine/hash/hash.hpp"
 #include "engine/plan/fragment_file.hpp"
 #include "engine/store/file.hpp"
-#include "engine/store/snapshot.hpp"
+#include "jobs/run/find_snapshot.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/read_pass.hpp"
 #include "jobs/run/stopped_run.hpp"
@@ -31,18 +31,12 @@ std::vector<std::string> against_of(const Step& step) {
   return step.settings->list("against");
 }
 
-// DIR or DIR@N to the folder of a snapshot.
 fs::path snapshot_folder(const std::string& named) {
-  const std::size_t at = named.rfind('@');
-  const bool numbered = at != std::string::npos && at + 1 < named.size() &&
-                        named.find_first_not_of("0123456789", at + 1) == std::string::npos;
-  const Snapshots snapshots(numbered ? named.substr(0, at) : named);
-  const auto number =
-      numbered ? std::optional<u64>(std::stoull(named.substr(at + 1))) : snapshots.current();
-  if (!number || !fs::exists(snapshots.path_of(*number) / "manifest.json")) {
-    throw DataError("against: " + named + " holds no published dataset");
+  try {
+    return fs::canonical(find_snapshot(named));
+  } catch (const DataError& error) {
+    throw DataError(std::string("against: ") + error.what());
   }
-  return fs::canonical(snapshots.path_of(*number));
 }
 
 // Columns of a shard that steps compare, by position; one that it lacks is absent in all its rows.

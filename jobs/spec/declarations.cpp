@@ -244,7 +244,7 @@ Parameter keep_parameter() {
 Parameter against_parameter() {
   return {.name = "against",
           .kind = Kind::path_list,
-          .help = "published datasets (DIR or DIR@SNAPSHOT); drop what they already have"};
+          .help = "published datasets (DIR, DIR@N or DIR@TAG); drop what they already have"};
 }
 
 Parameter cluster_parameter() {

@@ -145,7 +145,7 @@ OperatorDeclaration semantic_declaration() {
 
 OperatorDeclaration nearest_declaration() {
   Parameter against = against_parameter();
-  against.help = "published datasets (DIR or DIR@SNAPSHOT) in which neighbours are looked for";
+  against.help = "published datasets (DIR, DIR@N or DIR@TAG) in which neighbours are looked for";
   against.required = true;
   return {.name = "nearest",
           .help = "adds the nearest documents of another dataset by their vectors",

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -96,6 +97,57 @@ class Current(Snapshots):
             self.assertEqual([process.poll() for process in waiting], [None, None])
         self.assertEqual([process.wait(timeout=120) for process in waiting], [0, 0])
         self.assertEqual(self.current(), "snapshots/000001")
+
+
+class Named(Snapshots):
+    """DIR@N and DIR@TAG, in commands and in `against`."""
+
+    def setUp(self):
+        super().setUp()
+        self.nights(2)
+        self.call("tag", "out", "paper-v1.2", 1)
+
+    def number(self, named):
+        return json.loads(self.call("inspect", named, "--json"))["snapshot"]
+
+    def test_by_number_and_by_tag(self):
+        self.assertEqual([self.number(name) for name in ("out", "out@2", "out@1", "out@paper-v1.2", "out/@paper-v1.2")],
+                         [2, 2, 1, 1, 1])
+        self.assertEqual(self.call("diff", "out@paper-v1.2", "out@2"), self.call("diff", "out@1", "out@2"))
+        for command in ("inspect", "report", "ledger", "groups", "export", "verify"):
+            self.call(command, "out@paper-v1.2")
+            for wrong in ("3", "paper", "99999999999999999999999"):
+                self.assertIn(f"out: has no snapshot {wrong}; published: 1, 2; tags: paper-v1.2 (1)",
+                              self.call(command, f"out@{wrong}", status=4))
+        for wrong in ("nothing@1", "nothing@paper-v1.2", "out@", "out@paper-v1.2/x"):
+            self.assertIn(f"{wrong}: there is no such directory", self.call("inspect", wrong, status=4))
+
+    def test_an_at_sign_in_the_path_is_one(self):
+        (self.folder / "out").rename(self.folder / "me@host")
+        self.assertEqual([self.number(name) for name in ("me@host", "me@host@paper-v1.2", "me@host@1")], [2, 1, 1])
+
+    def test_in_against(self):
+        def compared(named):
+            shutil.rmtree(self.folder / "two", ignore_errors=True)
+            write_job(self.folder, steps=f"\n  - dedup.exact: {{against: {named}}}")
+            job = self.folder / "job.yaml"
+            job.write_text(job.read_text().replace("output: out", "output: two"))
+            self.succeeds(done := run(self.folder))
+            said = json.loads((self.folder / "two/current/manifest.json").read_text())
+            return done.returncode, said["dropped"], said["logical_digest"]
+
+        first, both = compared("out@1"), compared("out")
+        self.assertEqual(compared("out@paper-v1.2"), first)
+        self.assertNotEqual(first, both)
+        shutil.rmtree(self.folder / "two")
+        for wrong, said in (("out@nobody", "against: {}: has no snapshot nobody; published: 1, 2; tags"),
+                            ("none@1", "against: {}@1: there is no such directory")):
+            write_job(self.folder, steps=f"\n  - dedup.exact: {{against: {wrong}}}")
+            job = self.folder / "job.yaml"
+            job.write_text(job.read_text().replace("output: out", "output: two"))
+            done = run(self.folder)
+            self.assertEqual(done.returncode, 4)
+            self.assertIn(said.format(self.folder / wrong.partition("@")[0]), done.stderr)
 
 
 class Reader(Snapshots):

@@ -251,9 +251,10 @@ INSTANTIATE_TEST_SUITE_P(
                 steps("  - dedup.semantic: {column: v, cluster: components, chain: true}\n"),
                 "job.yaml:6:61: step dedup.semantic: cluster: components has no chain: all of a "
                 "component go but one"},
-        Mistake{"neighbours_of_nothing", steps("  - nearest: {column: v}\n"),
-                "job.yaml:6:14: step nearest needs the key `against` (published datasets (DIR or "
-                "DIR@SNAPSHOT) in which neighbours are looked for)"},
+        Mistake{
+            "neighbours_of_nothing", steps("  - nearest: {column: v}\n"),
+            "job.yaml:6:14: step nearest needs the key `against` (published datasets (DIR, DIR@N "
+            "or DIR@TAG) in which neighbours are looked for)"},
         Mistake{"too_many_neighbours", steps("  - nearest: {column: v, against: o, k: 101}\n"),
                 "job.yaml:6:41: `k` in step nearest: expected a number of at least 1 and "
                 "at most 100; found `101`"},
