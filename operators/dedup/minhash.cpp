@@ -73,10 +73,9 @@ void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findi
   const auto similar = [&] {
     const Ranking ranking(cluster, "minhash", keep_, sketches);
     Records<Candidate> candidates = find_candidates(cluster, settings_.bands, ranking, sketches);
-    return settings_.verify
-               ? verify_candidates(cluster, settings_.similarity, std::move(candidates), sketches,
-                                   findings.counts)
-               : believe_candidates(cluster, std::move(candidates));
+    return settings_.verify ? verify_candidates(cluster, settings_.similarity,
+                                                std::move(candidates), sketches, findings.counts)
+                            : believe_candidates(cluster, std::move(candidates));
   }();
   similar.for_each([&](const SimilarPair& pair) {
     if (DocKey{pair.better_key}.foreign()) return;
