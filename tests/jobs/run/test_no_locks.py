@@ -64,7 +64,7 @@ class NoLocks(InFolder):
         """A run that has the dataset, and goes on when `gate` is there."""
         gate = self.folder / "gate"
         script = self.folder / "slow"
-        script.write_text(f'#!/bin/sh\nwhile ! [ -e "{gate}" ]; do sleep 0.05; done\ncat "$1"\n')
+        script.write_text(f'#!/bin/sh\nwhile [ -e "$0" ] && ! [ -e "{gate}" ]; do sleep 0.05; done\ncat "$1"\n')
         script.chmod(0o755)
         write_job(self.folder, source=f", format: command, command: [{script}]")
         process = subprocess.Popen(command(ranks=ranks), cwd=self.folder, env={**ENVIRONMENT, **self.environment},
