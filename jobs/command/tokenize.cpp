@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 // {"id": …, up to the value that comes behind it.
 std::string begun(const Json& line) {
   const auto id = line.find("id");
+  if (id != line.end() && id->is_structured()) throw DataError("expected `id`, a string or number");
   return id == line.end() ? "{" : "{\"id\":" + id->dump() + ",";
 }
 

@@ -15,10 +15,11 @@ Merger::Merger(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {
 
 void Merger::merge(std::string_view word, std::vector<u32>& ids) {
   if (word.size() <= kShortWord) return merge_short(word, ids);
-  if (word.size() <= 2 * kWindow) return merge_long(word, ids);
   const std::size_t before = ids.size();
-  if (merge_windows(word, ids)) return;
-  ids.resize(before);
+  for (std::size_t window = kWindow; word.size() > 2 * window; window *= 16) {
+    if (merge_windows(word, window, ids)) return;
+    ids.resize(before);
+  }
   merge_long(word, ids);
 }
 
@@ -88,14 +89,14 @@ void Merger::merge_long(std::string_view word, std::vector<u32>& ids) {
 // themselves, stay these two: merges of both happen in the order they have in the whole word, so
 // that the first one across a border in the word would be one across it in the two, and the other
 // way round. So two results may be joined at a token that both have: every pair of neighbours is
-// in one of them. A window begins with the last token of the one before that is not near its end;
-// false when it finds that it begins with another.
-bool Merger::merge_windows(std::string_view word, std::vector<u32>& ids) {
+// in one of them. A window begins with a token of the one before it that is not near its end;
+// false when it turns out to begin with another.
+bool Merger::merge_windows(std::string_view word, std::size_t size, std::vector<u32>& ids) {
   std::optional<u32> first;
   std::string_view before;  // the last window
   for (;;) {
-    const bool last = word.size() <= 2 * kWindow;
-    const std::string_view window = last ? word : word.substr(0, kWindow);
+    const bool last = word.size() <= 2 * size;
+    const std::string_view window = last ? word : word.substr(0, size);
     if (window != before) {  // a run of one letter has the same window again and again
       window_ids_.clear();
       merge_long(window, window_ids_);
@@ -106,12 +107,12 @@ bool Merger::merge_windows(std::string_view word, std::vector<u32>& ids) {
     std::size_t bytes = 0;
     for (; taken < window_ids_.size(); ++taken) {
       const std::size_t length = vocabulary_.tokens.bytes(window_ids_[taken]).size();
-      if (!last && bytes + length > kWindow - kMargin) break;
+      if (!last && bytes + length > size - size / 4) break;
       bytes += length;
     }
     ids.insert(ids.end(), window_ids_.begin(), window_ids_.begin() + static_cast<i64>(taken));
     if (last) return true;
-    if (taken == 0) return false;  // one token is longer than that
+    if (taken == 0) return false;  // a token longer than that
     first = window_ids_[taken];
     word.remove_prefix(bytes);
   }

@@ -17,12 +17,12 @@ class Merger {
   // Words up to this are merged by looking at all neighbours again after each merge; longer ones in
   // n log n steps or fewer.
   static constexpr std::size_t kShortWord = 64;  // bytes
-  // Words longer than two windows are merged window by window, so that the work stays in the cache.
+  // Words longer than two windows are merged window by window, so that the work stays in the cache;
+  // in ever larger ones where windows do not agree.
   static constexpr std::size_t kWindow = 1024;  // bytes
-  static constexpr std::size_t kMargin = 256;   // of a window, where its end may still change much
 
   explicit Merger(const Vocabulary& vocabulary);
-  // Appends the ids. It may take some 30 bytes for each byte of a word while it works.
+  // Appends the ids. It takes some 30 bytes for each byte of a window while it works.
   void merge(std::string_view word, std::vector<u32>& ids);
   // The id of a byte by itself.
   [[nodiscard]] u32 byte_id(char byte) const { return byte_ids_[static_cast<u8>(byte)]; }
@@ -39,7 +39,7 @@ class Merger {
   };
   void merge_short(std::string_view word, std::vector<u32>& ids);
   void merge_long(std::string_view word, std::vector<u32>& ids);
-  bool merge_windows(std::string_view word, std::vector<u32>& ids);
+  bool merge_windows(std::string_view word, std::size_t size, std::vector<u32>& ids);
   void meet(u32 left);
 
   const Vocabulary& vocabulary_;
