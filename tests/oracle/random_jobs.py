@@ -51,7 +51,7 @@ class Generator(RandomFiles):
         job = {"dataset": "random", "output": "out", "seed": r.randint(0, 3), "sources": sources,
                "steps": steps, "write": {"text": {"shard_size": r.choice([200, 2000, 1 << 20])}}}
         if r.random() < 0.3:
-            steps.insert(r.randint(len(steps) // 2, len(steps)), {"tokenize": {"encoding": "bytes"}})
+            steps.insert(r.randint(len(steps) // 2, len(steps)), {"tokenize": r.choice([{"encoding": "bytes"}, {"tokenizer": "small.json"}])})
             if r.random() < 0.7:
                 job["write"]["tokens"] = {"shard_size": r.choice([50, 500, 1 << 20])}
         for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:

@@ -12,6 +12,7 @@ import unittest
 from fractions import Fraction
 from pathlib import Path
 
+import tokens
 from difference import difference
 from oracle import ChecksFailed, InputFailure, NothingLeft, Oracle, Refused
 from published import read_snapshot
@@ -71,6 +72,7 @@ class AgainstOracle(unittest.TestCase):
             if compares or any("nearest" in step for step in job["steps"]):
                 foreign = self.make_base(folder, generator)
             (folder / "job.yaml").write_text(as_yaml(job))
+            (folder / "small.json").write_text(json.dumps(tokens.small_file()))
             before = None
             for night in range(choose.choice([1, 1, 2, 3])):
                 if night:

@@ -1,6 +1,7 @@
 """Byte-level BPE: words by the published regular expressions, each merged pair by pair, the lowest rank first."""
 
 import base64
+import functools
 import json
 import re
 from pathlib import Path
@@ -29,6 +30,7 @@ def classes():
     return found
 
 
+@functools.cache
 def compiled(pattern):
     """A pattern whose \\p{…} stand inside of brackets only after this; `re` has no such classes."""
     known = classes()

@@ -1,9 +1,11 @@
 """Token shards: ids of the published texts, each document closed by the end token."""
 
+import functools
 import struct
 from pathlib import Path
 
 import h5py
+import tokenizer
 
 COLUMNS = {"id": "utf8", "key": "utf8", "source": "utf8", "tokens": "utf8"}
 
@@ -15,10 +17,32 @@ def refused(steps):
     return names.count("tokenize") > 1 or "normalize" in names[where:]
 
 
+# A small vocabulary, whose ids need four bytes nevertheless.
+MERGES = "t|h th|e _|the i|n _|w o|r e|r w|or wor|d _w|ord a|n an|d d|o do|c e|s 0|1 x|t te|xt t|e _|te"
+END = 70_000
+
+
+@functools.cache
+def small():
+    pairs = [tuple(part.replace("_", " ").encode() for part in pair.split("|")) for pair in MERGES.split(" ")]
+    ids = {bytes([byte]): byte for byte in range(256)}
+    for left, right in pairs:
+        for token in (left, right, left + right):
+            ids.setdefault(token, len(ids))
+    return tokenizer.Merges(ids, pairs)
+
+
+def small_file():
+    """The same as a tokenizer.json."""
+    return tokenizer.tokenizer_json(small(), "cl100k", [("<|endoftext|>", END, True)])
+
+
 def encode(text, settings):
-    """Ids, the end token and how many ids there are; encoding `bytes`."""
-    assert settings["encoding"] == "bytes"
-    return list(text), 256, 257
+    """Ids, the end token and how many ids there are; encoding `bytes`, or small_file()."""
+    if "tokenizer" not in settings:
+        assert settings["encoding"] == "bytes"
+        return list(text), 256, 257
+    return tokenizer.encode(text, tokenizer.compiled(tokenizer.PATTERNS["cl100k"]), small()), END, END + 1
 
 
 def row(document, text, key, settings):
