@@ -71,7 +71,8 @@ class Reader {
   void refuse_others(const std::string& place, const Json& object,
                      const std::set<std::string>& known) const {
     for (const auto& [name, value] : object.items()) {
-      if (known.count(name) == 0) fail(place + "." + name, "this setting is not known");
+      if (known.count(name) != 0) continue;
+      fail(std::string(place).append(".").append(name), "this setting is not known");
     }
   }
 
@@ -88,7 +89,7 @@ class Reader {
     // unk_token and fuse_unk say nothing, since every byte is a token.
     for (const char* name : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"}) {
       const Json& value = member(model, name);
-      if (value.is_null() || value == "" || value == 0) continue;
+      if (value.is_null() || value == 0 || value == Json(std::string())) continue;
       fail(std::string("model.") + name, value.dump() + " is not done; expected null");
     }
     if (flag("model", model, "byte_fallback", false)) {

@@ -24,7 +24,9 @@ TokenBytes tokens_of_json(const std::string& path, const std::string& place,
   TokenBytes tokens;
   for (const auto& [token, id] : vocabulary.items()) {
     const auto fail = [&, &name = token](const std::string& what) {
-      throw DataError(path + ": " + place + "token " + json_string(name) + ": " + what);
+      throw DataError(
+          (path + ": ").append(place).append("token ").append(json_string(name)).append(": ") +=
+          what);
     };
     if (!id.is_number_unsigned() || id.get<u64>() >= TokenBytes::kMostIds) {
       fail("expected an id below " + std::to_string(TokenBytes::kMostIds));
