@@ -70,13 +70,14 @@ class CommandLine {
     if (value.empty()) fail("`--" + name + "` needs " + option(name).value);
     return value;
   }
-  // An integer from 1 to `most`.
-  [[nodiscard]] std::optional<u64> count(const std::string& name, u64 most) const {
+  // An integer from `least` to `most`.
+  [[nodiscard]] std::optional<u64> count(const std::string& name, u64 most, u64 least = 1) const {
     if (!has(name)) return {};
     const std::string text = one(name);
     const auto value = parse_integer(text);
-    if (!value || *value < 1 || static_cast<u64>(*value) > most) {
-      fail("`--" + name + "` expects an integer of at least 1; found `" + text + "`");
+    if (!value || *value < narrow<i64>(least) || static_cast<u64>(*value) > most) {
+      fail("`--" + name + "` expects an integer of at least " + std::to_string(least) +
+           "; found `" + text + "`");
     }
     return static_cast<u64>(*value);
   }
@@ -177,7 +178,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.most = line.count("most", INT64_MAX);
   result.keep = line.count("keep", INT64_MAX);
   result.keep_days = line.count("keep-days", INT64_MAX);
-  result.wait = line.count("wait", kMostSeconds).value_or(0);
+  result.wait = line.count("wait", kMostSeconds, 0);
   result.purge = line.one("purge");
   result.documents = line.has("documents");
   result.remove = line.has("remove");

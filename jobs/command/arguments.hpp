@@ -45,7 +45,7 @@ struct Arguments {
   std::optional<u64> keep;       // of gc: snapshots
   std::string purge;             // of gc: a file of ids
   std::optional<u64> keep_days;  // of gc
-  u64 wait = 0;                  // seconds, for the dataset's lock
+  std::optional<u64> wait;       // seconds, for the dataset's lock; of status: for a run to end
   std::string step;
   std::string witness;           // of ledger lines: all of it, or up to a slash that it ends with
   std::string fate;              // kept, dropped, changed or empty

@@ -97,7 +97,7 @@ const Option& option(const std::string& name) {
       {"allow-empty", "", "publish even if no document is left"},
       {"despite-checks", "", "publish even if checks of the job fail"},
       {"compact", "", "publish all epochs up to now as one: fewer, larger shards"},
-      {"wait", "SECONDS", "at most, for a run that has the dataset"},
+      {"wait", "SECONDS", "at most, for a run that has the dataset; 0 asks once"},
       {"documents", "", "a line for each document"},
       {"remove", "", "take the name away"},
       {"keep", "N", "the N newest snapshots stay (3)"},

@@ -79,7 +79,7 @@ std::vector<u64> expired(const std::vector<SnapshotInfo>& snapshots, u64 keep,
 
 int collect_garbage(const Arguments& arguments) {
   Snapshots snapshots = existing_dataset(arguments.directory);
-  const DatasetLock lock(arguments.directory, arguments.wait);
+  const DatasetLock lock(arguments.directory, arguments.wait.value_or(0));
   snapshots.finish_publication();
   if (!arguments.purge.empty()) return purge_documents(snapshots, arguments);
   const fs::path store = fs::path(arguments.directory) / "store";

@@ -75,7 +75,7 @@ int list_snapshots(const Arguments& arguments) {
 
 int publish_snapshot(const Arguments& arguments) {
   Snapshots snapshots = existing_dataset(arguments.directory);
-  const DatasetLock lock(arguments.directory, arguments.wait);
+  const DatasetLock lock(arguments.directory, arguments.wait.value_or(0));
   snapshots.finish_publication();
   move_current(snapshots, existing_snapshot(snapshots, arguments.snapshot));
   return 0;
@@ -83,7 +83,7 @@ int publish_snapshot(const Arguments& arguments) {
 
 int roll_back(const Arguments& arguments) {
   Snapshots snapshots = existing_dataset(arguments.directory);
-  const DatasetLock lock(arguments.directory, arguments.wait);
+  const DatasetLock lock(arguments.directory, arguments.wait.value_or(0));
   snapshots.finish_publication();
   const auto current = snapshots.current();
   if (!current) throw DataError(arguments.directory + ": no snapshot is current");
@@ -108,7 +108,7 @@ int roll_back(const Arguments& arguments) {
 int tag_snapshot(const Arguments& arguments) {
   refuse_bad_tag(arguments.name);
   Snapshots snapshots = existing_dataset(arguments.directory);
-  const DatasetLock lock(arguments.directory, arguments.wait);
+  const DatasetLock lock(arguments.directory, arguments.wait.value_or(0));
   snapshots.finish_publication();
   if (arguments.remove) {
     if (!snapshots.untag(arguments.name)) {

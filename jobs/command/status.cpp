@@ -127,12 +127,13 @@ int show_status(const Arguments& arguments) {
   }
   try {
     Json status = read_status(path);
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(arguments.wait);
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::seconds(arguments.wait.value_or(0));
     while (code_of(status) == kStillRunning && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
       status = read_status(path);
     }
-    const int code = arguments.wait > 0 ? code_of(status) : 0;
+    const int code = arguments.wait ? code_of(status) : 0;
     Output output;
     const std::string text = as_text(status, status.at("age_seconds").get<double>());
     if (is_dead(status)) status["state"] = "dead";

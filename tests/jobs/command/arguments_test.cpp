@@ -80,6 +80,14 @@ TEST(Arguments, ReadsTheCommandsForSnapshots) {
   EXPECT_EQ(tag.name, "v1");
   EXPECT_EQ(tag.snapshot, 3U);
   EXPECT_EQ(tag.wait, 60U);
+  EXPECT_EQ(parse({"run", "job.yaml", "--wait", "0"}).wait, 0U);
+  EXPECT_FALSE(parse({"run", "job.yaml"}).wait.has_value());
+  for (const char* wrong : {"-1", "31622401", "x"}) {
+    EXPECT_EQ(error_of({"gc", "out", std::string("--wait=") + wrong}),
+              "shardmill gc: `--wait` expects an integer of at least 0; "
+              "found `" +
+                  std::string(wrong) + "`");
+  }
   const Arguments gc = parse({"gc", "out", "--keep", "5", "--keep-days", "30", "--dry-run"});
   EXPECT_EQ(gc.keep, 5U);
   EXPECT_EQ(gc.keep_days, 30U);

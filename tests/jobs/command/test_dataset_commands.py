@@ -261,6 +261,7 @@ class DatasetCommands(SmallDataset):
         for state, code in (("failed", 1), ("stopped", 75), ("done", 0), ("running", 5)):
             put(state=state)
             self.call("status", self.folder / "waited", "--wait", 1, status=code)
+            self.call("status", self.folder / "waited", "--wait", 0, status=code)  # asks once
             self.call("status", self.folder / "waited")
         put(state="running", updated="2020-01-01T00:00:00.000Z", host="elsewhere")  # nobody has heard from it for long
         self.call("status", self.folder / "waited", "--wait", 60, status=1)

@@ -89,7 +89,9 @@ class Current(Snapshots):
             for command in (["publish", "out"], ["rollback", "out"], ["tag", "out", "x"], ["gc", "out"]):
                 self.assertIn("in use by", self.call(*command, status=5))
             self.assertIn("in use by", self.call("publish", "out", "--wait", 1, status=5))
-            self.assertEqual(run(self.folder, "--wait", "1").returncode, 5)
+            self.assertIn("in use by", self.call("publish", "out", "--wait", 0, status=5))
+            for seconds in "01":
+                self.assertEqual(run(self.folder, "--wait", seconds).returncode, 5)
             waiting = [subprocess.Popen([BINARY, "rollback", "out", "--wait", "60"], cwd=self.folder, env=ENVIRONMENT),
                        subprocess.Popen(["mpirun", "-n", "2", BINARY, "run", "job.yaml", "--wait", "60"],
                                         cwd=self.folder, env=ENVIRONMENT, stderr=subprocess.DEVNULL)]
