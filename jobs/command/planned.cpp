@@ -15,6 +15,7 @@
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
 #include "jobs/run/step_order.hpp"
+#include "jobs/run/unknown_columns.hpp"
 #include "operators/dedup/minhash.hpp"
 
 namespace shardmill {
@@ -139,6 +140,7 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
 // Counts the documents of what is in the store; assumes the others to be like them.
 void look_into_store(const ReadPlan& read, Planned& plan) {
   u64 documents = 0;
+  std::set<std::string> columns = {"id", "source", "text"};
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
@@ -147,15 +149,24 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
     if (!stored) continue;
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
+    bool live = false;
     for (const auto& [ordinal, count] : stored->documents_of) {
-      if (!read.catalog.files[ordinal].tombstone) documents += count;
+      if (read.catalog.files[ordinal].tombstone) continue;
+      documents += count;
+      live = true;
     }
+    if (!live) continue;
+    for (const auto& [name, kinds] : stored->seen) columns.insert(name);
   }
   const u64 unread = plan.bytes - plan.bytes_stored;
   const u64 each =
       documents > 0 ? std::max<u64>(plan.bytes_stored / documents, 1) : kAssumedDocumentBytes;
   plan.documents = documents + unread / each + (unread % each > 0 ? 1 : 0);
   plan.documents_known = plan.fragments_stored == plan.fragments;
+  if (!plan.documents_known || documents == 0) return;
+  // What the sources' fields fill is for the run to say, which counts by source.
+  plan.warnings =
+      unknown_columns(read.job, columns, std::vector<SourceCounts>(read.job.sources.size()));
 }
 
 // A step may be reused when nothing is to be read.

@@ -82,9 +82,15 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
   for (std::size_t f = 0; f < plan.fragments.size(); ++f) {
     const FragmentReader fragment(plan.files[f]);
     const FragmentInfo& info = fragment.info();
+    bool live = false;
     for (const auto& [ordinal, documents] : info.documents_of) {
       SourceCounts* source = counts(ordinal);
-      if (source != nullptr && !failed.contains(ordinal)) source->documents += documents;
+      if (source == nullptr || failed.contains(ordinal)) continue;
+      source->documents += documents;
+      live = true;
+    }
+    if (live) {
+      for (const auto& [name, kinds] : info.seen) summary.columns.insert(name);
     }
     for (const auto& [ordinal, documents] : info.made_ids) {
       SourceCounts* source = counts(ordinal);

@@ -24,6 +24,9 @@ struct SourceCounts {
 struct InputSummary {
   std::vector<SourceCounts> sources;               // by position in the job; of live file versions
   std::map<u32, std::map<std::string, u64>> seen;  // epoch -> column -> SeenKind bits
+  // Of documents that are there now. The catalogue, and `seen`, know those of files that are gone,
+  // too; and a fragment's are told as a whole.
+  std::set<std::string> columns = {"id", "source", "text"};
   // Column of vectors -> numbers in each of them, and a file that has such.
   std::map<std::string, std::pair<u64, std::string>> dimensions;
   std::string two_lengths;  // what is wrong when vectors of a column differ in length, or empty

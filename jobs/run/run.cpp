@@ -197,9 +197,8 @@ std::set<std::string> all_columns(const Catalog& catalog) {
   return columns;
 }
 
-void warn_about_columns(const Job& job, const Catalog& catalog, const InputSummary& summary,
-                        Observer& observer) {
-  for (const std::string& sentence : unknown_columns(job, all_columns(catalog), summary.sources)) {
+void warn_about_columns(const Job& job, const InputSummary& summary, Observer& observer) {
+  for (const std::string& sentence : unknown_columns(job, summary.columns, summary.sources)) {
     observer.log("warning", sentence);
   }
 }
@@ -319,7 +318,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   agree_all(control, [&] { inputs.catalog = load_catalog(catalog_file); });
   summary.failed = failed_everywhere(control, summary.failed);
   if (control.is_root()) {
-    warn_about_columns(job, inputs.catalog, summary, observer);
+    warn_about_columns(job, summary, observer);
     // Tolerated is not unseen: what the file held before is gone from this snapshot.
     for (const auto& [ordinal, why] : summary.failures) {
       const std::string& path = plan.path_of[ordinal];

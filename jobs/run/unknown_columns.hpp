@@ -11,16 +11,18 @@
 
 namespace shardmill {
 
-// One sentence for each such name in `filter: {where: …}` and `keep: […]`, and for each field in a
-// source's `columns` that fills nothing. `columns`: those of all documents, id, source and text
-// included; what an embed step makes is there for the steps behind it. `counts`: by source.
+// One sentence for each such name that a step reads (`filter: {where: …}`, `keep: […]`, …), and for
+// each field in a source's `columns` that fills nothing. `columns`: those of the documents there
+// are now, id, source and text included; what an embed step makes is there for the steps behind it.
+// `counts`: by source.
 [[nodiscard]] std::vector<std::string> unknown_columns(const Job& job,
                                                        std::set<std::string> columns,
                                                        const std::vector<SourceCounts>& counts);
 
 // Throws DataError when documents are joined, tied or checked by a column that none has, or are to
 // have vectors in it, and ConfigError when a step adds one that is there already and the join's
-// on_conflict, if it is one, is `error`. `columns`: of all documents; empty when there are none.
+// on_conflict, if it is one, is `error`. `columns`: that shards may have, those of files that are
+// gone among them; empty when there are no documents.
 void check_needed_columns(const Job& job, std::set<std::string> columns);
 
 }  // namespace shardmill

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from program import ENVIRONMENT, LONG, InFolder, command, digests, end, lines, manifest, run, write_job
+from program import BINARY, ENVIRONMENT, LONG, InFolder, command, digests, end, lines, manifest, run, write_job
 
 NIGHTS = 30 if LONG else 9
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
@@ -136,6 +136,27 @@ class Nights(InFolder):
         ours, theirs = manifest(self.folder), manifest(copy)
         self.assertEqual(theirs["logical_digest"], ours["logical_digest"])
         self.assertEqual(theirs["dropped"], ours["dropped"])
+
+
+class Columns(InFolder):
+    def test_a_column_that_no_document_has_any_more_is_told(self):
+        """The catalogue knows it of a file that is gone."""
+        said = "dedup.exact: keep names the column 'q', which no document has"
+
+        def warnings():
+            told = subprocess.run([BINARY, "plan", "job.yaml", "--json"], cwd=self.folder, env=ENVIRONMENT, capture_output=True,
+                                  check=True)
+            return json.loads(told.stdout)["warnings"]
+
+        write_job(self.folder, steps='\n  - dedup.exact: {keep: "newest:q"}')
+        self.put("a.jsonl", b'{"text": "one", "q": 3}\n')
+        self.assertEqual(warnings(), [])  # nothing is known of files that are still to be read
+        self.assertNotIn("no document has", self.succeeds(run(self.folder)).stderr)
+        self.assertEqual(warnings(), [])
+        self.put("a.jsonl", b'{"text": "two"}\n')
+        for _ in range(2):
+            self.assertIn(f"shardmill: warning: {said}\n", self.succeeds(run(self.folder)).stderr)
+            self.assertEqual(warnings(), [said])
 
 
 if __name__ == "__main__":

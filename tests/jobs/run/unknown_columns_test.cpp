@@ -31,6 +31,11 @@ TEST(UnknownColumns, AreToldWithWhoNamesThem) {
                        "'rank'",
                        "dedup.exact: keep names the column 'rank', which no document has",
                        "dedup.exact: keep names the column 'when', which no document has"}));
+  // What is split by it stops the run when nothing of the dataset has it; this is of one that had.
+  const Job split =
+      parse_job(kJob + "  - split: {train: 1, group_by: site}\n", "job.yaml", "/", {});
+  EXPECT_EQ(unknown_columns(split, all, {{.documents = 1}, {.documents = 1}}),
+            (Sentences{"split: group_by names the column 'site', which no document has"}));
   // A source without documents says nothing of its fields.
   EXPECT_EQ(unknown_columns(job, {"lang", "rank", "when"}, {{.documents = 0}, {.documents = 1}}),
             Sentences());
