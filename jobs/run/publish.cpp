@@ -239,10 +239,14 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   }
   RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
   record.checks = std::move(checks);
+  const bool automatic = context.job.top.text("publish") == "auto";
   agree(control, [&] {
     if (!changed) {
       fs::remove_all(staging.folder());
-      show_nothing_changed(snapshots, context, *previous, record);
+      // Somebody's loss: readers see nothing, and no later night would mend it.
+      const bool restored = automatic && !snapshots.current();
+      if (restored) snapshots.make_current(previous->snapshot);
+      show_nothing_changed(snapshots, context, *previous, record, restored);
       return std::string();
     }
     write_run_files(staging.folder(), context, manifest, record);
@@ -254,7 +258,6 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
       throw GateError(refusal(record.checks, staging.folder()));
     }
     staging.forget_records();  // last: a run killed before finds its shards again
-    const bool automatic = context.job.top.text("publish") == "auto";
     snapshots.publish(number, manifest.logical_digest + "\n", automatic);
     show_published(snapshots, context, manifest, record);
     return std::string();

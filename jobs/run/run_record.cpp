@@ -234,14 +234,15 @@ void show_refused(const std::filesystem::path& folder, const Snapshots& snapshot
 }
 
 void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,
-                          const Manifest& manifest, const RunRecord& record) {
+                          const Manifest& manifest, const RunRecord& record, bool restored) {
   const std::filesystem::path snapshot = snapshots.path_of(manifest.snapshot);
   const std::optional<u64> current = snapshots.current();
   note_nothing_new(snapshots.dataset(), make_report(snapshot.string(), context, manifest, record),
                    snapshot);
   std::fprintf(stderr, "shardmill: nothing changed since %s; nothing published%s\n",
                snapshot.c_str(),
-               current == manifest.snapshot
+               restored ? "; `current` was missing and leads there again"
+               : current == manifest.snapshot
                    ? ""
                    : ("; " + unpublished_text(snapshots, manifest.snapshot)).c_str());
   print_summary(context, record, manifest.snapshot, false, current, snapshot);

@@ -52,8 +52,9 @@ void show_published(const Snapshots& snapshots, const PublishContext& context,
                     const Manifest& manifest, const RunRecord& record);
 void show_refused(const std::filesystem::path& folder, const Snapshots& snapshots,
                   const PublishContext& context, const Manifest& manifest, const RunRecord& record);
+// `restored`: `current` was not there and has been made to lead to this snapshot.
 void show_nothing_changed(const Snapshots& snapshots, const PublishContext& context,
-                          const Manifest& manifest, const RunRecord& record);
+                          const Manifest& manifest, const RunRecord& record, bool restored);
 // Prints the report on stdout (unless --json) and writes it to <output>/dry-run/, report.txt and
 // report.html.
 void show_dry_run(const PublishContext& context, const RunCounts& counts, const ShardPlan& plan,

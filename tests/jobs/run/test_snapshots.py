@@ -67,6 +67,17 @@ class Current(Snapshots):
         self.succeeds(run(self.folder))
         self.assertEqual((self.current(), manifest(self.folder)["parent"]), ("snapshots/000004", 3))
 
+    def test_a_link_that_was_lost_comes_back(self):
+        self.nights(2)
+        (self.folder / "out/current").unlink()
+        done = self.succeeds(run(self.folder, "--json", ranks=2))
+        self.assertIn("/out/snapshots/000002; nothing published; `current` was missing and leads there again\n",
+                      done.stderr)
+        said = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((said["snapshot"], said["published"], said["current"]), (2, False, 2))
+        self.assertEqual((self.current(), self.numbers()), ("snapshots/000002", [1, 2]))
+        self.assertNotIn("missing", self.succeeds(run(self.folder)).stderr)
+
     def test_published_by_hand(self):
         self.nights(extra="\npublish: manual")
         self.assertEqual(self.numbers(), [1, 2, 3])
@@ -75,7 +86,8 @@ class Current(Snapshots):
         self.call("inspect", "out@3")
         done = self.succeeds(run(self.folder))
         self.assertIn("nothing changed", done.stderr)
-        self.assertIn("shardmill publish", done.stderr)
+        self.assertIn("none is current, until: shardmill publish", done.stderr)
+        self.assertFalse((self.folder / "out/current").is_symlink())
         self.call("publish", "out", 2)
         self.assertEqual(self.current(), "snapshots/000002")
         self.put("3.jsonl", lines(20, seed=9))
