@@ -165,26 +165,54 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   plan.documents_known = plan.fragments_stored == plan.fragments;
   if (!plan.documents_known || documents == 0) return;
   // What the sources' fields fill is for the run to say, which counts by source.
-  plan.warnings =
-      unknown_columns(read.job, columns, std::vector<SourceCounts>(read.job.sources.size()));
+  const std::vector<SourceCounts> uncounted(read.job.sources.size());
+  for (std::string& sentence : unknown_columns(read.job, columns, uncounted)) {
+    plan.warnings.push_back(std::move(sentence));
+  }
 }
 
-// A step may be reused when nothing is to be read.
+// Of the files that steps read beside the documents: which are others than those that the newest
+// snapshot was made with.
+void append_file_changes(const std::vector<SideFile>& before, const std::vector<SideFile>& now,
+                         std::vector<JobChange>& changes) {
+  std::map<std::pair<std::string, std::string>, std::string> old;
+  for (const SideFile& file : before) old[{file.step, file.path}] = file.digest;
+  for (const SideFile& file : now) {
+    const auto was = old.find({file.step, file.path});
+    if (was == old.end()) {
+      changes.push_back({"steps." + file.step, "-", "the file " + file.path});
+      continue;
+    }
+    if (was->second != file.digest) {
+      changes.push_back({"steps." + file.step, "the file " + file.path, "the file has changed"});
+    }
+    old.erase(was);
+  }
+  for (const auto& [file, digest] : old) {
+    changes.push_back({"steps." + file.first, "the file " + file.second, "-"});
+  }
+}
+
 // What the job of the newest snapshot says otherwise. Paths are compared as if that job file lay
 // where this one does.
-void look_for_changes(const Job& job, const Snapshots& snapshots, Planned& plan) {
+void look_for_changes(const Job& job, const Pipeline& pipeline, const Snapshots& snapshots,
+                      Planned& plan) {
   plan.newest = snapshots.newest();
   if (!plan.newest) return;
   const Manifest manifest = read_manifest(snapshots.path_of(*plan.newest) / "manifest.json");
   const std::string folder = fs::absolute(job.path).parent_path().lexically_normal().string();
   try {
     plan.changes = job_changes(parse_job(manifest.job, job.path, folder, manifest.overrides), job);
+    if (manifest.side_files) {
+      append_file_changes(*manifest.side_files, side_files(job, pipeline), plan.changes);
+    }
   } catch (const ConfigError&) {
     plan.warnings.push_back("the job file of snapshot " + std::to_string(*plan.newest) +
                             " is none of this version; what changed since is not known");
   }
 }
 
+// A step may be reused when nothing is to be read.
 void look_for_steps(const ReadPlan& read, const fs::path& store, Planned& plan) {
   if (!plan.documents_known) return;
   for (const Step& step : read.pipeline.steps) {
@@ -255,7 +283,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
   for (const Step& step : pipeline.steps) {
     plan.steps[step.position] = plan_step(job.steps[step.position], step);
   }
-  look_for_changes(job, Snapshots(output), plan);
+  look_for_changes(job, pipeline, Snapshots(output), plan);
   look_at_tables(job, read, plan);
   look_into_store(read, plan);
   look_for_steps(read, output / "store", plan);

@@ -48,6 +48,10 @@ std::string to_json(const Manifest& manifest) {
                       {"epoch", input.epoch}});
     if (!input.failure.empty()) inputs.back()["failure"] = input.failure;
   }
+  Json side_files = Json::array();
+  for (const SideFile& file : manifest.side_files.value_or(std::vector<SideFile>{})) {
+    side_files.push_back({{"step", file.step}, {"path", file.path}, {"digest", file.digest}});
+  }
   Json shards = Json::array();
   for (const ShardRecord& shard : manifest.shards) shards.push_back(shard_json(shard));
   const Json json = {
@@ -58,6 +62,7 @@ std::string to_json(const Manifest& manifest) {
       {"job", manifest.job},
       {"overrides", manifest.overrides},
       {"inputs", inputs},
+      {"side_files", side_files},
       {"documents_in", manifest.documents_in},
       {"documents_kept", manifest.documents_kept},
       {"dropped", manifest.dropped},
@@ -95,6 +100,12 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
       manifest.inputs.push_back({input.at("source"), input.at("path"), input.at("bytes"),
                                  input.at("digest"), input.at("epoch"),
                                  input.value("failure", "")});
+    }
+    if (const auto files = json.find("side_files"); files != json.end()) {
+      manifest.side_files.emplace();
+      for (const Json& file : *files) {
+        manifest.side_files->push_back({file.at("step"), file.at("path"), file.at("digest")});
+      }
     }
     manifest.documents_in = json.at("documents_in");
     manifest.documents_kept = json.at("documents_kept");

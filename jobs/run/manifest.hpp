@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "jobs/run/side_files.hpp"
 #include "operators/write/text_shard_writer.hpp"
 
 namespace shardmill {
@@ -43,6 +44,7 @@ struct Manifest {
   std::string job;  // the job file as it is
   std::vector<std::string> overrides;
   std::vector<InputRecord> inputs;
+  std::optional<std::vector<SideFile>> side_files;  // nothing: of a version that kept none
   u64 documents_in = 0;
   u64 documents_kept = 0;
   std::map<std::string, std::map<std::string, u64>> dropped;

@@ -132,6 +132,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
         {file.source, utf8_or_escaped(file.relative), file.size, file.digest, file.epoch,
          failure == context.summary.failures.end() ? "" : utf8_or_escaped(failure->second)});
   }
+  manifest.side_files = context.side_files;
   manifest.documents_in = counts.documents_in;
   manifest.documents_kept = counts.documents_kept;
   manifest.dropped = counts.dropped;

@@ -6,6 +6,7 @@
 #include "engine/store/snapshot.hpp"
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/published_rows.hpp"
+#include "jobs/run/side_files.hpp"
 
 namespace shardmill {
 
@@ -25,6 +26,7 @@ struct PublishContext {
   bool despite_checks = false;               // what fails is only told
   std::filesystem::path profiles;            // of columns, in the store
   std::vector<std::filesystem::path>& used;  // of the store
+  std::vector<SideFile> side_files;          // as they were when the run began; on rank 0
 };
 
 // Collective. Writes the shards that neither the staging folder nor the last snapshot has, then the

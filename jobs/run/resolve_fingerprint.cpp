@@ -8,12 +8,13 @@
 #include "operators/table/table_rows.hpp"
 
 namespace shardmill {
-namespace {
 
 std::vector<std::string> tables_of(const Step& step) {
   if (step.row) return step.row->tables();
   return step.global ? step.global->tables() : std::vector<std::string>{};
 }
+
+namespace {
 
 // What sketches are made of beside the documents is in their names and in those of fragments.
 void sketch_from_tables(Pipeline& pipeline) {

@@ -11,6 +11,9 @@
 
 namespace shardmill {
 
+// Patterns of the files that the step reads beside the documents, an exclude's list not among them.
+[[nodiscard]] std::vector<std::string> tables_of(const Step& step);
+
 // Fills in Step::table_digest. Reads the tables. DataError when one is not there.
 void look_at_tables(Pipeline& pipeline);
 // Collective: rank 0 reads them.

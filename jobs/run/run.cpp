@@ -262,7 +262,9 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   load_exclusions_together(control, pipeline);
   observer.stage("catalogue");
   Snapshots snapshots(output);
+  std::vector<SideFile> beside;
   agree(control, [&] {
+    beside = side_files(job, pipeline);
     warn_about_name(job, snapshots, observer);
     for (const std::string& sentence : order_warnings(pipeline)) observer.log("warning", sentence);
     if (pipeline.excluded && pipeline.excluded->odd_line() > 0) {
@@ -371,7 +373,8 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                arguments.allow_empty,
                                arguments.despite_checks,
                                store / "profiles",
-                               used};
+                               used,
+                               std::move(beside)};
   const int code = publish(cluster, context, rows, snapshots, number, observer);
   agree(control, [&] {
     if (arguments.dry_run) {

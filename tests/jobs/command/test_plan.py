@@ -72,6 +72,36 @@ class Plan(unittest.TestCase):
         self.assertIn("sources.b.read", [setting for setting, _, _ in changes])
         self.assertIn("changed since 1", self.command("plan", "job.yaml").stdout)
 
+    def test_it_names_files_of_steps_that_changed(self):
+        beside = self.folder / "beside"
+        beside.mkdir()
+        (beside / "down.txt").write_text("gone\n")
+        for name in ("quiz.jsonl", "maths.jsonl"):
+            (beside / name).write_text(json.dumps({"question": f"what is it that {name} asks of all readers today"}) + "\n")
+        (beside / "t.csv").write_text("k,v\n1,2\n")
+        job = JOB.replace("  - normalize: {}\n", "  - exclude: {ids: beside/down.txt}\n  - normalize: {}\n"
+                          "  - decontaminate: {against: beside/*.jsonl, planted: 0}\n  - join: {with: t, on: {id: k}, columns: v}\n")
+        (self.folder / "job.yaml").write_text(job + "tables:\n  t: {read: beside/t.csv, format: csv}\n")
+        self.run_job()
+        changed = lambda: sorted((c["setting"], c["before"], c["now"]) for c in self.plan()["changes"])
+        self.assertEqual(changed(), [])
+        for setting, name, content in (("steps.exclude", "down.txt", "gone\nnobody\n"), ("steps.join", "t.csv", "k,v\n1,3\n"),
+                                       ("steps.decontaminate", "quiz.jsonl", '{"question": "another one that is long enough to be asked"}\n')):
+            before = (beside / name).read_text()
+            (beside / name).write_text(content)
+            self.assertEqual(changed(), [(setting, f"the file beside/{name}", "the file has changed")])
+            self.assertIn(f"{setting}: the file beside/{name} -> the file has changed\n", self.command("plan", "job.yaml").stdout)
+            (beside / name).write_text(before)
+        self.assertEqual(changed(), [])
+        (beside / "quiz.jsonl").rename(beside / "later.jsonl")
+        self.assertEqual(changed(), [("steps.decontaminate", "-", "the file beside/later.jsonl"),
+                                     ("steps.decontaminate", "the file beside/quiz.jsonl", "-")])
+        for path in (self.folder / "out/snapshots").glob("*/manifest.json"):  # as older ones were
+            manifest = json.loads(path.read_text())
+            del manifest["side_files"]
+            path.write_text(json.dumps(manifest))
+        self.assertEqual(changed(), [])
+
     def test_it_writes_nothing(self):
         before = sorted(self.folder.rglob("*"))
         self.plan()
