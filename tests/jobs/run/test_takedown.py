@@ -1,0 +1,87 @@
+"""Documents that are taken down, and purged from older snapshots."""
+
+import json
+import unittest
+
+import zstandard
+
+from program import digests, lines, manifest, run, write_job
+from snapshots import Snapshots
+
+
+class Takedown(Snapshots):
+    STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - dedup.minhash: {preset: fineweb}\n"
+
+    def everywhere(self, text):
+        """Files of the dataset that have these bytes, decompressed where they are of the store."""
+        found = []
+        for path in (self.folder / "out").rglob("*"):
+            if not path.is_file():
+                continue
+            data = path.read_bytes()
+            if path.suffix == ".seg":
+                data += b"".join(self.frames(data))
+            if text in data:
+                found.append(str(path.relative_to(self.folder / "out")))
+        return found
+
+    def frames(self, data):
+        at = data.find(b"\x28\xb5\x2f\xfd")
+        while at >= 0:
+            try:
+                yield zstandard.ZstdDecompressor().decompressobj().decompress(data[at:])
+            except zstandard.ZstdError:
+                pass
+            at = data.find(b"\x28\xb5\x2f\xfd", at + 4)
+
+    def test_a_list_that_is_none_is_told(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder, steps=self.STEPS)
+        for content, told in ((b"\xef\xbb\xbf1-1\r\n1-2\n", False), (b"1-1\n\n1-2 \n", True), (b'{"id": "1-1"}\n', True), (b"# old\n1-1\n", True)):
+            (self.folder / "down.txt").write_bytes(content)
+            done = self.succeeds(run(self.folder))
+            self.assertEqual("a line of its list" in done.stderr, told, content)
+            if not told:
+                self.assertEqual(manifest(self.folder)["dropped"]["exclude"], {"excluded": 2})
+
+    def test_nothing_of_it_is_left(self):
+        name, secret = b"the-id-of-the-document", b"what nobody may read"
+        row = json.dumps({"id": name.decode(), "text": "This is " + secret.decode(), "mail": "me@" + secret.decode()}).encode() + b"\n"
+        self.put("a.jsonl", lines(40) + row + lines(10, seed=2))
+        (self.folder / "down.txt").write_text("")
+        write_job(self.folder, steps=self.STEPS)
+        self.succeeds(run(self.folder))
+        self.put("b.jsonl", lines(10, seed=3))
+        self.succeeds(run(self.folder))
+        for text in (name, secret):
+            self.assertTrue(any(path.startswith("store") for path in self.everywhere(text)))
+            self.assertTrue(any(path.startswith("snapshots/000001") for path in self.everywhere(text)))
+        (self.folder / "down.txt").write_bytes(name + b"\n1-3\n")
+        self.assertIn("run the job with `exclude` first", self.call("gc", "out", "--purge", "down.txt", status=4))
+        self.succeeds(run(self.folder, "--dry-run"))
+        self.succeeds(run(self.folder))
+        self.call("tag", "out", "paper", 1)
+        self.assertIn("cannot go: 1 is tagged paper", self.call("gc", "out", "--purge", "down.txt", status=4))
+        self.call("tag", "out", "paper", "--remove")
+        said = json.loads(self.call("gc", "out", "--purge", "down.txt", "--dry-run", "--json"))
+        self.assertEqual((said["removed"], said["fragments"], self.numbers()), ([1, 2], 1, [1, 2, 3]))
+        self.call("gc", "out", "--purge", "down.txt")
+        self.assertEqual(self.numbers(), [3])
+        self.assertEqual((self.everywhere(name), self.everywhere(secret)), ([], []))
+        # The next run reads it again and keeps nothing of it.
+        expected = digests(self.folder)
+        self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
+        self.assertEqual((self.everywhere(name), self.everywhere(secret)), ([], []))
+        self.put("c.jsonl", lines(10, seed=4))
+        self.succeeds(run(self.folder, ranks=2))
+        self.assertEqual((self.everywhere(name), self.everywhere(secret)), ([], []))
+        self.assertIn("excluded", self.call("explain", "out", name.decode()))
+        # Who is taken off the list comes back whole.
+        (self.folder / "down.txt").write_text("1-3\n")
+        self.succeeds(run(self.folder))
+        self.assertTrue(any(path.startswith("snapshots/000005/text") for path in self.everywhere(secret)))
+        self.assertNotEqual(digests(self.folder), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
