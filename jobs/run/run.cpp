@@ -1,25 +1,24 @@
 #include "jobs/run/run.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstdio>
 
 #include "cluster/agree.hpp"
 #include "cluster/peak_memory.hpp"
 #include "cluster/signals.hpp"
-#include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/observe/trace.hpp"
-#include "engine/store/dataset_lock.hpp"
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/report/report.hpp"
+#include "jobs/run/fill_digests.hpp"
 #include "jobs/run/first_documents.hpp"
 #include "jobs/run/foreign.hpp"
 #include "jobs/run/input_summary.hpp"
 #include "jobs/run/inputs.hpp"
+#include "jobs/run/load_exclusions.hpp"
+#include "jobs/run/lock_together.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/metrics_file.hpp"
 #include "jobs/run/prepare_steps.hpp"
@@ -62,17 +61,6 @@ Prepared prepare_inputs(const Job& job, const fs::path& catalog_file, bool compa
   return prepared;
 }
 
-// One list for the whole run: what is not in it any more must not be read as if it were.
-void load_exclusions_together(Communicator& control, Pipeline& pipeline) {
-  agree_all(control, [&] { load_exclusions(pipeline); });
-  if (!pipeline.excluded) return;
-  const u64 mine = pipeline.excluded->fingerprint();
-  const std::vector<u64> most = control.all_max(std::vector<u64>{mine, ~mine});
-  if (most[0] != ~most[1]) {
-    fail_together(DataError("exclude: its list has changed since the run began; run again"));
-  }
-}
-
 // A dry run works on a copy: trying other files must leave no trace in ordinals and epochs.
 fs::path file_of_run(const fs::path& output, const std::string& name, bool dry_run,
                      Communicator& control) {
@@ -84,46 +72,6 @@ fs::path file_of_run(const fs::path& output, const std::string& name, bool dry_r
     return std::string();
   });
   return dry_run ? copy : real;
-}
-
-bool is_unchanged(const std::string& path, const FileVersion& file) {
-  struct stat now {};
-  if (stat(path.c_str(), &now) != 0) return false;
-  const i64 mtime_ns = i64{now.st_mtim.tv_sec} * 1'000'000'000 + now.st_mtim.tv_nsec;
-  return narrow<u64>(now.st_size) == file.size && mtime_ns == file.mtime_ns;
-}
-
-// Digests of files that have none yet, each computed by one rank; the bytes were read just now.
-void fill_digests(Cluster& cluster, const ReadPlan& plan, Catalog& catalog) {
-  std::vector<bool> read(catalog.files.size());  // all, without --limit
-  for (const Fragment& fragment : plan.fragments) {
-    for (const Piece& piece : fragment.pieces) read[piece.ordinal] = true;
-  }
-  std::string mine;
-  WireWriter out(mine);
-  agree_all(cluster.control, [&] {
-    for (u64 i = 0; i < catalog.files.size() && !cluster.stop.is_set(); ++i) {
-      const bool open = read[i] && !plan.path_of[i].empty() && catalog.files[i].digest.empty();
-      if (!open || i % cluster.size() != cluster.rank().value) continue;
-      std::string digest;
-      try {
-        digest = file_digest(plan.path_of[i]);
-      } catch (const DataError&) {
-        continue;  // a tolerated file that cannot be read: the read pass has judged it
-      }
-      cluster.watchdog.progress();
-      // Written to since it was listed: without a digest the next run sees a new version.
-      if (!is_unchanged(plan.path_of[i], catalog.files[i])) continue;
-      out.number(i);
-      out.text(digest);
-    }
-  });
-  for (const std::string& bytes : cluster.control.all_gather(mine)) {
-    for (WireReader in(bytes, "digests"); !in.done();) {
-      const u64 ordinal = in.number();
-      catalog.files[ordinal].digest = in.text();
-    }
-  }
 }
 
 bool is_unfinished(const fs::directory_entry& entry) {
@@ -229,25 +177,6 @@ void warn_about_lineage(const RunCounts& counts, Observer& observer) {
       "one split, whatever the shares",
       {{"documents", std::to_string(counts.lineage.at("largest_kept"))},
        {"kept", std::to_string(counts.documents_kept)}});
-}
-
-// Rank 0 has it. The others wait too, in short turns, so that nobody takes them for dead.
-std::optional<DatasetLock> lock_together(Cluster& cluster, const fs::path& output, u64 seconds) {
-  constexpr u64 kTurn = 5;
-  std::optional<DatasetLock> lock;
-  for (bool done = false; !done;) {
-    const u64 turn = std::min(seconds, kTurn);
-    seconds -= turn;
-    done = agree(cluster.control, [&] {
-             const bool last = seconds == 0;
-             lock = last ? std::optional(DatasetLock(output, turn))
-                         : DatasetLock::try_for(output, turn);
-             return std::string(last || lock ? "1" : "");
-           }) == "1";
-    stop_if_asked(cluster.control, cluster.stop, "stopped by a signal before it began");
-    cluster.watchdog.progress();
-  }
-  return lock;
 }
 
 // Everything from the lists of files to the snapshot, with the dataset's lock held.

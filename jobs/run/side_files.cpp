@@ -1,9 +1,9 @@
 #include "jobs/run/side_files.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/store/catalog.hpp"
-#include "engine/store/logical_digest.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "operators/table/table_rows.hpp"
 
