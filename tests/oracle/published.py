@@ -5,8 +5,6 @@ from pathlib import Path
 
 import h5py
 
-import tokens
-
 
 def read_table(path):
     with h5py.File(path, "r") as file:
@@ -40,6 +38,8 @@ def text_of(attribute):
 
 
 def read_snapshot(folder):
+    import tokens  # of this folder; who reads single tables need not have it on the path
+
     folder = Path(folder)
     tables = {str(path.relative_to(folder)): tokens.read_shard(path) for path in (folder / "tokens").rglob("*.h5")}
     tables |= {str(path.relative_to(folder)): read_table(path)
