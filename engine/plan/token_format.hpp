@@ -8,7 +8,7 @@
 namespace shardmill {
 
 struct TokenFormat {
-  std::string tokenizer;    // what made the ids: for readers, and equal only for equal ids
+  std::string tokenizer;    // what made the ids, for people
   u64 vocabulary_size = 0;  // all ids are below it
   u32 end = 0;              // closes each document in a shard; not part of a sketch
   // Bytes of an id: uint16 if and only if all ids fit, else int32 (what Megatron and OLMo-core take

@@ -122,6 +122,7 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
          : spec.op == "nearest"       ? "looks vectors up in the other dataset"
          : spec.op == "aggregate"     ? "gathers documents by key"
          : spec.op == "decontaminate" ? "judges the benchmark items that were found"
+         : spec.op == "tokenize"      ? "nothing: ids go to their shards"
          : spec.op == "split"         ? "ties documents by columns, gives every group a split"
                                       : "compares sketches") +
         std::string(step.global->needs_text() ? ", verifies candidates on text" : "") +

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "engine/observe/timestamp.hpp"
 #include "jobs/run/manifest.hpp"
@@ -13,13 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A shard that another snapshot shares has a link more.
+// A file may have several names here (token shards do); one that another snapshot shares has a link
+// more than these.
 void count_bytes(const fs::path& folder, SnapshotInfo& info) {
+  std::map<ino_t, u64> names;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    const u64 bytes = entry.file_size();
-    info.bytes += bytes;
-    if (entry.hard_link_count() == 1) info.bytes_not_shared += bytes;
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    const u64 bytes = narrow<u64>(status.st_size);
+    const u64 known = ++names[status.st_ino];
+    if (known == 1) info.bytes += bytes;
+    if (known == status.st_nlink) info.bytes_not_shared += bytes;
   }
 }
 

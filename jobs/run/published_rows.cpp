@@ -11,6 +11,7 @@
 #include "jobs/run/contamination_reports.hpp"
 #include "jobs/run/fate.hpp"
 #include "jobs/run/ledger_lines.hpp"
+#include "jobs/run/published_tables.hpp"
 #include "jobs/run/search_recalls.hpp"
 #include "jobs/run/small_tables.hpp"
 #include "jobs/run/text_cuts.hpp"
@@ -22,75 +23,6 @@
 
 namespace shardmill {
 namespace {
-
-// Which table is which: texts by split and epoch, then the ledger, then clusters, by epoch, then
-// those that steps make.
-struct TableNumbers {
-  u32 splits;
-  u32 epochs;
-  u32 tables_made;
-  [[nodiscard]] u32 text(u32 split, u32 epoch) const { return split * epochs + epoch - 1; }
-  [[nodiscard]] u32 ledger(u32 epoch) const { return splits * epochs + epoch - 1; }
-  [[nodiscard]] u32 clusters(u32 epoch) const { return (splits + 1) * epochs + epoch - 1; }
-  // The tables of tokens, like those of texts, come last.
-  [[nodiscard]] u32 made(u32 number) const { return (splits + 2) * epochs + number; }
-  [[nodiscard]] u32 tokens(u32 split, u32 epoch) const {
-    return made(tables_made) + split * epochs + epoch - 1;
-  }
-};
-
-TableNumbers numbers_of(const Decided& decided) {
-  return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch,
-          narrow<u32>(decided.resolution.made.size())};
-}
-
-// Null when no step makes tokens.
-const TokenFormat* token_format(const Pipeline& pipeline) {
-  const auto step = pipeline.tokenize();
-  return step ? pipeline.steps[*step].global->tokens() : nullptr;
-}
-
-std::vector<TableSpec> list_tables(const Decided& decided) {
-  std::vector<TableSpec> tables;
-  const Catalog& catalog = decided.catalog;
-  const std::map<u32, Schema> schemas = catalog.shard_schemas();
-  for (const std::string& split : decided.splits.names()) {
-    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-      const auto schema = schemas.find(epoch);
-      // Without a schema there are no documents.
-      tables.push_back({"text/" + split + "/", epoch, split, kTextFormat,
-                        schema == schemas.end()
-                            ? Schema{}
-                            : decided.resolution.added.merged_with(schema->second)});
-    }
-  }
-  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-    tables.push_back(
-        {"ledger/", epoch, "", kLedgerFormat, ledger_schema(decided.lineage != nullptr)});
-  }
-  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-    tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
-  }
-  for (const MadeTable& made : decided.resolution.made) {
-    tables.push_back({"tables/" + made.name + "/", 0, "", kTableFormat, made.columns});
-  }
-  const TokenFormat* format = token_format(decided.pipeline);
-  if (format == nullptr) return tables;
-  for (const std::string& split : decided.splits.names()) {
-    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-      tables.push_back({"tokens/" + split + "/", epoch, split, kTokensFormat, token_schema(),
-                        decided.job.token_shard_size.value, *format});
-    }
-  }
-  return tables;
-}
-
-u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
-  // A group of duplicates is part of a group by lineage.
-  if (fate.lineage != nullptr) return fate.lineage->split;
-  const bool grouped = decided.split_by_cluster && fate.membership != nullptr;
-  return grouped ? fate.membership->split : decided.splits.of(id);
-}
 
 // Places are 64-bit hashes of ids: equal ids stand side by side.
 u64 count_repeats(Records<u64> places) {
@@ -402,86 +334,6 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   }
   counts_.contamination = contamination_reports(cluster, decided);
   counts_.recalls = search_recalls(cluster, decided);
-}
-
-void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  put_small_tables(plan, shuffle);
-  put_texts(plan, shuffle);
-  if (decided_.pipeline.tokenize()) put_tokens(plan, shuffle);
-}
-
-void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  std::vector<std::optional<std::string_view>> values;
-  small_rows_.for_each([&](std::string_view, std::string_view payload) {
-    WireReader in(payload, "a row of a small table");
-    const u32 table = narrow<u32>(in.number());
-    RowOrder order;
-    order.place = in.number();
-    order.id = in.text();
-    order.key = DocKey{in.number()};
-    order.number = in.number();
-    const std::size_t shard = plan.find(table, order.place);
-    if (!shuffle.wanted(shard)) return;
-    values.assign(tables_[table].schema.size(), std::nullopt);
-    for (auto& value : values) {
-      const bool present = in.number() != 0;
-      const std::string_view text = in.text();
-      if (present) value = text;
-    }
-    shuffle.put(shard, order, values);
-  });
-}
-
-void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  const TableNumbers numbers = numbers_of(decided_);
-  u64 loaded = UINT64_MAX;
-  bool with_texts = false;
-  TextColumn ids;
-  TextValues values(decided_.job, decided_.resolution.added);
-  for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
-                decided_.lineage,
-                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-                  if (!fate.kept()) return;
-                  if (block.serial != loaded) {
-                    loaded = block.serial;
-                    with_texts = false;
-                    block.fragment.ids(block.number, ids);
-                  }
-                  const DocEntry& entry = block.entries[row];
-                  const u32 table = numbers.text(split_of(decided_, fate, ids[row]),
-                                                 decided_.catalog.shard_epoch(block.epoch));
-                  const std::size_t shard = plan.find(table, entry.place);
-                  if (!shuffle.wanted(shard)) return;
-                  if (!std::exchange(with_texts, true)) values.load(block, tables_[table].schema);
-                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0},
-                              values.of(row, ids[row], entry, fate));
-                });
-}
-
-void PublishedRows::put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  const TableNumbers numbers = numbers_of(decided_);
-  BlockTokens tokens(decided_.pipeline, *decided_.pipeline.tokenize());
-  u64 loaded = UINT64_MAX;
-  TextColumn ids;
-  for_each_fate(
-      decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups, decided_.lineage,
-      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-        if (!fate.kept()) return;
-        if (block.serial != loaded) {
-          loaded = block.serial;
-          tokens.begin(block);
-          block.fragment.ids(block.number, ids);
-        }
-        const DocEntry& entry = block.entries[row];
-        const u32 table = numbers.tokens(split_of(decided_, fate, ids[row]),
-                                         decided_.catalog.shard_epoch(block.epoch));
-        const std::size_t shard = plan.find(table, entry.place);
-        if (!shuffle.wanted(shard)) return;
-        const std::string key = entry.key.text();
-        const std::optional<std::string_view> values[] = {
-            ids[row], key, decided_.job.sources[entry.source].settings.name, tokens.ids(row, fate)};
-        shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
-      });
 }
 
 }  // namespace shardmill

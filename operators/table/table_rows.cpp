@@ -206,10 +206,10 @@ SourceSettings table_source(const Settings& settings, const std::string& label) 
 std::vector<FoundFile> table_files(const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) {
     const bool is_name = pattern.find_first_of("*?[") == std::string::npos;
-    if (is_name && find_files({pattern}, "/").empty()) throw DataError("no table " + pattern);
+    if (is_name && find_files({pattern}, "/").empty()) throw DataError("no file " + pattern);
   }
   std::vector<FoundFile> files = find_files(patterns, "/");
-  if (files.empty()) throw DataError("no table matches " + joined(patterns));
+  if (files.empty()) throw DataError("no file matches " + joined(patterns));
   return files;
 }
 

@@ -8,10 +8,10 @@
 namespace shardmill {
 namespace {
 
-// What a vocabulary takes in memory for each byte of its file, tables and words included; measured
-// on o200k_base (tests/jobs/run/test_tokens.py looks at the peak).
+// What a vocabulary takes for each byte of its file, and beside that words and what is at work on
+// them; o200k_base takes less than half of the sum (tests/jobs/run/test_tokens.py).
 constexpr u64 kMemoryPerFileByte = 16;
-constexpr u64 kWordCache = u64{32} << 20;
+constexpr u64 kWords = u64{32} << 20;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ std::vector<std::filesystem::path> TokenizeStep::prepare(const std::filesystem::
 }
 
 u64 TokenizeStep::memory_held() {
-  u64 bytes = tables().empty() ? 0 : kWordCache;
+  u64 bytes = tables().empty() ? 0 : kWords;
   for (const std::string& file : tables()) {
     std::error_code missing;
     const u64 size = std::filesystem::file_size(file, missing);

@@ -72,7 +72,7 @@ Shard shard_of(const Node& node, const TableSpec& table) {
   columns.add_field(table.format).add_field(table.split).add_number(node.content);
   if (table.tokens) {
     columns.add_field(table.tokens->tokenizer).add_number(table.tokens->vocabulary_size);
-    columns.add_number(table.tokens->end);
+    columns.add_number(table.tokens->end).add_field(table.made_by);
   }
   for (const ColumnSpec& column : table.schema) {
     columns.add_field(column.name).add_number(static_cast<u64>(column.type));

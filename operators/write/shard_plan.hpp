@@ -20,7 +20,8 @@ struct TableSpec {
   std::string_view format;
   Schema schema;
   u64 shard_size = 0;                      // bytes; 0: that of the plan
-  std::optional<TokenFormat> tokens = {};  // of a table of token shards
+  std::optional<TokenFormat> tokens = {};  // of a table of token shards, and
+  std::string made_by = {};                // what its ids are made by: other ids, another shard
 };
 
 // What the plan needs to know of a row.

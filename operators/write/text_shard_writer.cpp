@@ -1,13 +1,8 @@
 #include "operators/write/text_shard_writer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "engine/store/file.hpp"
-#include "engine/store/sha256.hpp"
 
 namespace shardmill {
 namespace {
@@ -43,22 +38,17 @@ void reserve(const std::filesystem::path& path, const Schema& schema, const Shar
   reserve_space(path, bytes + 65536);
 }
 
-std::filesystem::path part_of(std::filesystem::path path) {
-  path += ".part";
-  return path;
-}
-
 }  // namespace
 
 TextShardWriter::TextShardWriter(std::filesystem::path path, const Schema& schema,
                                  const ShardTotals& totals, const std::string& split,
                                  std::string_view format, std::size_t buffer_bytes)
     : path_(std::move(path)),
-      part_{part_of(path_)},
+      part_(path_),
       schema_(schema),
       documents_(totals.documents),
       digest_(schema),
-      file_(Hdf5Object::create_file(part_.path)),
+      file_(Hdf5Object::create_file(part_.path())),
       numbers_(schema.size()),
       row_(schema.size()) {
   if (format == kTextFormat) require_document_columns(schema);
@@ -66,7 +56,7 @@ TextShardWriter::TextShardWriter(std::filesystem::path path, const Schema& schem
     throw InternalError("totals of " + std::to_string(totals.text_bytes.size()) +
                         " columns for a schema of " + std::to_string(schema.size()));
   }
-  reserve(part_.path, schema, totals);
+  reserve(part_.path(), schema, totals);
   file_.create_text("format", std::string(format));
   file_.create_number("format_version", kShardFormatVersion);
   file_.create_text("logical_digest", std::string(64, '0'));  // known at the end
@@ -78,10 +68,6 @@ TextShardWriter::TextShardWriter(std::filesystem::path path, const Schema& schem
   for (std::size_t i = 0; i < schema.size(); ++i) {
     columns_.emplace_back(group_, schema[i], totals.documents, totals.text_bytes[i], buffer);
   }
-}
-
-TextShardWriter::Part::~Part() {
-  if (!renamed) ::unlink(path.c_str());
 }
 
 void TextShardWriter::add(std::span<const std::optional<std::string_view>> row) {
@@ -99,7 +85,6 @@ void TextShardWriter::add(std::span<const std::optional<std::string_view>> row) 
 }
 
 ShardInfo TextShardWriter::close() {
-  if (part_.renamed) throw InternalError(path_.string() + " is closed twice");
   if (added_ != documents_) {
     throw InternalError(path_.string() + " was announced with " + std::to_string(documents_) +
                         " documents and got " + std::to_string(added_));
@@ -113,18 +98,9 @@ ShardInfo TextShardWriter::close() {
   file_.set_text("logical_digest", info.logical_digest);
   file_.close();
 
-  File file = File::open_read(part_.path);
-  info.bytes = file.size();
-  file.start_writeback();  // the disk works while we hash from the page cache
-  info.sha256 = sha256_of_file(part_.path);
-  file.sync();
-  file.close();
-  if (::rename(part_.path.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    throw ResourceError(path_.string() + ": cannot rename to it: " + std::strerror(error));
-  }
-  part_.renamed = true;
-  fsync_directory(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
+  ShardPart::Whole whole = part_.commit();
+  info.bytes = whole.bytes;
+  info.sha256 = std::move(whole.sha256);
   return info;
 }
 

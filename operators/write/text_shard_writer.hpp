@@ -20,6 +20,7 @@
 #include "engine/batch/batch.hpp"
 #include "engine/store/logical_digest.hpp"
 #include "operators/write/column_writer.hpp"
+#include "operators/write/shard_part.hpp"
 #include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
@@ -79,14 +80,8 @@ class TextShardWriter {
   ShardInfo close();
 
  private:
-  // The file under its first name; removed unless it was renamed, also when construction fails.
-  struct Part {
-    std::filesystem::path path;
-    bool renamed = false;
-    ~Part();
-  };
   std::filesystem::path path_;
-  Part part_;
+  ShardPart part_;
   Schema schema_;
   u64 documents_;
   u64 added_ = 0;

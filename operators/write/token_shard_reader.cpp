@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/store/file.hpp"
 #include "engine/store/little_endian.hpp"
 #include "operators/write/token_shard_writer.hpp"
 
@@ -92,7 +91,8 @@ void TokenShardReader::for_each(u64 first, u64 last,
 
 void TokenShardReader::verify() const {
   LogicalDigest digest(token_schema());
-  std::vector<u32> lengths;
+  MegatronIndexCheck index(snapshot_ / with_ending(path_, ".idx"), n_documents(), format_,
+                           data_begin());
   u64 end = 0;
   const auto wrong = [&](const TokenDocument& document, const std::string& what) {
     throw DataError(path_ + ": document " + std::to_string(document.number) + " (" +
@@ -117,7 +117,7 @@ void TokenShardReader::verify() const {
     const std::optional<std::string_view> said[] = {document.id, document.key, document.source,
                                                     document.stored};
     digest.add(said);
-    lengths.push_back(narrow<u32>(document.ids.size()));
+    index.next(document.ids.size());
     return true;
   });
   if (end != n_tokens_) {
@@ -127,14 +127,6 @@ void TokenShardReader::verify() const {
   if (const std::string found = digest.hex(); found != logical_digest_) {
     throw DataError(path_ + ": logical digest is " + found + ", the file states " +
                     logical_digest_);
-  }
-  verify_index(lengths);
-}
-
-void TokenShardReader::verify_index(const std::vector<u32>& lengths) const {
-  const std::string path = with_ending(path_, ".idx");
-  if (read_whole_file(snapshot_ / path) != megatron_index(lengths, format_, data_begin())) {
-    throw DataError(path + ": does not say where the documents of " + path_ + " lie");
   }
 }
 

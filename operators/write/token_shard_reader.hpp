@@ -48,8 +48,6 @@ class TokenShardReader {
   void verify() const;
 
  private:
-  void verify_index(const std::vector<u32>& lengths) const;
-
   std::filesystem::path snapshot_;
   std::string path_;
   Hdf5Object file_;  // before what lies in it: it must close last

@@ -1,13 +1,8 @@
 #include "operators/write/token_shard_writer.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 
 #include "engine/store/file.hpp"
-#include "engine/store/little_endian.hpp"
-#include "engine/store/sha256.hpp"
 
 namespace shardmill {
 namespace {
@@ -34,15 +29,6 @@ ShardTotals document_totals(const ShardTotals& totals) {
           {0, of(TokenColumn::id), of(TokenColumn::key), of(TokenColumn::source), 0}};
 }
 
-fs::path made_folder(fs::path path) {
-  fs::create_directories(path.parent_path());
-  return path;
-}
-
-ShardFile described(const fs::path& snapshot, const std::string& path) {
-  return {path, fs::file_size(snapshot / path), sha256_of_file(snapshot / path)};
-}
-
 }  // namespace
 
 const Schema& token_schema() {
@@ -56,14 +42,14 @@ TokenShardWriter::TokenShardWriter(fs::path snapshot, std::string path, const Sh
     : snapshot_(std::move(snapshot)),
       path_(std::move(path)),
       format_(std::move(tokens)),
-      part_(made_folder(snapshot_ / (path_ + ".part"))),
-      file_(Hdf5Object::create_file(part_, kAlignment)),
-      documents_(made_folder(snapshot_ / token_documents_path(path_)), document_schema(),
+      part_(snapshot_ / path_),
+      file_(Hdf5Object::create_file(part_.path(), kAlignment)),
+      documents_(snapshot_ / token_documents_path(path_), document_schema(),
                  document_totals(totals), split, kTokenDocumentsFormat),
       digest_(token_schema()) {
   const u64 bytes = totals.text_bytes[static_cast<std::size_t>(TokenColumn::tokens)];
   const u64 n = bytes / format_.width() + totals.documents;
-  reserve_space(part_, n * format_.width() + 16 * kAlignment);
+  reserve_space(part_.path(), n * format_.width() + 16 * kAlignment);
   file_.create_number("eos_id", format_.end);
   file_.create_text("format", std::string(kTokensFormat));
   file_.create_number("format_version", kShardFormatVersion);
@@ -76,11 +62,8 @@ TokenShardWriter::TokenShardWriter(fs::path snapshot, std::string path, const Sh
   file_.create_number("vocabulary_size", format_.vocabulary_size);
   const Hdf5Element element = format_.width() == 2 ? Hdf5Element::u16_ : Hdf5Element::i32_;
   data_.emplace(file_.create_dataset("data", element, n), element, n, kBuffer);
-  lengths_.reserve(totals.documents);
-}
-
-TokenShardWriter::~TokenShardWriter() {
-  if (!closed_) ::unlink(part_.c_str());
+  index_.emplace(snapshot_ / with_ending(path_, ".idx"), totals.documents, format_,
+                 data_->offset());
 }
 
 void TokenShardWriter::add(std::span<const std::optional<std::string_view>> row) {
@@ -102,47 +85,28 @@ void TokenShardWriter::add(std::span<const std::optional<std::string_view>> row)
   const std::optional<std::string_view> said[] = {value(TokenColumn::id), value(TokenColumn::key),
                                                   value(TokenColumn::source), with_end_};
   digest_.add(said);
-  lengths_.push_back(narrow<u32>(tokens));
+  index_->add(tokens);
   tokens_ += tokens;
 }
 
-ShardFile TokenShardWriter::write_index(u64 data_begin) const {
-  const std::string path = with_ending(path_, ".idx");
-  write_file_atomically(snapshot_ / path, megatron_index(lengths_, format_, data_begin));
-  return described(snapshot_, path);
-}
-
 ShardInfo TokenShardWriter::close() {
-  const u64 begin = data_->offset();
   data_->finish();
   data_.reset();
   const std::string digest = digest_.hex();
   file_.set_text("logical_digest", digest);
   file_.close();
   const ShardInfo documents = documents_.close();
-
-  const fs::path path = snapshot_ / path_;
-  ShardInfo info;
-  info.documents = documents.documents;
-  File file = File::open_read(part_);
-  info.bytes = file.size();
-  file.start_writeback();  // the disk works while we hash from the page cache
-  info.sha256 = sha256_of_file(part_);
-  file.sync();
-  file.close();
-  if (::rename(part_.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    throw ResourceError(path.string() + ": cannot rename to it: " + std::strerror(error));
-  }
-  closed_ = true;
+  ShardPart::Whole whole = part_.commit();
   const std::string bin = with_ending(path_, ".bin");
-  link_beside(path, snapshot_ / bin);
-  info.logical_digest = digest;
-  info.files = {{bin, info.bytes, info.sha256},
-                write_index(begin),
-                {token_documents_path(path_), documents.bytes, documents.sha256}};
-  fsync_directory(path.parent_path());
-  return info;
+  link_beside(snapshot_ / path_, snapshot_ / bin);
+  ShardPart::Whole index = index_->commit();
+  return {.bytes = whole.bytes,
+          .documents = documents.documents,
+          .sha256 = whole.sha256,
+          .logical_digest = digest,
+          .files = {{bin, whole.bytes, whole.sha256},
+                    {with_ending(path_, ".idx"), index.bytes, std::move(index.sha256)},
+                    {token_documents_path(path_), documents.bytes, documents.sha256}}};
 }
 
 std::string token_documents_path(const std::string& path) {
@@ -151,29 +115,6 @@ std::string token_documents_path(const std::string& path) {
 
 std::string with_ending(const std::string& path, const char* ending) {
   return path.substr(0, path.rfind('.')) + ending;
-}
-
-// https://github.com/NVIDIA/Megatron-LM, megatron/core/datasets/indexed_dataset.py: magic, version,
-// code of the type, how many sequences and document boundaries, tokens of each sequence, where in
-// the file each begins, and the boundaries. One sequence is one document.
-std::string megatron_index(const std::vector<u32>& lengths, const TokenFormat& format,
-                           u64 data_begin) {
-  constexpr char kUint16 = 8;
-  constexpr char kInt32 = 4;
-  std::string bytes("MMIDIDX\0\0", 9);
-  bytes.reserve(42 + 20 * lengths.size());
-  append_u64(bytes, 1);
-  bytes += format.width() == 2 ? kUint16 : kInt32;
-  append_u64(bytes, lengths.size());
-  append_u64(bytes, lengths.size() + 1);
-  for (const u32 length : lengths) append_u32(bytes, length);
-  u64 at = data_begin;
-  for (const u32 length : lengths) {
-    append_u64(bytes, at);
-    at += length * format.width();
-  }
-  for (u64 document = 0; document <= lengths.size(); ++document) append_u64(bytes, document);
-  return bytes;
 }
 
 void link_beside(const fs::path& file, const fs::path& name) {

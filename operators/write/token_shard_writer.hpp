@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/plan/token_format.hpp"
+#include "operators/write/megatron_index.hpp"
 #include "operators/write/text_shard_writer.hpp"
 
 namespace shardmill {
@@ -30,7 +31,7 @@ inline constexpr std::string_view kTokenDocumentsFormat = "shardmill.token_docum
 [[nodiscard]] const Schema& token_schema();
 enum class TokenColumn : u8 { id, key, source, tokens };
 
-// One thread. Memory: some MiB, and 24 bytes a document, for its index.
+// One thread. Memory: some MiB, whatever the documents.
 class TokenShardWriter {
  public:
   // `snapshot`: the folder that `path` ("tokens/train/0001-r.h5") is relative to. totals: of
@@ -39,9 +40,6 @@ class TokenShardWriter {
                    const std::string& split, TokenFormat tokens);
   TokenShardWriter(const TokenShardWriter&) = delete;
   TokenShardWriter& operator=(const TokenShardWriter&) = delete;
-  // Removes what was not closed.
-  ~TokenShardWriter();
-
   // The next document; ids as TokenFormat has them, without the end token. ResourceError: the disk.
   void add(std::span<const std::optional<std::string_view>> row);
   // Completes all files, makes them durable and gives them their names, the index last.
@@ -49,30 +47,22 @@ class TokenShardWriter {
   ShardInfo close();
 
  private:
-  [[nodiscard]] ShardFile write_index(u64 data_begin) const;
-
   std::filesystem::path snapshot_;
   std::string path_;
   TokenFormat format_;
-  std::filesystem::path part_;
+  ShardPart part_;   // removed unless it was committed
   Hdf5Object file_;  // before what lies in it: it must close last
-  Hdf5Object dataset_;
   std::optional<Hdf5Appender> data_;
   TextShardWriter documents_;
   LogicalDigest digest_;  // of token_schema(), ids as they are in the file, with the end token
   std::string with_end_;
-  std::vector<u32> lengths_;  // with the end token
+  std::optional<MegatronIndexWriter> index_;
   u64 tokens_ = 0;
-  bool closed_ = false;
 };
 
 // Where the documents of a token shard are told, and its path with another ending.
 [[nodiscard]] std::string token_documents_path(const std::string& path);
 [[nodiscard]] std::string with_ending(const std::string& path, const char* ending);
-
-// The content of a .idx: documents of so many tokens, one after the other from `data_begin` on.
-[[nodiscard]] std::string megatron_index(const std::vector<u32>& lengths, const TokenFormat& format,
-                                         u64 data_begin);
 
 // Gives a file a second name in its folder: a hard link, else a symbolic one, else a copy.
 void link_beside(const std::filesystem::path& file, const std::filesystem::path& name);

@@ -4,11 +4,9 @@ the same bytes, and nothing that was committed is done again. Deterministic: a l
 import json
 import os
 import shutil
-import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
+from preloaded import preloaded
 from program import LONG, InFolder, digests, lines, run, store, write_job
 
 SHIM = r"""
@@ -42,14 +40,7 @@ RENAME(renameat2, (int a, const char* from, int b, const char* to, unsigned f), 
 class CommitBoundaries(InFolder):
     @classmethod
     def setUpClass(cls):
-        compiler = shutil.which("cc") or shutil.which("gcc")
-        if compiler is None:
-            raise unittest.SkipTest("no C compiler")
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.shim = Path(folder.name) / "shim.so"
-        (Path(folder.name) / "shim.c").write_text(SHIM)
-        subprocess.run([compiler, "-shared", "-fPIC", "-o", cls.shim, Path(folder.name) / "shim.c", "-ldl"], check=True)
+        cls.shim = preloaded(cls, SHIM)
 
     def killed(self, **stop):
         return run(self.folder, environment={"LD_PRELOAD": str(self.shim), **{name: str(n) for name, n in stop.items()}})

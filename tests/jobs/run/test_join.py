@@ -152,8 +152,8 @@ class Join(InFolder):
                 ("{with: t.jsonl, on: kee, columns: value}", 4, "job.yaml:6:31: join: no document has the column `kee`; did you mean `key`?"),
                 ("{with: t.jsonl, on: {key: kye}, columns: value}", 4, "job.yaml:6:31: join: no row of ", "column `kye`; did you mean `key`?"),
                 ("{with: t.jsonl, on: key, columns: valu}", 4, "job.yaml:6:45: join: no row of ", "column `valu`; did you mean `value`?"),
-                ("{with: no.jsonl, on: key, columns: value}", 4, "job.yaml:6:18: join: no table /"),
-                ("{with: no*.jsonl, on: key, columns: value}", 4, "job.yaml:6:18: join: no table matches"),
+                ("{with: no.jsonl, on: key, columns: value}", 4, "job.yaml:6:18: join: no file /"),
+                ("{with: no*.jsonl, on: key, columns: value}", 4, "job.yaml:6:18: join: no file matches"),
                 ("{with: torn.jsonl, on: key, kind: semi}", 4, "torn.jsonl: offset 13: invalid_json"),
                 ("{with: cut.jsonl.gz, on: key, kind: semi}", 4, "join: "),
                 ("{with: cut.jsonl.gz, on: key, kind: anti}", 4, "cut.jsonl.gz"),
@@ -200,7 +200,7 @@ class Join(InFolder):
                 ("{with: marks, on: key, kind: anti, format: csv}", 2, "`format` stands with the table `marks` at"),
                 ("{with: mark, on: key, kind: anti}", 2, "no table `mark`; did you mean `marks`? (write a file of that name as ./mark)"),
                 ("{with: named, on: key, kind: anti}", 0, ""),  # a file
-                ("{with: nothing, on: key, kind: anti}", 4, "no table")):
+                ("{with: nothing, on: key, kind: anti}", 4, "no file")):
             with self.subTest(join):
                 write_job(self.folder, tables, steps=f"\n  - join: {join}\n")
                 done = run(self.folder)

@@ -5,11 +5,10 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
+from preloaded import preloaded
 from program import BINARY, ENVIRONMENT, InFolder, command, digests, end, lines, run, write_job
 
 SHIM = r"""
@@ -38,14 +37,7 @@ LIMIT = 3
 class NoLocks(InFolder):
     @classmethod
     def setUpClass(cls):
-        compiler = shutil.which("cc") or shutil.which("gcc")
-        if compiler is None:
-            raise unittest.SkipTest("no C compiler")
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.shim = Path(folder.name) / "shim.so"
-        (Path(folder.name) / "shim.c").write_text(SHIM)
-        subprocess.run([compiler, "-shared", "-fPIC", "-o", cls.shim, Path(folder.name) / "shim.c", "-ldl"], check=True)
+        cls.shim = preloaded(cls, SHIM)
 
     def setUp(self):
         super().setUp()

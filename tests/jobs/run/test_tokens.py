@@ -14,12 +14,14 @@ import time
 import unittest
 from pathlib import Path
 
+from preloaded import preloaded
 from program import BINARY, ENVIRONMENT, InFolder, command, lines, manifest, run, write_job
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
 import tokens  # noqa: E402
 
 STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
+DATA = Path(os.environ.get("SHARDMILL_DATA", Path(__file__).parents[3] / "../shared/data")) / "tokenizers"
 SIZE = "write: {tokens: {shard_size: %s}}"
 
 
@@ -91,6 +93,59 @@ class Tokens(InFolder):
         self.assertGreater(len(list(train.iterdir())), len(before))
         self.assertEqual(self.verify().returncode, 0)
 
+    def test_other_ids_of_the_same_texts_are_other_shards(self):
+        """Another setting, and another file of the same name with as many tokens: nothing else tells them apart."""
+        self.put("a.jsonl", b'{"id": "a", "text": "one <|endoftext|> two"}\n')
+        vocabulary, found = self.folder / "v.json", []
+        byte_names = [chr(b) if 33 <= b <= 126 or 161 <= b <= 172 or 174 <= b else chr(256 + n) for n, b in
+                      [(sum(not (33 <= c <= 126 or 161 <= c <= 172 or 174 <= c) for c in range(b)), b) for b in range(256)]]
+        for settings, merge in (("encoding: bytes", ""), ("encoding: bytes, allow_special: true", ""),
+                                ("tokenizer: v.json, eos: <|e|>", "o n"), ("tokenizer: v.json, eos: <|e|>", "n e")):
+            vocab = {name: i for i, name in enumerate(byte_names)} | ({merge.replace(" ", ""): 256} if merge else {})
+            vocabulary.write_text(json.dumps({
+                "added_tokens": [{"id": 257, "content": "<|e|>", "special": True}],
+                "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False}, "decoder": {"type": "ByteLevel"},
+                "model": {"type": "BPE", "vocab": vocab, "merges": [merge] if merge else []}}))
+            write_job(self.folder, steps="\n  - tokenize: {%s}" % settings)
+            self.succeeds(run(self.folder, "--memory", "512MiB"))
+            [path] = (self.folder / "out/current/tokens").rglob("*.h5")
+            found.append(tokens.read_shard(path)[1][0]["tokens"])
+            self.assertEqual(manifest(self.folder)["tokens"], {"train": len(found[-1]) // 2})
+            self.assertEqual(self.verify().returncode, 0)
+        self.assertEqual(len(set(found)), 4)
+
+    def test_verify_knows_how_many_there_are(self):
+        self.succeeds(run(self.folder))
+        path = self.folder / "out/current/manifest.json"
+        content = json.loads(path.read_text())
+        content["tokens"]["train"] += 1
+        path.write_text(json.dumps(content))
+        self.assertIn("tokens/train: number of tokens is", self.verify().stdout)
+
+    def test_a_shard_with_three_names_takes_room_once(self):
+        self.put("a.jsonl", lines(3000))
+        self.succeeds(run(self.folder))
+        done = subprocess.run([BINARY, "snapshots", "out", "--json"], cwd=self.folder, capture_output=True, text=True)
+        [snapshot] = json.loads(done.stdout)
+        files = {path.stat().st_ino: path.stat().st_size for path in (self.folder / "out/current/").rglob("*") if path.is_file()}
+        self.assertEqual((snapshot["bytes"], snapshot["bytes_not_shared"]), (sum(files.values()),) * 2)
+
+    def test_a_vocabulary_takes_what_is_set_aside_for_it(self):
+        packed = DATA / "o200k_base.tiktoken.zst"
+        if not packed.exists():
+            self.skipTest("no tokenizers/ below SHARDMILL_DATA")
+        with open(self.folder / "o.tiktoken", "wb") as file:
+            subprocess.run(["zstd", "-qdc", packed], stdout=file, check=True)
+        self.put("a.jsonl", lines(3000))
+        peaks = []
+        for settings in ("encoding: bytes", "encoding: o200k_base, vocabulary: o.tiktoken"):
+            write_job(self.folder, steps="\n  - tokenize: {%s}" % settings)
+            self.succeeds(run(self.folder, "--memory", "512MiB"))
+            peaks.append(manifest(self.folder, "run.json")["peak_memory"][0])
+        aside = 16 * (self.folder / "o.tiktoken").stat().st_size + (32 << 20)
+        print("a vocabulary took %.1f of %.1f MiB" % ((peaks[1] - peaks[0]) / 2**20, aside / 2**20))
+        self.assertLess(peaks[1] - peaks[0], aside / 2)
+
     def test_another_shard_size_reads_nothing_again(self):
         self.succeeds(run(self.folder))
         write_job(self.folder, steps=STEPS, extra=SIZE % "1MiB")
@@ -100,9 +155,7 @@ class Tokens(InFolder):
 
     def test_without_hard_links_there_is_a_symbolic_one(self):
         """As on a file system that has none: a library before libc's refuses them."""
-        library = self.folder / "nolink.so"
-        source = '#include <errno.h>\nint link(const char* a, const char* b) { errno = EPERM; return -1; }\n'
-        subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"], input=source, text=True, check=True)
+        library = preloaded(type(self), "#include <errno.h>\nint link(const char* a, const char* b) { errno = EPERM; return -1; }\n")
         self.succeeds(run(self.folder, environment=[("LD_PRELOAD", str(library))]))
         for path in (self.folder / "out/current/tokens").rglob("*.bin"):
             self.assertTrue(path.is_symlink())

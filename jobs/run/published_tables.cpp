@@ -1,0 +1,59 @@
+#include "jobs/run/published_tables.hpp"
+
+#include "jobs/run/ledger_lines.hpp"
+#include "jobs/run/small_tables.hpp"
+#include "operators/write/text_shard_writer.hpp"
+#include "operators/write/token_shard_writer.hpp"
+
+namespace shardmill {
+
+TableNumbers numbers_of(const Decided& decided) {
+  return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch,
+          narrow<u32>(decided.resolution.made.size())};
+}
+
+std::vector<TableSpec> list_tables(const Decided& decided) {
+  std::vector<TableSpec> tables;
+  const Catalog& catalog = decided.catalog;
+  const std::map<u32, Schema> schemas = catalog.shard_schemas();
+  for (const std::string& split : decided.splits.names()) {
+    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+      const auto schema = schemas.find(epoch);
+      // Without a schema there are no documents.
+      tables.push_back({"text/" + split + "/", epoch, split, kTextFormat,
+                        schema == schemas.end()
+                            ? Schema{}
+                            : decided.resolution.added.merged_with(schema->second)});
+    }
+  }
+  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+    tables.push_back(
+        {"ledger/", epoch, "", kLedgerFormat, ledger_schema(decided.lineage != nullptr)});
+  }
+  for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+    tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
+  }
+  for (const MadeTable& made : decided.resolution.made) {
+    tables.push_back({"tables/" + made.name + "/", 0, "", kTableFormat, made.columns});
+  }
+  const auto tokenize = decided.pipeline.tokenize();
+  if (!tokenize) return tables;
+  const Step& step = decided.pipeline.steps[*tokenize];
+  for (const std::string& split : decided.splits.names()) {
+    for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
+      tables.push_back({"tokens/" + split + "/", epoch, split, kTokensFormat, token_schema(),
+                        decided.job.token_shard_size.value, *step.global->tokens(),
+                        step.sketch_fingerprint});
+    }
+  }
+  return tables;
+}
+
+u32 split_of(const Decided& decided, const Fate& fate, std::string_view id) {
+  // A group of duplicates is part of a group by lineage.
+  if (fate.lineage != nullptr) return fate.lineage->split;
+  const bool grouped = decided.split_by_cluster && fate.membership != nullptr;
+  return grouped ? fate.membership->split : decided.splits.of(id);
+}
+
+}  // namespace shardmill
