@@ -7,6 +7,44 @@
 #include "jobs/run/text_values.hpp"
 
 namespace shardmill {
+namespace {
+
+// A document that is kept and whose shard is to be written.
+struct WantedRow {
+  const Documents::Block& block;
+  bool first;  // of its block
+  std::size_t row;
+  std::string_view id;
+  const Fate& fate;
+  u32 table;
+  std::size_t shard;
+};
+
+// table_of(split, epoch): its number.
+template <class TableOf, class F>
+void for_each_wanted(const Decided& decided, const ShardPlan& plan, const ShardShuffle& shuffle,
+                     TableOf&& table_of, F&& f) {
+  u64 loaded = UINT64_MAX;
+  bool first = true;
+  TextColumn ids;
+  for_each_fate(
+      decided.pipeline, decided.documents, decided.resolution, decided.groups, decided.lineage,
+      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+        if (!fate.kept()) return;
+        if (block.serial != loaded) {
+          loaded = block.serial;
+          first = true;
+          block.fragment.ids(block.number, ids);
+        }
+        const u32 table =
+            table_of(split_of(decided, fate, ids[row]), decided.catalog.shard_epoch(block.epoch));
+        const std::size_t shard = plan.find(table, block.entries[row].place);
+        if (!shuffle.wanted(shard)) return;
+        f(WantedRow{block, std::exchange(first, false), row, ids[row], fate, table, shard});
+      });
+}
+
+}  // namespace
 
 void PublishedRows::put_all(const ShardPlan& plan, ShardShuffle& shuffle) const {
   put_small_tables(plan, shuffle);
@@ -38,54 +76,28 @@ void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffl
 
 void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const {
   const TableNumbers numbers = numbers_of(decided_);
-  u64 loaded = UINT64_MAX;
-  bool with_texts = false;
-  TextColumn ids;
   TextValues values(decided_.job, decided_.resolution.added);
-  for_each_fate(decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups,
-                decided_.lineage,
-                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-                  if (!fate.kept()) return;
-                  if (block.serial != loaded) {
-                    loaded = block.serial;
-                    with_texts = false;
-                    block.fragment.ids(block.number, ids);
-                  }
-                  const DocEntry& entry = block.entries[row];
-                  const u32 table = numbers.text(split_of(decided_, fate, ids[row]),
-                                                 decided_.catalog.shard_epoch(block.epoch));
-                  const std::size_t shard = plan.find(table, entry.place);
-                  if (!shuffle.wanted(shard)) return;
-                  if (!std::exchange(with_texts, true)) values.load(block, tables_[table].schema);
-                  shuffle.put(shard, {entry.place, ids[row], entry.key, 0},
-                              values.of(row, ids[row], entry, fate));
-                });
+  const auto table_of = [&](u32 split, u32 epoch) { return numbers.text(split, epoch); };
+  for_each_wanted(decided_, plan, shuffle, table_of, [&](const WantedRow& at) {
+    if (at.first) values.load(at.block, tables_[at.table].schema);
+    const DocEntry& entry = at.block.entries[at.row];
+    shuffle.put(at.shard, {entry.place, at.id, entry.key, 0},
+                values.of(at.row, at.id, entry, at.fate));
+  });
 }
 
 void PublishedRows::put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const {
   const TableNumbers numbers = numbers_of(decided_);
   BlockTokens tokens(decided_.pipeline, *decided_.pipeline.tokenize());
-  u64 loaded = UINT64_MAX;
-  TextColumn ids;
-  for_each_fate(
-      decided_.pipeline, decided_.documents, decided_.resolution, decided_.groups, decided_.lineage,
-      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-        if (!fate.kept()) return;
-        if (block.serial != loaded) {
-          loaded = block.serial;
-          tokens.begin(block);
-          block.fragment.ids(block.number, ids);
-        }
-        const DocEntry& entry = block.entries[row];
-        const u32 table = numbers.tokens(split_of(decided_, fate, ids[row]),
-                                         decided_.catalog.shard_epoch(block.epoch));
-        const std::size_t shard = plan.find(table, entry.place);
-        if (!shuffle.wanted(shard)) return;
-        const std::string key = entry.key.text();
-        const std::optional<std::string_view> values[] = {
-            ids[row], key, decided_.job.sources[entry.source].settings.name, tokens.ids(row, fate)};
-        shuffle.put(shard, {entry.place, ids[row], entry.key, 0}, values);
-      });
+  const auto table_of = [&](u32 split, u32 epoch) { return numbers.tokens(split, epoch); };
+  for_each_wanted(decided_, plan, shuffle, table_of, [&](const WantedRow& at) {
+    if (at.first) tokens.begin(at.block);
+    const DocEntry& entry = at.block.entries[at.row];
+    const std::string key = entry.key.text();
+    const std::optional<std::string_view> values[] = {
+        at.id, key, decided_.job.sources[entry.source].settings.name, tokens.ids(at.row, at.fate)};
+    shuffle.put(at.shard, {entry.place, at.id, entry.key, 0}, values);
+  });
 }
 
 }  // namespace shardmill

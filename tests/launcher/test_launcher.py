@@ -49,6 +49,7 @@ echo "mpirun $*"
 trap 'echo got USR1; exit 75' USR1
 [[ ! -e $WORLD/deaf ]] || { trap '' USR1; sleep 1; trap 'echo got USR1; exit 75' USR1; }
 [[ ! -e $WORLD/killed ]] || exit "$(<"$WORLD/killed")"
+[[ ! -e $WORLD/hung ]] || { true & exec sleep 100; }  # collects no child
 [[ ! -e $WORLD/busy ]] || { trap '' USR1; trap 'echo got INT; exit 130' INT; }
 if [[ -e $WORLD/wait ]]; then  # not for ever: nobody may be left to end it
   echo $$ >"$WORLD/pid"
@@ -320,6 +321,13 @@ class Launcher(unittest.TestCase):
             self.assertEqual(result.returncode, 128 + number)
             self.assertIn(told, result.stderr)
             self.assertEqual(result.stderr.count("\n"), 1)
+
+    def test_an_mpirun_that_hangs_when_its_ranks_are_gone_is_ended(self):
+        self.built()
+        (self.world / "hung").touch()
+        result = self.launch("run", "j", "--ranks", "2")
+        self.assertEqual(result.returncode, 128 + signal.SIGKILL)
+        self.assertIn("all ranks have ended and mpirun has not", result.stderr)
 
     def test_mpirun_ends_with_the_launcher(self):
         self.built()
