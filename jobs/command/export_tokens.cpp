@@ -7,6 +7,7 @@
 #include "engine/store/little_endian.hpp"
 #include "jobs/command/export.hpp"
 #include "operators/write/gzip_file.hpp"
+#include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/token_shard_reader.hpp"
 #include "operators/write/token_shard_writer.hpp"
 
@@ -118,6 +119,10 @@ void export_tokens(const Dataset& dataset, const std::string& format, const fs::
   if (folder == "-" || (fs::exists(folder) && !fs::is_empty(folder))) {
     throw ConfigError("export: --format " + format + " makes a folder; --to names one that is " +
                       "empty or not there yet");
+  }
+  if (SampleShardReader::reads(dataset.folder(), shards[0]->path)) {
+    throw ConfigError("export: --format " + format + " needs token shards of layout corpus; " +
+                      dataset.folder().string() + " has samples");
   }
   fs::create_directories(folder);
   for (const ShardRecord* shard : shards) require_whole(dataset, *shard);

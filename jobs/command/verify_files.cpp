@@ -12,6 +12,7 @@
 #include "jobs/command/ledger_rows.hpp"
 #include "jobs/run/pipeline.hpp"
 #include "operators/table/aggregate_step.hpp"
+#include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/text_shard_writer.hpp"
 #include "operators/write/token_shard_reader.hpp"
 
@@ -74,11 +75,17 @@ class OrderCheck {
   OrderCheck(const std::string& path, const Placement& placement, VerifyFindings& findings)
       : path_(path), name_(ShardName::parse(path)), placement_(placement), findings_(findings) {}
 
-  void row(u64 number, std::string_view id, DocKey key) {
+  // Where in the shard does not matter. Returns its place.
+  u64 somewhere(u64 number, std::string_view id) {
     const u64 place = placement_.place(id);
     if (!name_.holds(place)) {
       findings_.problem(path_, number, "id " + std::string(id) + " belongs in another shard");
     }
+    return place;
+  }
+
+  void row(u64 number, std::string_view id, DocKey key) {
+    const u64 place = somewhere(number, id);
     if (number > 0 &&
         std::tuple(place, id, key) < std::tuple(place_, std::string_view(id_), key_)) {
       findings_.problem(path_, number,
@@ -156,20 +163,47 @@ void verify_table_order(const TextShardReader& reader, const std::string& path,
   });
 }
 
-// Returns how many tokens it has.
-u64 verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
-                  const Placement& placement, VerifyFindings& findings) {
-  const TokenShardReader reader(dataset.folder(), shard.path);
+// What the shard states is what the manifest has of it. Reader: of either layout.
+template <class Reader>
+void expect_of_record(const Reader& reader, const ShardRecord& shard, VerifyFindings& findings) {
   findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
   findings.expect(shard.path, "split", reader.split(), shard.split);
   findings.expect(shard.path, "folder", ShardName::parse(shard.path).folder,
                   "tokens/" + shard.split + "/");
   findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
-  reader.verify();
+}
+
+// Returns how many tokens it has.
+u64 verify_samples(const Dataset& dataset, const ShardRecord& shard, bool one_end,
+                   const Placement& placement, VerifyFindings& findings) {
+  const SampleShardReader reader(dataset.folder(), shard.path);
+  expect_of_record(reader, shard, findings);
+  reader.verify(one_end);
+  OrderCheck order(shard.path, placement, findings);
+  reader.for_each([&](const PieceRow& piece) {
+    const DocKey key = needed_key(piece.key, shard.path, piece.number);
+    if (reader.format().samples->packing == Packing::best_fit) {
+      order.somewhere(piece.number, piece.id);
+    } else {
+      order.row(piece.number, piece.id, key);
+    }
+  });
+  return reader.n_tokens();
+}
+
+// The same of a shard of either layout.
+u64 verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
+                  const Placement& placement, VerifyFindings& findings) {
   const Step* step = pipeline.find("tokenize");
   if (step == nullptr) findings.problem(shard.path, "no step of the job makes tokens");
   // A text may name the end token then.
   const bool special = step != nullptr && step->settings->boolean("allow_special");
+  if (SampleShardReader::reads(dataset.folder(), shard.path)) {
+    return verify_samples(dataset, shard, !special, placement, findings);
+  }
+  const TokenShardReader reader(dataset.folder(), shard.path);
+  expect_of_record(reader, shard, findings);
+  reader.verify();
   OrderCheck order(shard.path, placement, findings);
   reader.for_each(0, reader.n_documents(), [&](const TokenDocument& document) {
     order.row(document.number, document.id, needed_key(document.key, shard.path, document.number));

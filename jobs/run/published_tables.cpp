@@ -39,11 +39,18 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
   const auto tokenize = decided.pipeline.tokenize();
   if (!tokenize) return tables;
   const Step& step = decided.pipeline.steps[*tokenize];
+  TokenFormat format = *step.global->tokens();
+  format.samples = decided.job.samples;
+  std::string made_by = step.sketch_fingerprint;
+  if (format.samples) {
+    made_by += " " + std::to_string(format.samples->length) + " " +
+               std::string(kPackings[static_cast<std::size_t>(format.samples->packing)]) +
+               (format.samples->spans ? " spans" : "");
+  }
   for (const std::string& split : decided.splits.names()) {
     for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
       tables.push_back({"tokens/" + split + "/", epoch, split, kTokensFormat, token_schema(),
-                        decided.job.token_shard_size.value, *step.global->tokens(),
-                        step.sketch_fingerprint});
+                        decided.job.token_shard_size.value, format, made_by});
     }
   }
   return tables;

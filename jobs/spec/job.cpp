@@ -53,6 +53,7 @@ class JobReader {
     job.shard_size = job.write_text.size("shard_size");
     job.write_tokens = section(below(write, "tokens"), write_tokens_section());
     job.token_shard_size = job.write_tokens.size("shard_size");
+    job.samples = sample_format(job.write_tokens);
     read_sources(job);
     check_tables(below(root_, "tables"), folder_);
     read_steps(job);
@@ -323,6 +324,14 @@ class JobReader {
     }
   }
 
+  static std::optional<SampleFormat> sample_format(const Settings& settings) {
+    if (settings.text("layout") != "sample" || !settings.has("max_sequence_length")) return {};
+    const auto packing =
+        std::find(kPackings.begin(), kPackings.end(), settings.text("packing")) - kPackings.begin();
+    return SampleFormat{narrow<u32>(settings.integer("max_sequence_length")),
+                        static_cast<Packing>(packing), settings.boolean("attention_spans")};
+  }
+
   // Ids are of the text as it is published: whatever changes it comes before. What cuts items out
   // when documents are published may stand anywhere (jobs/run/block_tokens.hpp).
   static void check_tokens(const Job& job, const Node& write) {
@@ -338,8 +347,21 @@ class JobReader {
                           "at " + tokenize->where);
       }
     }
-    if (const Node* tokens = write.find("tokens"); tokens != nullptr && tokenize == nullptr) {
+    const Node* tokens = write.find("tokens");
+    if (tokens == nullptr) return;
+    if (tokenize == nullptr) {
       throw ConfigError(tokens->where + ": `write.tokens` needs a step `tokenize`");
+    }
+    const bool samples = job.write_tokens.text("layout") == "sample";
+    for (const char* name : {"max_sequence_length", "packing", "attention_spans"}) {
+      const Node* given = tokens->find(name);
+      if (given != nullptr && !samples) {
+        throw ConfigError(given->where + ": `" + name + "` is for `layout: sample`");
+      }
+    }
+    if (samples && !job.write_tokens.has("max_sequence_length")) {
+      throw ConfigError(tokens->where +
+                        ": `layout: sample` needs `max_sequence_length`, positions of a sample");
     }
   }
 

@@ -1,11 +1,13 @@
 // A job file, read and checked: nothing below this needs to doubt it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/plan/parameter.hpp"
+#include "engine/plan/token_format.hpp"
 #include "operators/read/source.hpp"
 
 namespace shardmill {
@@ -51,10 +53,11 @@ struct Job {
   std::vector<SourceSpec> sources;  // at least one
   std::vector<StepSpec> steps;
   std::vector<CheckSpec> checks;
-  Bytes shard_size;           // write.text.shard_size
-  Bytes token_shard_size;     // write.tokens.shard_size
-  u64 tolerated_files = 0;    // per source
-  Decimal tolerated_records;  // share of a source's records, in [0, 1]
+  Bytes shard_size;                     // write.text.shard_size
+  Bytes token_shard_size;               // write.tokens.shard_size
+  std::optional<SampleFormat> samples;  // of write.tokens with layout sample
+  u64 tolerated_files = 0;              // per source
+  Decimal tolerated_records;            // share of a source's records, in [0, 1]
 
   std::string path;                    // of the job file, as given
   std::string text;                    // of the job file, as it is

@@ -1,3 +1,4 @@
+#include "engine/plan/token_format.hpp"
 #include "jobs/spec/declarations.hpp"
 
 namespace shardmill {
@@ -65,7 +66,23 @@ const Section& write_tokens_section() {
                                     .kind = Kind::choice,
                                     .default_value = "corpus",
                                     .help = "what a token shard is",
-                                    .choices = {"corpus"}},
+                                    .choices = {"corpus", "sample"}},
+                                   {.name = "max_sequence_length",
+                                    .kind = Kind::integer,
+                                    .unit = "positions",
+                                    .help = "of a sample; layout sample needs it",
+                                    .minimum = "1",
+                                    .maximum = "1048576"},
+                                   {.name = "packing",
+                                    .kind = Kind::choice,
+                                    .default_value = "concat",
+                                    .help = "how documents are put into samples",
+                                    .choices = {kPackings.begin(), kPackings.end()}},
+                                   {.name = "attention_spans",
+                                    .kind = Kind::boolean,
+                                    .default_value = "false",
+                                    .help = "two more rows in a sample: attention_span and "
+                                            "position_ids"},
                                    {.name = "shard_size",
                                     .kind = Kind::size,
                                     .default_value = "4GiB",

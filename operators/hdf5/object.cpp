@@ -57,13 +57,12 @@ i64 utf8_names() {
 // Opens a selection of [first, first + n) in the dataset's space, which has one or two dimensions;
 // returns the space in memory.
 i64 select(const Hdf5Id& space, u64 first, u64 n, const std::string& place) {
-  hsize_t sizes[2] = {0, 1};
+  hsize_t sizes[3] = {0, 1, 1};
   const int dimensions = H5Sget_simple_extent_ndims(space);
-  if (dimensions != 1 && dimensions != 2)
-    throw DataError(place + ": expected one or two dimensions");
+  if (dimensions < 1 || dimensions > 3) throw DataError(place + ": expected 1 to 3 dimensions");
   require_read(H5Sget_simple_extent_dims(space, sizes, nullptr), place, "read its shape");
-  const hsize_t start[2] = {first, 0};
-  const hsize_t count[2] = {n, sizes[1]};
+  const hsize_t start[3] = {first, 0, 0};
+  const hsize_t count[3] = {n, sizes[1], sizes[2]};
   require_read(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr), place,
                "select rows");
   return require_read(H5Screate_simple(dimensions, count, nullptr), place, "make a data space");
@@ -157,6 +156,12 @@ Hdf5Object Hdf5Object::create_matrix(const std::string& name, Hdf5Element elemen
   return create(name, element, {rows, columns});
 }
 
+Hdf5Object Hdf5Object::create_cube(const std::string& name, Hdf5Element element, u64 n, u64 rows,
+                                   u64 columns) const {
+  if (rows == 0 || columns == 0) throw InternalError(place_of(name) + ": rows without elements");
+  return create(name, element, {n, rows, columns});
+}
+
 Hdf5Object Hdf5Object::create(const std::string& name, Hdf5Element element,
                               const std::vector<u64>& sizes) const {
   const std::string place = place_of(name);
@@ -212,6 +217,11 @@ std::pair<u64, u64> Hdf5Object::shape(Hdf5Element element) const {
   return {found[0], found[1]};
 }
 
+std::array<u64, 3> Hdf5Object::cube(Hdf5Element element) const {
+  const std::vector<u64> found = sizes(element, 3);
+  return {found[0], found[1], found[2]};
+}
+
 std::vector<u64> Hdf5Object::sizes(Hdf5Element element, std::size_t dimensions) const {
   if (H5Iget_type(id_) != H5I_DATASET) throw DataError(place_ + ": expected a dataset");
   const Hdf5Id type(require_read(H5Dget_type(id_), place_, "read its type"));
@@ -220,8 +230,8 @@ std::vector<u64> Hdf5Object::sizes(Hdf5Element element, std::size_t dimensions) 
   }
   const Hdf5Id space(require_read(H5Dget_space(id_), place_, "read its shape"));
   if (H5Sget_simple_extent_ndims(space) != static_cast<int>(dimensions)) {
-    throw DataError(place_ + ": expected " +
-                    (dimensions == 1 ? "one dimension" : "two dimensions"));
+    throw DataError(place_ + ": expected " + std::to_string(dimensions) +
+                    (dimensions == 1 ? " dimension" : " dimensions"));
   }
   std::vector<hsize_t> found(dimensions);
   require_read(H5Sget_simple_extent_dims(space, found.data(), nullptr), place_, "read its shape");

@@ -6,6 +6,7 @@
 // writing.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -45,6 +46,9 @@ class Hdf5Object {
   // Two dimensions: `rows` times `columns` (at least 1) elements, row by row.
   [[nodiscard]] Hdf5Object create_matrix(const std::string& name, Hdf5Element element, u64 rows,
                                          u64 columns) const;
+  // Three dimensions: `n` times `rows` times `columns`, likewise.
+  [[nodiscard]] Hdf5Object create_cube(const std::string& name, Hdf5Element element, u64 n,
+                                       u64 rows, u64 columns) const;
   // A group or dataset.
   [[nodiscard]] Hdf5Object open(const std::string& name) const;
 
@@ -63,7 +67,10 @@ class Hdf5Object {
   [[nodiscard]] u64 offset() const;
   // Rows and columns of a dataset of two dimensions and this type (DataError).
   [[nodiscard]] std::pair<u64, u64> shape(Hdf5Element element) const;
-  // Elements [first, first + n), of two dimensions: rows. `data` holds them as they are in memory.
+  // Of a dataset of three.
+  [[nodiscard]] std::array<u64, 3> cube(Hdf5Element element) const;
+  // Elements [first, first + n); of more dimensions: of the first, with all that is below. `data`
+  // holds them as they are in memory.
   void write(Hdf5Element element, u64 first, u64 n, const void* data) const;
   void read(Hdf5Element element, u64 first, u64 n, void* data) const;
 

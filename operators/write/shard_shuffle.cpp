@@ -1,11 +1,13 @@
 #include "operators/write/shard_shuffle.hpp"
 
+#include <memory>
 #include <variant>
 
 #include "cluster/agree.hpp"
 #include "cluster/signals.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
+#include "operators/write/sample_shard_writer.hpp"
 #include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
@@ -75,26 +77,44 @@ void ShardShuffle::write(
   rows.sort();
   // First how much there is of each shard, since HDF5 lays out room at once; then the rows.
   std::vector<ShardTotals> totals(plan_.shards().size());
+  std::vector<SampleTotals> samples(plan_.shards().size());
+  std::unique_ptr<SampleCounter> counter;
+  std::size_t counted = SIZE_MAX;
+  const auto end_count = [&] {
+    if (counter) samples[counted] = counter->finish();
+    counter.reset();
+  };
   std::vector<std::optional<std::string_view>> values;
   rows.for_each([&](std::string_view key, std::string_view payload) {
     const std::size_t shard = shard_of_key(key);
-    const std::size_t columns = tables_[plan_.shards()[shard].table].schema.size();
+    const TableSpec& table = tables_[plan_.shards()[shard].table];
+    const std::size_t columns = table.schema.size();
     values.resize(columns);
     unpack(payload, values);
+    if (shard != counted) {
+      end_count();
+      counted = shard;
+      if (table.tokens && table.tokens->samples) counter = std::make_unique<SampleCounter>(*table.tokens);
+    }
+    if (counter) counter->add(values);
     totals[shard].text_bytes.resize(columns);
     ++totals[shard].documents;
     for (std::size_t c = 0; c < columns; ++c) {
       totals[shard].text_bytes[c] += values[c].value_or("").size();
     }
   });
-  std::variant<std::monostate, TextShardWriter, TokenShardWriter> writer;
+  end_count();
+  std::variant<std::monostate, TextShardWriter, TokenShardWriter, SampleShardWriter> writer;
   std::size_t open = SIZE_MAX;
   Span::Clock::time_point begun;
   const auto close = [&] {
     if (std::holds_alternative<std::monostate>(writer)) return;
-    auto* tokens = std::get_if<TokenShardWriter>(&writer);
-    const ShardInfo info =
-        tokens != nullptr ? tokens->close() : std::get<TextShardWriter>(writer).close();
+    const ShardInfo info = std::visit(
+        [](auto& open_shard) -> ShardInfo {
+          if constexpr (requires { open_shard.close(); }) return open_shard.close();
+          return {};
+        },
+        writer);
     writer.emplace<std::monostate>();
     cluster_.spans.add({"shard",
                         plan_.shards()[open].path,
@@ -117,7 +137,10 @@ void ShardShuffle::write(
       std::filesystem::create_directories(path.parent_path());
       cluster_.watchdog.doing("writing " + planned.path);
       cluster_.watchdog.progress();
-      if (table.tokens) {
+      if (table.tokens && table.tokens->samples) {
+        writer.emplace<SampleShardWriter>(folder, planned.path, samples[shard], table.split,
+                                          *table.tokens);
+      } else if (table.tokens) {
         writer.emplace<TokenShardWriter>(folder, planned.path, totals[shard], table.split,
                                          *table.tokens);
       } else {
@@ -127,11 +150,11 @@ void ShardShuffle::write(
     }
     values.resize(table.schema.size());
     unpack(row->payload, values);
-    if (auto* tokens = std::get_if<TokenShardWriter>(&writer)) {
-      tokens->add(values);
-    } else {
-      std::get<TextShardWriter>(writer).add(values);
-    }
+    std::visit(
+        [&](auto& open_shard) {
+          if constexpr (requires { open_shard.add(values); }) open_shard.add(values);
+        },
+        writer);
   }
   close();
 }

@@ -147,7 +147,7 @@ class Oracle:
         self.ledger_columns = ledger_columns(bool(self.group_by))
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
-        self.token_shard_size = job.get("write", {}).get("tokens", {}).get("shard_size", 4 << 30)
+        self.write_tokens = job.get("write", {}).get("tokens", {})
         self.tokenize = next((settings for name, settings in self.steps if name == "tokenize"), None)
 
     def night(self, listing, exclude=(), foreign=(), tables=None, compact=False):
@@ -385,7 +385,12 @@ class Oracle:
         for (split, epoch), rows in texts.items():
             self._table(tables, "text/%s/" % split, epoch, columns[epoch], rows)
         for (split, epoch), rows in ids_of.items():
-            self._table(tables, "tokens/%s/" % split, epoch, tokens.COLUMNS, rows, self.token_shard_size)
+            shards_of = {}
+            self._table(shards_of, "tokens/%s/" % split, epoch, tokens.COLUMNS, rows, self.write_tokens.get("shard_size", 4 << 30))
+            if self.write_tokens.get("layout") == "sample":
+                shards_of = {path: (tokens.PIECES, tokens.samples(leaf, self.tokenize, self.write_tokens))
+                             for path, (_, leaf) in shards_of.items()}
+            tables.update(shards_of)
         for epoch, rows in ledger.items():
             self._table(tables, "ledger/", epoch, self.ledger_columns, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():

@@ -54,6 +54,10 @@ class Generator(RandomFiles):
             steps.insert(r.randint(len(steps) // 2, len(steps)), {"tokenize": r.choice([{"encoding": "bytes"}, {"tokenizer": "small.json"}])})
             if r.random() < 0.7:
                 job["write"]["tokens"] = {"shard_size": r.choice([50, 500, 1 << 20])}
+                if r.random() < 0.6:
+                    job["write"]["tokens"].update(
+                        layout="sample", max_sequence_length=r.choice([1, 2, 7, 64, 1000]), attention_spans=r.random() < 0.5,
+                        packing=r.choice(["concat", "greedy", "best_fit"]))
         for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:
             # Another join may name the same table.
             name = "t%d" % r.randint(0, 1)

@@ -1,4 +1,5 @@
-"""Token shards: ids of the published texts, each document closed by the end token."""
+"""Token shards: ids of the published texts, each document closed by the end token; as one stream (layout corpus) or in
+samples of max_sequence_length positions, each an input and its label (layout sample)."""
 
 import functools
 import struct
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import tokenizer
+from published import read_table, text_of
 
 COLUMNS = {"id": "utf8", "key": "utf8", "source": "utf8", "tokens": "utf8"}
 
@@ -53,9 +55,82 @@ def row(document, text, key, settings):
     return {"id": document["id"], "key": key, "source": document["source"], "tokens": tokens}, len(tokens)
 
 
+WINDOW = 512  # samples; but at most
+MOST = 1 << 22  # positions
+
+
+def pieces(lengths, longest, packing):
+    """Which positions of which document stand where: (sample, offset, document, first, positions) in that order, and
+    how many samples. Position i of a document has its token i as input and token i + 1 as label: one less than tokens,
+    except that with `concat` the label of an end token is the next document's first token."""
+    if packing == "concat":
+        found, at = [], 0
+        for d, n in enumerate(lengths):
+            left, first = n - (d == len(lengths) - 1), 0
+            while True:
+                part = min(left, longest - at % longest)
+                found.append((at // longest, at % longest, d, first, part))
+                at, first, left = at + part, first + part, left - part
+                if not left:
+                    break
+        return found, -(-at // longest)
+    cut = [[(d, first, min(longest, n - 1 - first)) for first in range(0, max(n - 1, 1), longest)] for d, n in enumerate(lengths)]
+    found, sample = [], 0
+    if packing == "greedy":
+        offset = longest  # of the sample before the first
+        for d, first, n in sum(cut, []):
+            if n > longest - offset:
+                sample, offset = sample + 1, 0
+            found.append((sample - 1 if sample else 0, offset if sample else 0, d, first, n))
+            offset += n
+        return found, sample
+    window = []
+    for d, document in enumerate(cut):
+        window += document
+        if d < len(cut) - 1 and sum(max(n, 1) for _, _, n in window) < min(WINDOW * longest, MOST):
+            continue
+        found += [(sample, 0, *piece) for piece in window if not piece[2]]
+        bins = []  # the largest first, each where it leaves the least room
+        for n, order in sorted((-piece[2], i) for i, piece in enumerate(window) if piece[2]):
+            fits = [(longest - sum(window[i][2] for i in b), k) for k, b in enumerate(bins)]
+            fits = [(room, k) for room, k in fits if room >= -n]
+            bins[min(fits)[1]].append(order) if fits else bins.append([order])
+        for order in sorted(map(sorted, bins)):
+            offset = 0
+            for i in order:
+                found.append((sample, offset, *window[i]))
+                offset += window[i][2]
+            sample += 1
+        window = []
+    return found, sample
+
+
+PIECES = {"begin": "int64", "cells": "utf8", "id": "utf8", "key": "utf8", "source": "utf8", "token": "int64", "tokens": "int64"}
+
+
+def samples(documents, tokenize, settings):
+    """The pieces of a shard, from documents as row() makes them; cells: of each row of the sample those of the piece."""
+    _, end, vocabulary = encode("", tokenize)
+    ids = [struct.unpack("<%d%s" % (len(d["tokens"]) // (2 if vocabulary <= 65536 else 4), "H" if vocabulary <= 65536 else "i"),
+                         d["tokens"]) for d in documents]
+    longest, spans = settings["max_sequence_length"], settings.get("attention_spans", False)
+    rows = []
+    for sample, offset, d, first, n in pieces([len(i) for i in ids], longest, settings.get("packing", "concat"))[0]:
+        following = ids[d] + (ids[d + 1][:1] if d + 1 < len(ids) else ())
+        cells = [following[first:first + n], [1] * n, following[first + 1:first + n + 1]]
+        if spans:
+            cells += [range(n - 1, -1, -1), range(n)]
+        rows.append({"begin": sample * longest + offset, "cells": b"".join(struct.pack("<%di" % n, *row) for row in cells),
+                     "id": documents[d]["id"], "key": documents[d]["key"], "source": documents[d]["source"],
+                     "token": first, "tokens": n})
+    return rows
+
+
 def read_shard(path):
     """The same from the files: `data` as Cerebras reads it, and as Megatron's index says it lies in .bin."""
     with h5py.File(path, "r") as file:
+        if text_of(file.attrs["layout"]) == "sample":
+            return PIECES, read_samples(path, file)
         data, ids, offset = file["data"], file["data"][:], file["data"].id.get_offset()
         assert data.chunks is None and data.compression is None and data.ndim == 1 and offset % 4096 == 0
         assert list(file) == ["data"] and data.dtype.str == ("<u2" if file.attrs["vocabulary_size"] <= 65536 else "<i4")
@@ -77,6 +152,26 @@ def read_shard(path):
     assert sum(numbers["tokens"]) == len(ids)
     assert by_megatron(path, width) == [row["tokens"] for row in rows]
     return COLUMNS, rows
+
+
+def read_samples(path, file):
+    """Every cell is of a piece or padding: the end token, and zeros."""
+    data, end = file["data"], int(file.attrs["eos_id"])
+    n, rows, longest = data.shape
+    assert data.dtype.str == "<i4" and data.chunks is None and list(file) == ["data"]
+    assert (n, end, longest) == tuple(int(file.attrs[a]) for a in ("n_examples", "pad_id", "max_sequence_length"))
+    assert rows == (5 if file.attrs["attention_spans"] else 3)
+    left = data[:]
+    _, found = read_table(str(path).replace("/tokens/", "/token_documents/"))
+    for row in found:
+        sample, offset = divmod(row["begin"], longest) if row["tokens"] else (0, 0)
+        cells = left[sample:sample + 1, :, offset:offset + row["tokens"]]
+        row["cells"] = cells.tobytes()
+        cells[:] = 0
+        cells[:, (0, 2)] = end
+    assert (left[:, (0, 2)] == end).all() and not left[:, (1, *range(3, rows))].any()
+    assert sum(row["token"] == 0 for row in found) == file.attrs["n_documents"]
+    return found
 
 
 def by_megatron(path, width):

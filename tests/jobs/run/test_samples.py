@@ -1,0 +1,146 @@
+"""Token shards of packed samples, as the readers of Cerebras Model Zoo open them."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import unittest
+
+import h5py
+import numpy
+from program import BINARY, InFolder, lines, manifest, run, write_job
+
+STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
+TOKENS = "write: {tokens: {layout: sample, max_sequence_length: %d, packing: %s, attention_spans: %s, shard_size: 8KiB}}"
+
+
+class Samples(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.put("a.jsonl", lines(300) + b'{"id": "none", "text": ""}\n')
+
+    def job(self, length=64, packing="concat", spans=False):
+        write_job(self.folder, steps=STEPS, extra=TOKENS % (length, packing, str(spans).lower()))
+
+    def verify(self):
+        return subprocess.run([BINARY, "verify", "out"], cwd=self.folder, capture_output=True, text=True)
+
+    def files(self):
+        current = self.folder / "out/current"
+        return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
+                for name in ("tokens", "token_documents") for path in sorted((current / name).rglob("*")) if path.is_file()}
+
+    def train(self):
+        return sorted((self.folder / "out/current/tokens/train").iterdir())
+
+    def test_rules_of_both_readers(self):
+        """Nothing but *.h5; root `data`, 4-byte integers of one shape behind the first axis, n_examples, ids in the
+        vocabulary; the mask says which labels count."""
+        for packing in ("concat", "greedy", "best_fit"):
+            for rows in (3, 5):
+                with self.subTest(packing=packing, rows=rows):
+                    self.job(packing=packing, spans=rows == 5)
+                    self.succeeds(run(self.folder, "--memory", "512MiB"))
+                    self.assertGreater(len(self.train()), 2)
+                    counted = 0
+                    for path in self.train():
+                        self.assertEqual(path.suffix, ".h5")
+                        with h5py.File(path, "r") as file:
+                            data = file["data"]
+                            self.assertEqual((list(file), data.dtype, data.shape[1:]), (["data"], numpy.int32, (rows, 64)))
+                            self.assertEqual(int(file.attrs["n_examples"]), len(data))
+                            values = data[:]
+                        self.assertTrue(((0 <= values) & (values < 257)).all())
+                        inputs, mask, labels = values[:, 0], values[:, 1], values[:, 2]
+                        self.assertTrue(set(numpy.unique(mask)) <= {0, 1})
+                        both = (mask[:, 1:] == 1) & (mask[:, :-1] == 1)
+                        within = both & (inputs[:, 1:] == labels[:, :-1])
+                        if packing == "concat":
+                            self.assertEqual(within.sum(), both.sum())
+                        else:
+                            ends = labels[:, :-1] == 256
+                            self.assertEqual((within | (both & ends)).sum(), both.sum())
+                        if rows == 5:
+                            first = (values[:, 4] == 0) & (mask == 1)
+                            last = (values[:, 3] == 0) & (mask == 1)
+                            self.assertEqual(first.sum(), last.sum())
+                        counted += mask.sum()
+                    tokens, documents = manifest(self.folder)["tokens"]["train"], manifest(self.folder)["splits"]["train"]
+                    self.assertEqual(counted, tokens - (len(self.train()) if packing == "concat" else documents))
+                    self.assertEqual(self.verify().returncode, 0)
+
+    def test_each_document_is_traced(self):
+        texts = {row["id"]: row["text"] for row in map(json.loads, lines(300).splitlines())} | {"none": ""}
+        for packing in ("concat", "greedy", "best_fit"):
+            self.job(length=10, packing=packing)
+            self.succeeds(run(self.folder, "--memory", "512MiB"))
+            found = {}
+            for path in (self.folder / "out/current/tokens").rglob("*.h5"):
+                with h5py.File(path, "r") as file:
+                    inputs = file["data"][:, 0].ravel()
+                with h5py.File(str(path).replace("/tokens/", "/token_documents/"), "r") as file:
+                    columns = file["columns"]
+                    ends, content = columns["id"]["offsets"][:], columns["id"]["bytes"][:].tobytes()
+                    for i, (begin, token, n) in enumerate(zip(*(columns[c][:].tolist() for c in ("begin", "token", "tokens")))):
+                        name = content[ends[i]:ends[i + 1]].decode()
+                        found.setdefault(name, {}).update({token + k: inputs[begin + k] for k in range(n)})
+            self.assertEqual(set(found), set(texts))
+            for name, ids in found.items():
+                ids = [ids[i] for i in sorted(ids) if ids[i] != 256]
+                self.assertEqual(bytes(ids).decode(), texts[name])
+
+    def test_same_bytes_on_any_ranks(self):
+        self.job(packing="best_fit", spans=True)
+        found = []
+        for ranks in (1, 2, 3, 5):
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
+            spill = [("SHARDMILL_FORCE_SPILL", "1")] if ranks == 3 else []
+            self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks, environment=spill))
+            found.append(self.files())
+        self.assertEqual(found[1:], found[:1] * 3)
+
+    def test_another_layout_reads_nothing_again(self):
+        seen = set()
+        for settings in ((64, "concat", False), (64, "greedy", False), (64, "greedy", True), (32, "greedy", True)):
+            self.job(*settings)
+            self.succeeds(run(self.folder))
+            seen.add(tuple(sorted(self.files().items())))
+        write_job(self.folder, steps=STEPS)
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
+        self.assertEqual(len(seen), 4)
+        self.assertTrue(any(path.suffix == ".idx" for path in self.train()))
+        self.assertEqual(self.verify().returncode, 0)
+
+    def test_damage_is_seen_and_mended(self):
+        self.job()
+        self.succeeds(run(self.folder))
+        expected = self.files()
+        for folder in ("tokens", "token_documents"):
+            path = sorted((self.folder / "out/current" / folder / "train").resolve().iterdir())[0]
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            self.assertIn(path.name, self.verify().stdout)
+            self.succeeds(run(self.folder, "--memory", "256MiB", "--fresh"))
+            self.assertEqual(self.files(), expected)
+
+    def test_mistakes_are_told(self):
+        for settings, told in (
+                ("layout: sample", "`layout: sample` needs `max_sequence_length`, positions of a sample"),
+                ("layout: sample, max_sequence_length: 0", "at least 1"),
+                ("layout: sample, max_sequence_length: 8, packing: best", "expected one of concat, greedy, best_fit"),
+                ("max_sequence_length: 8", "`max_sequence_length` is for `layout: sample`"),
+                ("packing: greedy", "`packing` is for `layout: sample`")):
+            with self.subTest(settings=settings):
+                write_job(self.folder, steps=STEPS, extra="write: {tokens: {%s}}" % settings)
+                self.refused(run(self.folder), 2, told)
+        self.job()
+        self.succeeds(run(self.folder))
+        done = subprocess.run([BINARY, "export", "out", "--format", "olmo", "--to", "new"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("needs token shards of layout corpus", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
