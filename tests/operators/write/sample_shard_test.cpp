@@ -74,6 +74,14 @@ TEST(SamplePacker, BestFitLeavesTheLeastRoom) {
   EXPECT_EQ(pack({8, Packing::best_fit, false}, worse).samples, 2U);
 }
 
+TEST(SamplePacker, BestFitKeepsTheOrderOfFirstDocuments) {
+  std::vector<u64> firsts;
+  for (const SamplePiece& piece : pack({8, Packing::best_fit, false}, {6, 7, 8, 9, 2}).pieces) {
+    if (piece.offset == 0) firsts.push_back(piece.document);
+  }
+  EXPECT_EQ(firsts, (std::vector<u64>{0, 1, 2, 3}));
+}
+
 TEST(SamplePacker, AWindowEndsAfterSoManySamples) {
   // Documents of one position: 512 samples of 4 are a window.
   SamplePacker packer({4, Packing::best_fit, false}, [](const SamplePiece&) {});
