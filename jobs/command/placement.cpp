@@ -32,7 +32,9 @@ Placement::Placement(const Job& job)
   if (const StepSpec* step = split_step(job)) lineage_ = step->settings.list("group_by");
 }
 
-u64 Placement::place(std::string_view id) const { return hash64(id, shuffle_seed_); }
+u64 Placement::place(std::string_view id, u64 copy) const {
+  return hash64(id, shuffle_seed_ + copy);
+}
 
 const std::string& Placement::split(std::string_view id,
                                     std::optional<std::string_view> root_id) const {

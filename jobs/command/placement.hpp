@@ -18,8 +18,8 @@ namespace shardmill {
 class Placement {
  public:
   explicit Placement(const Job& job);
-  // Where an id stands in the global shuffle.
-  [[nodiscard]] u64 place(std::string_view id) const;
+  // Where an id, in token shards a copy of its document, stands in the global shuffle.
+  [[nodiscard]] u64 place(std::string_view id, u64 copy = 0) const;
   // The split of a document. `root_id`: id of the first document of its group by lineage or,
   // without lineage(), of its cluster, if it has one.
   [[nodiscard]] const std::string& split(std::string_view id,

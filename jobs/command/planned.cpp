@@ -96,7 +96,7 @@ std::vector<RecallPoint> recalls_around(const MinHashSettings& settings) {
   return points;
 }
 
-PlannedStep plan_step(const StepSpec& spec, const Step& step) {
+PlannedStep plan_step(const Job& job, const StepSpec& spec, const Step& step) {
   PlannedStep planned;
   planned.spec = &spec;
   if (step.row) {
@@ -115,6 +115,15 @@ PlannedStep plan_step(const StepSpec& spec, const Step& step) {
       tables.push_back("tables/" + table.name);
     }
     planned.write = listed(tables);
+    if (spec.op == "tokenize" && !job.write_tokens.decimal_map("shares").empty()) {
+      planned.write =
+          "token shards by shares: a new document changes all weights, so it writes "
+          "those of the weighted split again";
+    } else if (spec.op == "tokenize" && !job.write_tokens.decimal_map("epochs").empty()) {
+      planned.write =
+          "token shards by epochs: another weight writes those of the weighted split "
+          "again";
+    }
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();
     planned.resolve =
@@ -282,7 +291,7 @@ Planned plan_run(const Job& job, const PlanWishes& wishes) {
                .warnings = {}};
   plan.steps.resize(job.steps.size());
   for (const Step& step : pipeline.steps) {
-    plan.steps[step.position] = plan_step(job.steps[step.position], step);
+    plan.steps[step.position] = plan_step(job, job.steps[step.position], step);
   }
   look_for_changes(job, pipeline, Snapshots(output), plan);
   look_at_tables(job, read, plan);

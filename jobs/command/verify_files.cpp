@@ -76,24 +76,25 @@ class OrderCheck {
       : path_(path), name_(ShardName::parse(path)), placement_(placement), findings_(findings) {}
 
   // Where in the shard does not matter. Returns its place.
-  u64 somewhere(u64 number, std::string_view id) {
-    const u64 place = placement_.place(id);
+  u64 somewhere(u64 number, std::string_view id, u64 copy = 0) {
+    const u64 place = placement_.place(id, copy);
     if (!name_.holds(place)) {
       findings_.problem(path_, number, "id " + std::string(id) + " belongs in another shard");
     }
     return place;
   }
 
-  void row(u64 number, std::string_view id, DocKey key) {
-    const u64 place = somewhere(number, id);
+  void row(u64 number, std::string_view id, DocKey key, u64 copy = 0) {
+    const u64 place = somewhere(number, id, copy);
     if (number > 0 &&
-        std::tuple(place, id, key) < std::tuple(place_, std::string_view(id_), key_)) {
+        std::tuple(place, id, key, copy) < std::tuple(place_, std::string_view(id_), key_, copy_)) {
       findings_.problem(path_, number,
                         "id " + std::string(id) + " is out of order, expected before " + id_);
     }
     place_ = place;
     id_ = id;
     key_ = key;
+    copy_ = copy;
   }
 
  private:
@@ -104,6 +105,7 @@ class OrderCheck {
   u64 place_ = 0;
   std::string id_;
   DocKey key_;
+  u64 copy_ = 0;
 };
 
 DocKey needed_key(std::string_view text, const std::string& path, u64 row) {
@@ -183,9 +185,9 @@ u64 verify_samples(const Dataset& dataset, const ShardRecord& shard, bool one_en
   reader.for_each([&](const PieceRow& piece) {
     const DocKey key = needed_key(piece.key, shard.path, piece.number);
     if (reader.format().samples->packing == Packing::best_fit) {
-      order.somewhere(piece.number, piece.id);
+      (void)order.somewhere(piece.number, piece.id, piece.copy);
     } else {
-      order.row(piece.number, piece.id, key);
+      order.row(piece.number, piece.id, key, piece.copy);
     }
   });
   return reader.n_tokens();
@@ -206,7 +208,8 @@ u64 verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Pipeli
   reader.verify();
   OrderCheck order(shard.path, placement, findings);
   reader.for_each(0, reader.n_documents(), [&](const TokenDocument& document) {
-    order.row(document.number, document.id, needed_key(document.key, shard.path, document.number));
+    order.row(document.number, document.id, needed_key(document.key, shard.path, document.number),
+              document.copy);
     const auto ends = std::count(document.ids.begin(), document.ids.end(), reader.format().end);
     if (!special && ends != 1) {
       findings.problem(shard.path, document.number,
@@ -241,6 +244,15 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeli
   } else {
     verify_order(reader, shard.path, placement, findings);
   }
+}
+
+// Of write.tokens.
+std::string weighted_split(const Job& job) {
+  if (job.write_tokens.has("weights_split")) return job.write_tokens.text("weights_split");
+  for (const StepSpec& step : job.steps) {
+    if (step.op == "split") return step.settings.decimal_map("fractions")[0].first;
+  }
+  return "train";
 }
 
 }  // namespace
@@ -322,8 +334,13 @@ void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findi
     const auto counted = manifest.tokens.find(split);
     findings.expect("tokens/" + split, "number of tokens", tokens[split],
                     counted == manifest.tokens.end() ? 0 : counted->second);
-    findings.expect("tokens/" + split, "number of documents", documents,
-                    published == manifest.splits.end() ? 0 : published->second);
+    u64 expected = published == manifest.splits.end() ? 0 : published->second;
+    if (split == weighted_split(job)) {
+      for (const auto& [value, found] : manifest.mixture) {
+        expected += found.at("published_documents") - found.at("documents");
+      }
+    }
+    findings.expect("tokens/" + split, "number of documents", documents, expected);
   }
   findings.expect("manifest.json", "logical_digest", manifest.logical_digest,
                   dataset_digest(std::move(digests)));

@@ -129,6 +129,17 @@ std::string data_card(const Report& report,
   for (const auto& [split, n] : report.tokens) {
     text += "`tokens/" + split + "` has " + grouped(n) + " tokens.\n\n";
   }
+  std::string mixture;
+  for (const auto& [value, counts] : report.mixture) {
+    mixture +=
+        line({cell(value), grouped(counts.at("documents")), grouped(counts.at("tokens")),
+              grouped(counts.at("published_documents")), grouped(counts.at("published_tokens"))});
+  }
+  if (!mixture.empty()) {
+    text +=
+        "## Mixture\n\n" +
+        table({"value", "documents", "tokens", "documents in shards", "tokens in shards"}, mixture);
+  }
   text += sources_text(report) + steps_text(report, settings) + checks_text(report) +
           contamination_text(report);
   return text +

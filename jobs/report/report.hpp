@@ -77,7 +77,8 @@ struct Report {
   std::vector<StepReport> steps;      // of the job, in order
   std::vector<SourceReport> sources;  // of the job, in order
   std::vector<std::pair<std::string, u64>> splits;
-  std::map<std::string, u64> tokens;  // by split; empty without tokenize
+  std::map<std::string, u64> tokens;                          // by split; empty without tokenize
+  std::map<std::string, std::map<std::string, u64>> mixture;  // as RunCounts; empty without weights
   // Of a split by columns: groups of two or more, documents in them, most kept ones of one group.
   std::map<std::string, u64> lineage;
   Statistics statistics;

@@ -148,6 +148,7 @@ std::string report_json(const Report& report) {
                      {"sources", sources(report)},
                      {"splits", splits},
                      {"tokens", report.tokens},
+                     {"mixture", report.mixture},
                      {"lineage", report.lineage},
                      {"distributions", distributions(report)},
                      {"largest_groups", groups(report.statistics)},

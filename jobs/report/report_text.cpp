@@ -105,6 +105,10 @@ std::string splits_text(const Report& report) {
   for (const auto& [name, tokens] : report.tokens) {
     text += row("tokens in " + name, grouped(tokens), "");
   }
+  for (const auto& [value, counts] : report.mixture) {
+    text += row("tokens of " + value, grouped(counts.at("published_tokens")),
+                "from " + grouped(counts.at("tokens")));
+  }
   if (!report.lineage.empty()) {
     text += row("groups by lineage", grouped(report.lineage.at("groups")), "") +
             row("documents in them", grouped(report.lineage.at("documents")), "");

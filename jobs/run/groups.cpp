@@ -118,8 +118,14 @@ Groups make_groups(Cluster& cluster, const Documents& documents, const Decisions
 
   Shuffle<Membership> homeward(cluster, "groups.memberships",
                                cluster.budget.lease("groups.memberships", 0.1));
+  auto ahead = members.cursor();  // so that the first of a group knows how many there are
+  const Member* next = ahead.next();
+  u32 size = 0;
   for_each_at_root(documents, splits, members, [&](const Member& member, u32 split) {
-    homeward.put(documents.home(DocKey{member.key}), {member.key, member.root, split, 0});
+    if (member.key == member.root) {
+      for (size = 0; next != nullptr && next->root == member.root; next = ahead.next()) ++size;
+    }
+    homeward.put(documents.home(DocKey{member.key}), {member.key, member.root, split, size});
   });
   Records<Membership> memberships = homeward.finish();
   memberships.sort();

@@ -40,7 +40,7 @@ struct Membership {
   u64 key = 0;
   u64 root = 0;
   u32 split = 0;  // where the group lies, by its root's id
-  u32 unused = 0;
+  u32 size = 0;   // of a group of duplicates: its documents
   auto operator<=>(const Membership&) const = default;
   [[nodiscard]] u64 leading() const { return key; }
 };

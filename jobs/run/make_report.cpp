@@ -98,6 +98,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   std::stable_sort(report.splits.begin(), report.splits.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   report.tokens = counts.tokens;
+  report.mixture = counts.mixture;
   report.lineage = counts.lineage;
   report.statistics = counts.statistics;
   report.contamination = counts.contamination;

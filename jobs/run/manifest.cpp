@@ -77,6 +77,7 @@ std::string to_json(const Manifest& manifest) {
       {"shards", shards},
       {"logical_digest", manifest.logical_digest},
       {"tokens", manifest.tokens},
+      {"mixture", manifest.mixture},
       {"contamination_sha256",
        manifest.contamination_sha256.empty() ? Json(nullptr) : Json(manifest.contamination_sha256)},
   };
@@ -119,6 +120,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     if (json.contains("lineage")) json.at("lineage").get_to(manifest.lineage);
     if (json.contains("sources")) json.at("sources").get_to(manifest.by_source);
     if (json.contains("tokens")) json.at("tokens").get_to(manifest.tokens);
+    if (json.contains("mixture")) json.at("mixture").get_to(manifest.mixture);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
     const auto certificate = json.find("contamination_sha256");

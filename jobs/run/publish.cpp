@@ -143,6 +143,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.splits = counts.splits;
   manifest.lineage = counts.lineage;
   manifest.tokens = counts.tokens;
+  manifest.mixture = counts.mixture;
   manifest.by_source = counts.by_source;
   for (const SourceCounts& source : context.summary.sources) {
     manifest.quarantined += source.quarantined;
@@ -156,11 +157,15 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
     if (shard->path.starts_with("text/")) documents += shard->documents;
     if (shard->path.starts_with("tokens/")) with_tokens += shard->documents;
   }
-  if (documents != counts.documents_kept ||
-      with_tokens != (counts.tokens.empty() ? 0 : counts.documents_kept)) {
+  u64 copies = counts.tokens.empty() ? 0 : counts.documents_kept;
+  for (const auto& [value, found] : counts.mixture) {
+    copies += found.at("published_documents") - found.at("documents");
+  }
+  if (documents != counts.documents_kept || with_tokens != copies) {
     throw InternalError("text shards hold " + std::to_string(documents) +
-                        " documents and token shards " + std::to_string(with_tokens) + ", " +
-                        std::to_string(counts.documents_kept) + " were kept");
+                        " documents and token shards " + std::to_string(with_tokens) + " of " +
+                        std::to_string(copies) + ", " + std::to_string(counts.documents_kept) +
+                        " were kept");
   }
   std::sort(manifest.shards.begin(), manifest.shards.end(),
             [](const ShardRecord& a, const ShardRecord& b) { return a.path < b.path; });

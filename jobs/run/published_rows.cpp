@@ -41,8 +41,10 @@ u64 count_repeats(Records<u64> places) {
 // Makes heads and small rows while walking through fates.
 class PublishedRows::Builder {
  public:
-  Builder(Cluster& cluster, const Decided& decided, Records<RowHead>& heads, Rows& small_rows)
+  Builder(Cluster& cluster, const Decided& decided, const TokenWeights& weights,
+          Records<RowHead>& heads, Rows& small_rows)
       : decided_(decided),
+        copies_(decided, weights),
         numbers_(numbers_of(decided)),
         heads_(heads),
         small_rows_(small_rows),
@@ -57,6 +59,7 @@ class PublishedRows::Builder {
     if (block.serial != block_) {
       block.fragment.ids(block.number, ids_);
       if (tokens_) tokens_->begin(block);
+      if (tokens_) copies_.begin(block);
       block_ = block.serial;
     }
     const DocEntry& entry = block.entries[row];
@@ -77,10 +80,22 @@ class PublishedRows::Builder {
       if (tokens_) {
         const u64 n = tokens_->count(row, fate) + 1;
         // Equal texts with equal tokenizers have equal tokens: what names the text names them too.
-        heads_.push({numbers_.tokens(split, epoch_of(block)), 0, entry.place,
-                     n * tokens_->format().width(),
-                     mix64(entry.content ^ mix64(entry.key.value)) + TextCuts(fate).content()});
-        tally_["tokens\n" + name] += n;
+        const u64 content =
+            mix64(entry.content ^ mix64(entry.key.value)) + TextCuts(fate).content();
+        const u32 copies = copies_.of(row, ids_[row], split, fate);
+        for (u32 copy = 0; copy < copies; ++copy) {
+          heads_.push({numbers_.tokens(split, epoch_of(block)), 0,
+                       copies_.place(entry, ids_[row], copy), n * tokens_->format().width(),
+                       copy == 0 ? content : mix64(content + copy)});
+        }
+        tally_["tokens\n" + name] += n * copies;
+        if (const auto value = copies_.weighted_as(row, split)) {
+          const std::string mixture = "mixture\n" + *value + "\n";
+          ++tally_[mixture + "documents"];
+          tally_[mixture + "tokens"] += n;
+          tally_[mixture + "published_documents"] += copies;
+          tally_[mixture + "published_tokens"] += n * copies;
+        }
       }
     }
     ledger(epoch_of(block), entry, ids_[row], source, fate);
@@ -287,6 +302,7 @@ class PublishedRows::Builder {
   }
 
   const Decided& decided_;
+  TokenCopies copies_;
   TableNumbers numbers_;
   Records<RowHead>& heads_;
   Rows& small_rows_;
@@ -308,10 +324,11 @@ class PublishedRows::Builder {
 PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
     : cluster_(cluster),
       decided_(decided),
+      weights_(cluster, decided_),
       tables_(list_tables(decided)),
       heads_(cluster, "publish.heads", cluster.budget.lease("publish.heads", 0.1)),
       small_rows_(cluster, "publish.rows", cluster.budget.lease("publish.rows", 0.1)) {
-  Builder builder(cluster, decided_, heads_, small_rows_);
+  Builder builder(cluster, decided_, weights_, heads_, small_rows_);
   Shuffle<u64> places(cluster, "publish.places", cluster.budget.lease("publish.places", 0.05));
   for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
                 decided.lineage,

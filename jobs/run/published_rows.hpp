@@ -7,6 +7,7 @@
 
 #include "jobs/run/decided.hpp"
 #include "jobs/run/run_counts.hpp"
+#include "jobs/run/token_weights.hpp"
 #include "operators/write/shard_plan.hpp"
 #include "operators/write/shard_shuffle.hpp"
 
@@ -32,6 +33,7 @@ class PublishedRows {
 
   Cluster& cluster_;
   const Decided decided_;
+  const TokenWeights weights_;
   std::vector<TableSpec> tables_;
   Records<RowHead> heads_;
   Rows small_rows_;

@@ -18,31 +18,65 @@ struct WantedRow {
   const Fate& fate;
   u32 table;
   std::size_t shard;
+  u64 place;
+  u32 copy;
 };
 
-// table_of(split, epoch): its number.
-template <class TableOf, class F>
+// Calls f(WantedRow) for each place of a document that is kept. Where: begin(block); table(split,
+// epoch), its number; copies(row, id, split, fate), how often it is there; place(entry, id, copy).
+template <class Where, class F>
 void for_each_wanted(const Decided& decided, const ShardPlan& plan, const ShardShuffle& shuffle,
-                     TableOf&& table_of, F&& f) {
+                     Where&& where, F&& f) {
   u64 loaded = UINT64_MAX;
   bool first = true;
   TextColumn ids;
-  for_each_fate(
-      decided.pipeline, decided.documents, decided.resolution, decided.groups, decided.lineage,
-      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-        if (!fate.kept()) return;
-        if (block.serial != loaded) {
-          loaded = block.serial;
-          first = true;
-          block.fragment.ids(block.number, ids);
-        }
-        const u32 table =
-            table_of(split_of(decided, fate, ids[row]), decided.catalog.shard_epoch(block.epoch));
-        const std::size_t shard = plan.find(table, block.entries[row].place);
-        if (!shuffle.wanted(shard)) return;
-        f(WantedRow{block, std::exchange(first, false), row, ids[row], fate, table, shard});
-      });
+  for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
+                decided.lineage,
+                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+                  if (!fate.kept()) return;
+                  if (block.serial != loaded) {
+                    loaded = block.serial;
+                    first = true;
+                    block.fragment.ids(block.number, ids);
+                    where.begin(block);
+                  }
+                  const DocEntry& entry = block.entries[row];
+                  const u32 split = split_of(decided, fate, ids[row]);
+                  const u32 table = where.table(split, decided.catalog.shard_epoch(block.epoch));
+                  const u32 copies = where.copies(row, ids[row], split, fate);
+                  for (u32 copy = 0; copy < copies; ++copy) {
+                    const u64 place = where.place(entry, ids[row], copy);
+                    const std::size_t shard = plan.find(table, place);
+                    if (!shuffle.wanted(shard)) continue;
+                    f(WantedRow{block, std::exchange(first, false), row, ids[row], fate, table,
+                                shard, place, copy});
+                  }
+                });
 }
+
+// Each text stands in its shard once, at its own place.
+struct TextPlaces {
+  TableNumbers numbers;
+  void begin(const Documents::Block&) {}
+  [[nodiscard]] u32 table(u32 split, u32 epoch) const { return numbers.text(split, epoch); }
+  [[nodiscard]] u32 copies(std::size_t, std::string_view, u32, const Fate&) const { return 1; }
+  [[nodiscard]] u64 place(const DocEntry& entry, std::string_view, u32) const {
+    return entry.place;
+  }
+};
+
+struct TokenPlaces {
+  TableNumbers numbers;
+  TokenCopies weighted;
+  void begin(const Documents::Block& block) { weighted.begin(block); }
+  [[nodiscard]] u32 table(u32 split, u32 epoch) const { return numbers.tokens(split, epoch); }
+  u32 copies(std::size_t row, std::string_view id, u32 split, const Fate& fate) {
+    return weighted.of(row, id, split, fate);
+  }
+  [[nodiscard]] u64 place(const DocEntry& entry, std::string_view id, u32 copy) const {
+    return weighted.place(entry, id, copy);
+  }
+};
 
 }  // namespace
 
@@ -75,28 +109,28 @@ void PublishedRows::put_small_tables(const ShardPlan& plan, ShardShuffle& shuffl
 }
 
 void PublishedRows::put_texts(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  const TableNumbers numbers = numbers_of(decided_);
   TextValues values(decided_.job, decided_.resolution.added);
-  const auto table_of = [&](u32 split, u32 epoch) { return numbers.text(split, epoch); };
-  for_each_wanted(decided_, plan, shuffle, table_of, [&](const WantedRow& at) {
+  TextPlaces places{numbers_of(decided_)};
+  for_each_wanted(decided_, plan, shuffle, places, [&](const WantedRow& at) {
     if (at.first) values.load(at.block, tables_[at.table].schema);
     const DocEntry& entry = at.block.entries[at.row];
-    shuffle.put(at.shard, {entry.place, at.id, entry.key, 0},
+    shuffle.put(at.shard, {at.place, at.id, entry.key, 0},
                 values.of(at.row, at.id, entry, at.fate));
   });
 }
 
 void PublishedRows::put_tokens(const ShardPlan& plan, ShardShuffle& shuffle) const {
-  const TableNumbers numbers = numbers_of(decided_);
   BlockTokens tokens(decided_.pipeline, *decided_.pipeline.tokenize());
-  const auto table_of = [&](u32 split, u32 epoch) { return numbers.tokens(split, epoch); };
-  for_each_wanted(decided_, plan, shuffle, table_of, [&](const WantedRow& at) {
+  TokenPlaces places{numbers_of(decided_), TokenCopies(decided_, weights_)};
+  for_each_wanted(decided_, plan, shuffle, places, [&](const WantedRow& at) {
     if (at.first) tokens.begin(at.block);
     const DocEntry& entry = at.block.entries[at.row];
     const std::string key = entry.key.text();
+    const std::string copy = std::to_string(at.copy);
     const std::optional<std::string_view> values[] = {
-        at.id, key, decided_.job.sources[entry.source].settings.name, tokens.ids(at.row, at.fate)};
-    shuffle.put(at.shard, {entry.place, at.id, entry.key, 0}, values);
+        copy, at.id, key, decided_.job.sources[entry.source].settings.name,
+        tokens.ids(at.row, at.fate)};
+    shuffle.put(at.shard, {at.place, at.id, entry.key, at.copy}, values);
   });
 }
 

@@ -22,8 +22,11 @@ struct RunCounts {
   std::map<std::string, u64> cut_bytes;  // step label -> bytes of the texts that it cut out
   // step label -> "documents" that got columns of a table, "with_several_rows" -> how many
   std::map<std::string, std::map<std::string, u64>> joined;
-  std::map<std::string, u64> splits;   // split -> documents kept
-  std::map<std::string, u64> tokens;   // split -> tokens, those that end documents included
+  std::map<std::string, u64> splits;  // split -> documents kept
+  std::map<std::string, u64> tokens;  // split -> tokens, those that end documents included
+  // of the split that is weighted: value, or "other" -> "documents", "tokens" of them, and with
+  // all copies "published_documents", "published_tokens"
+  std::map<std::string, std::map<std::string, u64>> mixture;
   std::map<std::string, u64> lineage;  // of a split by columns, see LineageGroups; else empty
   // source -> fate ("in", "kept" or a step's label) -> documents
   std::map<std::string, std::map<std::string, u64>> by_source;

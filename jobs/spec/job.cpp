@@ -324,6 +324,43 @@ class JobReader {
     }
   }
 
+  static void check_weights(const Job& job) {
+    const Settings& settings = job.write_tokens;
+    const auto shares = settings.decimal_map("shares");
+    const auto epochs = settings.decimal_map("epochs");
+    if (!shares.empty() && !epochs.empty()) {
+      throw ConfigError(settings.where("shares") + ": say `epochs` or `shares`, one of the two");
+    }
+    const auto nothing = [](const auto& entry) { return entry.second.numerator == 0; };
+    if (!shares.empty() && std::all_of(shares.begin(), shares.end(), nothing)) {
+      throw ConfigError(settings.where("shares") + ": the shares sum to nothing");
+    }
+    if (settings.text("weights_by") == "source") {
+      for (const auto& [name, number] : shares.empty() ? epochs : shares) {
+        const auto named = [&](const SourceSpec& source) { return source.settings.name == name; };
+        if (std::any_of(job.sources.begin(), job.sources.end(), named)) continue;
+        throw ConfigError(settings.where(shares.empty() ? "epochs" : "shares") +
+                          ": no source is called `" + name + "`");
+      }
+      const bool all = epochs.size() == job.sources.size();
+      if (all && std::all_of(epochs.begin(), epochs.end(), nothing)) {
+        throw ConfigError(settings.where("epochs") + ": no source is left");
+      }
+    }
+    if (!settings.has("weights_split")) return;
+    std::vector<std::string> splits = {"train"};
+    for (const StepSpec& step : job.steps) {
+      if (step.op != "split") continue;
+      splits.clear();
+      for (const auto& [name, part] : step.settings.decimal_map("fractions"))
+        splits.push_back(name);
+    }
+    if (std::find(splits.begin(), splits.end(), settings.text("weights_split")) == splits.end()) {
+      throw ConfigError(settings.where("weights_split") + ": no split is called `" +
+                        settings.text("weights_split") + "`");
+    }
+  }
+
   static std::optional<SampleFormat> sample_format(const Settings& settings) {
     if (settings.text("layout") != "sample" || !settings.has("max_sequence_length")) return {};
     const auto packing =
@@ -359,6 +396,7 @@ class JobReader {
         throw ConfigError(given->where + ": `" + name + "` is for `layout: sample`");
       }
     }
+    check_weights(job);
     if (samples && !job.write_tokens.has("max_sequence_length")) {
       throw ConfigError(tokens->where +
                         ": `layout: sample` needs `max_sequence_length`, positions of a sample");

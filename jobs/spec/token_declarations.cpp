@@ -29,6 +29,12 @@ std::pair<std::string, std::string> tokenize_fault(const Settings& settings) {
   return {};
 }
 
+std::string cluster_size_fault(const std::string& size) {
+  const bool number = !size.empty() && size.size() < 10 && size[0] != '0' &&
+                      size.find_first_not_of("0123456789") == std::string::npos;
+  return number ? "" : "a number of documents, at least 1";
+}
+
 }  // namespace
 
 OperatorDeclaration tokenize_declaration() {
@@ -83,6 +89,31 @@ const Section& write_tokens_section() {
                                     .default_value = "false",
                                     .help = "two more rows in a sample: attention_span and "
                                             "position_ids"},
+                                   {.name = "weights_by",
+                                    .kind = Kind::text,
+                                    .default_value = "source",
+                                    .help = "what epochs and shares name: `source`, or the values "
+                                            "of a column"},
+                                   {.name = "epochs",
+                                    .kind = Kind::decimal_map,
+                                    .help = "how often documents of a value are there; others once",
+                                    .minimum = "0",
+                                    .maximum = "1000"},
+                                   {.name = "shares",
+                                    .kind = Kind::decimal_map,
+                                    .help = "instead: each value's part of the tokens; others none",
+                                    .minimum = "0",
+                                    .maximum = "1000"},
+                                   {.name = "cluster_epochs",
+                                    .kind = Kind::decimal_map,
+                                    .help = "times this for documents of clusters of at least so "
+                                            "many duplicates",
+                                    .minimum = "0",
+                                    .maximum = "1000",
+                                    .fault = cluster_size_fault},
+                                   {.name = "weights_split",
+                                    .kind = Kind::text,
+                                    .help = "the split that is weighted; default: the first"},
                                    {.name = "shard_size",
                                     .kind = Kind::size,
                                     .default_value = "4GiB",

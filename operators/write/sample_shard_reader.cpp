@@ -65,6 +65,7 @@ u64 SampleShardReader::n_tokens() const {
 
 void SampleShardReader::for_each(const std::function<void(const PieceRow&)>& f) const {
   const std::size_t begin = pieces_.column("begin");
+  const std::size_t copy = pieces_.column("copy");
   const std::size_t id = pieces_.column("id");
   const std::size_t key = pieces_.column("key");
   const std::size_t source = pieces_.column("source");
@@ -74,9 +75,10 @@ void SampleShardReader::for_each(const std::function<void(const PieceRow&)>& f) 
   for (u64 at = 0; at < pieces_.n_documents();) {
     at = pieces_.read(at, pieces_.n_documents(), rows);
     for (u64 row = 0; row < rows.size(); ++row) {
-      f({rows.first() + row, as_number(rows.value(begin, row)), rows.value(id, row).value_or(""),
-         rows.value(key, row).value_or(""), rows.value(source, row).value_or(""),
-         as_number(rows.value(token, row)), as_number(rows.value(tokens, row))});
+      f({rows.first() + row, as_number(rows.value(begin, row)), as_number(rows.value(copy, row)),
+         rows.value(id, row).value_or(""), rows.value(key, row).value_or(""),
+         rows.value(source, row).value_or(""), as_number(rows.value(token, row)),
+         as_number(rows.value(tokens, row))});
     }
   }
 }
@@ -109,13 +111,13 @@ class SampleShardReader::Check {
     }
     positions_ += row.tokens;
     documents_ += row.token == 0 ? 1 : 0;
-    const u64 numbers[] = {row.begin, row.token, row.tokens};
-    std::string_view stored[3];
-    for (int i = 0; i < 3; ++i) {
+    const u64 numbers[] = {row.begin, row.copy, row.token, row.tokens};
+    std::string_view stored[4];
+    for (int i = 0; i < 4; ++i) {
       stored[i] = {reinterpret_cast<const char*>(&numbers[i]), sizeof numbers[i]};
     }
-    const std::optional<std::string_view> values[] = {stored[0],  said_,     row.id,   row.key,
-                                                      row.source, stored[1], stored[2]};
+    const std::optional<std::string_view> values[] = {stored[0], said_,      stored[1], row.id,
+                                                      row.key,   row.source, stored[2], stored[3]};
     digest_.add(values);
   }
 
@@ -148,7 +150,8 @@ class SampleShardReader::Check {
     const bool stream = samples_.packing == Packing::concat;
     if (samples_.packing == Packing::best_fit) {
       if (row.token % samples_.length != 0) wrong("begins within another");
-    } else if (row.token != 0 && (row.token != token_end_ || row.key != key_)) {
+    } else if (row.token != 0 &&
+               (row.token != token_end_ || row.key != key_ || row.copy != copy_)) {
       wrong("goes on with token " + std::to_string(row.token) + " of document " +
             std::string(row.key) + ", expected " + std::to_string(token_end_) + " of " + key_);
     }
@@ -158,6 +161,7 @@ class SampleShardReader::Check {
     if (stream && row.number == 0) first_ = true;
     token_end_ = row.token + row.tokens;
     key_ = row.key;
+    copy_ = row.copy;
   }
 
   const i32* row(std::size_t number) const { return cells_.data() + number * samples_.length; }
@@ -224,6 +228,7 @@ class SampleShardReader::Check {
   u64 end_ = 0;  // positions before it are checked
   u64 token_end_ = 0;
   std::string key_;
+  u64 copy_ = 0;
   bool first_ = false;
   u64 documents_ = 0;
   u64 positions_ = 0;

@@ -16,6 +16,7 @@ namespace shardmill {
 struct PieceRow {
   u64 number = 0;  // in the shard
   u64 begin = 0;   // its first position in the shard
+  u64 copy = 0;    // of the document (TokenDocument)
   std::string_view id;
   std::string_view key;
   std::string_view source;

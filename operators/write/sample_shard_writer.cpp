@@ -7,6 +7,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/little_endian.hpp"
 #include "operators/write/token_shard_writer.hpp"
+#include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
 namespace {
@@ -17,9 +18,9 @@ constexpr u64 kAlignment = 4096;
 constexpr std::size_t kBuffer = std::size_t{1} << 20;
 
 const Schema& side_schema() {
-  static const Schema schema = {{"begin", Type::int64}, {"id", Type::utf8},
-                                {"key", Type::utf8},    {"source", Type::utf8},
-                                {"token", Type::int64}, {"tokens", Type::int64}};
+  static const Schema schema = {
+      {"begin", Type::int64}, {"copy", Type::int64},  {"id", Type::utf8},     {"key", Type::utf8},
+      {"source", Type::utf8}, {"token", Type::int64}, {"tokens", Type::int64}};
   return schema;
 }
 
@@ -30,9 +31,10 @@ std::string_view value(std::span<const std::optional<std::string_view>> row, Tok
 }  // namespace
 
 const Schema& piece_schema() {
-  static const Schema schema = {
-      {"begin", Type::int64}, {"cells", Type::utf8},  {"id", Type::utf8},     {"key", Type::utf8},
-      {"source", Type::utf8}, {"token", Type::int64}, {"tokens", Type::int64}};
+  static const Schema schema = {{"begin", Type::int64}, {"cells", Type::utf8},
+                                {"copy", Type::int64},  {"id", Type::utf8},
+                                {"key", Type::utf8},    {"source", Type::utf8},
+                                {"token", Type::int64}, {"tokens", Type::int64}};
   return schema;
 }
 
@@ -54,9 +56,9 @@ void SampleCounter::count(const SamplePiece& piece) {
   const TextBytes& bytes = held_[piece.document - first_held_];
   ++totals_.pieces.documents;
   totals_.positions += piece.positions;
-  totals_.pieces.text_bytes[1] += bytes.id;
-  totals_.pieces.text_bytes[2] += bytes.key;
-  totals_.pieces.text_bytes[3] += bytes.source;
+  totals_.pieces.text_bytes[2] += bytes.id;
+  totals_.pieces.text_bytes[3] += bytes.key;
+  totals_.pieces.text_bytes[4] += bytes.source;
 }
 
 SampleTotals SampleCounter::finish() {
@@ -108,6 +110,7 @@ void SampleShardWriter::add(std::span<const std::optional<std::string_view>> row
   const std::string_view ids = value(row, TokenColumn::tokens);
   const std::size_t width = format_.width();
   Document document{{},
+                    std::string(value(row, TokenColumn::copy)),
                     std::string(value(row, TokenColumn::id)),
                     std::string(value(row, TokenColumn::key)),
                     std::string(value(row, TokenColumn::source))};
@@ -156,11 +159,13 @@ void SampleShardWriter::place(const SamplePiece& piece) {
     std::memcpy(bytes[i], &numbers[i], sizeof numbers[i]);
     stored[i] = {bytes[i], sizeof bytes[i]};
   }
-  const std::optional<std::string_view> side[] = {texts[0],        document.id, document.key,
-                                                  document.source, texts[1],    texts[2]};
+  const std::optional<std::string_view> side[] = {
+      texts[0], document.copy, document.id, document.key, document.source, texts[1], texts[2]};
   pieces_.add(side);
+  NumberBytes number;
+  const std::string_view copy = value_bytes(Type::int64, document.copy, number);
   const std::optional<std::string_view> said[] = {
-      stored[0], cells_, document.id, document.key, document.source, stored[1], stored[2]};
+      stored[0], cells_, copy, document.id, document.key, document.source, stored[1], stored[2]};
   digest_.add(said);
 }
 

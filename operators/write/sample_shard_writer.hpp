@@ -5,8 +5,8 @@
 //                           with spans attention_span (counts down to 0 in each piece) and
 //                           position_ids (counts up from 0)
 //   token_documents/SPLIT/NAME.h5   a row for each piece of a document: begin (its first position
-//                           in the shard), id, key, source, token (its first input in the
-//                           document), tokens (inputs)
+//                           in the shard), copy, id, key, source, token (its first input in
+//                           the document), tokens (inputs)
 //
 // What is in no piece is padding: the end token as input and label, 0 in the other rows.
 #pragma once
@@ -73,7 +73,7 @@ class SampleShardWriter {
  private:
   struct Document {
     std::vector<i32> tokens;  // with the end token
-    std::string id, key, source;
+    std::string copy, id, key, source;
   };
   void place(const SamplePiece& piece);
   void clear_sample();

@@ -50,6 +50,7 @@ TokenShardReader::TokenShardReader(const std::filesystem::path& snapshot, const 
 void TokenShardReader::for_each(u64 first, u64 last,
                                 const std::function<bool(const TokenDocument&)>& f) const {
   const std::size_t begin = documents_.column("begin");
+  const std::size_t copy = documents_.column("copy");
   const std::size_t id = documents_.column("id");
   const std::size_t key = documents_.column("key");
   const std::size_t source = documents_.column("source");
@@ -82,8 +83,8 @@ void TokenShardReader::for_each(u64 first, u64 last,
       ids.assign(n, 0);
       for (u64 i = 0; i < n; ++i) std::memcpy(&ids[i], stored.data() + i * width, width);
       const bool more =
-          f({number, at, rows.value(id, row).value_or(""), rows.value(key, row).value_or(""),
-             rows.value(source, row).value_or(""), stored, ids});
+          f({number, at, as_number(rows.value(copy, row)), rows.value(id, row).value_or(""),
+             rows.value(key, row).value_or(""), rows.value(source, row).value_or(""), stored, ids});
       if (!more) return;
     }
   }
@@ -114,8 +115,9 @@ void TokenShardReader::verify() const {
       wrong(document, "ends with token " + std::to_string(document.ids.back()) +
                           ", expected the end token " + std::to_string(format_.end));
     }
-    const std::optional<std::string_view> said[] = {document.id, document.key, document.source,
-                                                    document.stored};
+    const std::string_view copy(reinterpret_cast<const char*>(&document.copy), sizeof(u64));
+    const std::optional<std::string_view> said[] = {copy, document.id, document.key,
+                                                    document.source, document.stored};
     digest.add(said);
     index.next(document.ids.size());
     return true;

@@ -17,6 +17,7 @@ namespace shardmill {
 struct TokenDocument {
   u64 number = 0;  // in the shard
   u64 begin = 0;   // its first token in the shard
+  u64 copy = 0;    // of the document: 0, and more where a job gives it several (write.tokens)
   std::string_view id;
   std::string_view key;
   std::string_view source;

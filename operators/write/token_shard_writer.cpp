@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/store/file.hpp"
+#include "operators/write/value_bytes.hpp"
 
 namespace shardmill {
 namespace {
@@ -13,11 +14,9 @@ constexpr u64 kAlignment = 4096;
 constexpr std::size_t kBuffer = std::size_t{1} << 20;
 
 const Schema& document_schema() {
-  static const Schema schema = {{"begin", Type::int64},
-                                {"id", Type::utf8},
-                                {"key", Type::utf8},
-                                {"source", Type::utf8},
-                                {"tokens", Type::int64}};
+  static const Schema schema = {{"begin", Type::int64}, {"copy", Type::int64},
+                                {"id", Type::utf8},     {"key", Type::utf8},
+                                {"source", Type::utf8}, {"tokens", Type::int64}};
   return schema;
 }
 
@@ -26,14 +25,17 @@ ShardTotals document_totals(const ShardTotals& totals) {
     return totals.text_bytes[static_cast<std::size_t>(column)];
   };
   return {totals.documents,
-          {0, of(TokenColumn::id), of(TokenColumn::key), of(TokenColumn::source), 0}};
+          {0, 0, of(TokenColumn::id), of(TokenColumn::key), of(TokenColumn::source), 0}};
 }
 
 }  // namespace
 
 const Schema& token_schema() {
-  static const Schema schema = {
-      {"id", Type::utf8}, {"key", Type::utf8}, {"source", Type::utf8}, {"tokens", Type::utf8}};
+  static const Schema schema = {{"copy", Type::int64},
+                                {"id", Type::utf8},
+                                {"key", Type::utf8},
+                                {"source", Type::utf8},
+                                {"tokens", Type::utf8}};
   return schema;
 }
 
@@ -79,11 +81,17 @@ void TokenShardWriter::add(std::span<const std::optional<std::string_view>> row)
   const u64 tokens = ids.size() / format_.width() + 1;
   const std::string begin = std::to_string(tokens_);
   const std::string length = std::to_string(tokens);
-  const std::optional<std::string_view> document[] = {
-      begin, value(TokenColumn::id), value(TokenColumn::key), value(TokenColumn::source), length};
+  const std::optional<std::string_view> document[] = {begin,
+                                                      value(TokenColumn::copy),
+                                                      value(TokenColumn::id),
+                                                      value(TokenColumn::key),
+                                                      value(TokenColumn::source),
+                                                      length};
   documents_.add(document);
-  const std::optional<std::string_view> said[] = {value(TokenColumn::id), value(TokenColumn::key),
-                                                  value(TokenColumn::source), with_end_};
+  NumberBytes copy;
+  const std::optional<std::string_view> said[] = {
+      value_bytes(Type::int64, value(TokenColumn::copy), copy), value(TokenColumn::id),
+      value(TokenColumn::key), value(TokenColumn::source), with_end_};
   digest_.add(said);
   index_->add(tokens);
   tokens_ += tokens;

@@ -5,7 +5,8 @@
 //                           documents in shard order, each closed by the end token
 //   tokens/SPLIT/NAME.bin   the same file by another name, and
 //   tokens/SPLIT/NAME.idx   Megatron's index of it, whose pointers begin where `data` does
-//   token_documents/SPLIT/NAME.h5   which tokens are whose: begin, id, key, source, tokens
+//   token_documents/SPLIT/NAME.h5   which tokens are whose: begin, copy, id, key, source,
+//                           tokens
 //
 // Cerebras Model Zoo reads the first, Megatron's IndexedDataset the second and third (formats:
 // docs/formats.md).
@@ -29,7 +30,7 @@ inline constexpr std::string_view kTokenDocumentsFormat = "shardmill.token_docum
 
 // What a row of a token shard is on its way to it.
 [[nodiscard]] const Schema& token_schema();
-enum class TokenColumn : u8 { id, key, source, tokens };
+enum class TokenColumn : u8 { copy, id, key, source, tokens };
 
 // One thread. Memory: some MiB, whatever the documents.
 class TokenShardWriter {

@@ -22,9 +22,9 @@ def seed_for(purpose, seed):
     return hash64(utf8(purpose), seed)
 
 
-def place(seed, id_):
-    """Where a document stands in the global shuffle of its split and epoch."""
-    return hash64(utf8(id_), seed_for("shuffle", seed))
+def place(seed, id_, copy=0):
+    """Where a document (in token shards: a copy of it) stands in the global shuffle of its split and epoch."""
+    return hash64(utf8(id_), (seed_for("shuffle", seed) + copy) & MASK64)
 
 
 def mix64(x):

@@ -148,6 +148,8 @@ class Oracle:
         self.sources = {source["name"]: source for source in job["sources"]}
         self.shard_size = job.get("write", {}).get("text", {}).get("shard_size", 256 << 20)
         self.write_tokens = job.get("write", {}).get("tokens", {})
+        if tokens.weighs_nothing(self.write_tokens, self.sources):
+            raise Refused("no tokens are left")
         self.tokenize = next((settings for name, settings in self.steps if name == "tokenize"), None)
 
     def night(self, listing, exclude=(), foreign=(), tables=None, compact=False):
@@ -367,8 +369,8 @@ class Oracle:
                     (d["id"], d["key"], row, size))
                 if self.tokenize:
                     row, size = tokens.row(d, utf8(d["text"]), key_text(d), self.tokenize)
-                    ids_of.setdefault((split_of[d["key"]], self.catalogue.shard_epoch(d["epoch"])), []).append(
-                        (d["id"], d["key"], row, size))
+                    ids_of.setdefault(split_of[d["key"]], []).append(
+                        (d, row, size, tokens.value_of(d, self.write_tokens), sizes[group[d["key"]]]))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
             rows = [] if found else [self._ledger_row(d, None, None, "kept", places_of)]
             rows += [self._ledger_row(d, hit, match, "dropped" if found and not n else
@@ -384,13 +386,24 @@ class Oracle:
         tables = {}
         for (split, epoch), rows in texts.items():
             self._table(tables, "text/%s/" % split, epoch, columns[epoch], rows)
-        for (split, epoch), rows in ids_of.items():
-            shards_of = {}
-            self._table(shards_of, "tokens/%s/" % split, epoch, tokens.COLUMNS, rows, self.write_tokens.get("shard_size", 4 << 30))
-            if self.write_tokens.get("layout") == "sample":
-                shards_of = {path: (tokens.PIECES, tokens.samples(leaf, self.tokenize, self.write_tokens))
-                             for path, (_, leaf) in shards_of.items()}
-            tables.update(shards_of)
+        mixture = {}
+        for split, found in ids_of.items():
+            times = [1] * len(found)
+            if tokens.weighs(self.write_tokens) and split == self.write_tokens.get("weights_split", next(iter(self.split))):
+                width = tokens.width(self.tokenize)
+                times, mixture = tokens.copies([(d["id"], value, size, len(row["tokens"]) // width)
+                                                for d, row, _, value, size in found], self.write_tokens, self.seed)
+            by_epoch = {}
+            for (d, row, size, _, _), n in zip(found, times):
+                by_epoch.setdefault(self.catalogue.shard_epoch(d["epoch"]), []).extend(
+                    (d["id"], (d["key"], copy), row | {"copy": copy}, size) for copy in range(n))
+            for epoch, rows in by_epoch.items():
+                shards_of = {}
+                self._table(shards_of, "tokens/%s/" % split, epoch, tokens.COLUMNS, rows, self.write_tokens.get("shard_size", 4 << 30))
+                if self.write_tokens.get("layout") == "sample":
+                    shards_of = {path: (tokens.PIECES, tokens.samples(leaf, self.tokenize, self.write_tokens))
+                                 for path, (_, leaf) in shards_of.items()}
+                tables.update(shards_of)
         for epoch, rows in ledger.items():
             self._table(tables, "ledger/", epoch, self.ledger_columns, rows)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
@@ -410,6 +423,7 @@ class Oracle:
                           "largest_kept": max(kept_of.values(), default=0)}
         return Night(tables, {
             **({"lineage": lineage_counts} if self.group_by else {}),
+            **({"mixture": mixture} if tokens.weighs(self.write_tokens) else {}),
             "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
             "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
             "changed": changed, "cut_bytes": cut_bytes, "splits": splits,

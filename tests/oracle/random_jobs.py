@@ -58,6 +58,8 @@ class Generator(RandomFiles):
                     job["write"]["tokens"].update(
                         layout="sample", max_sequence_length=r.choice([1, 2, 7, 64, 1000]), attention_spans=r.random() < 0.5,
                         packing=r.choice(["concat", "greedy", "best_fit"]))
+                if r.random() < 0.4:
+                    job["write"]["tokens"].update(self._weights(job))
         for settings in [step["join"] for step in steps if "join" in step and r.random() < 0.3]:
             # Another join may name the same table.
             name = "t%d" % r.randint(0, 1)
@@ -72,6 +74,15 @@ class Generator(RandomFiles):
         if r.random() < 0.4:
             job["tolerate"] = {"records": 1, "files": r.choice([0, 1, 3])}
         return job
+
+    def _weights(self, job):
+        r, by = self.random, self.random.choice(["source", "lang", "stars"])
+        values = [source["name"] for source in job["sources"]] if by == "source" else ["en", "de", "1", "3", "nobody"]
+        some = {value: r.choice([0, 0.25, 1, 1.5, 3, 0.001]) for value in r.sample(values, r.randint(1, len(values)))}
+        weights = {"weights_by": by, r.choice(["epochs", "shares"]): some}
+        if r.random() < 0.5:
+            weights["cluster_epochs"] = {size: r.choice([0, 0.5, 2]) for size in r.sample(range(1, 6), 2)}
+        return weights
 
     def _check(self, job):
         r, share = self.random, lambda: self.random.choice([0, 0.25, 0.5, 0.9, 1])

@@ -33,9 +33,9 @@ def typed(raw, column_type):
 def shards(rows, seed, shard_size):
     """{prefix: rows in order}: leaves of the binary trie over the bits of place(id).
 
-    rows: [(id, order, {column: value}, bytes)], `order` breaking ties of one id.
+    rows: [(id, order, {column: value}, bytes)], `order` breaking ties of one id; with a column `copy` by place(id, copy).
     """
-    placed = sorted(((place(seed, row[0]), utf8(row[0]), row[1]), row) for row in rows)
+    placed = sorted(((place(seed, row[0], row[2].get("copy") or 0), utf8(row[0]), row[1]), row) for row in rows)
     leaves = {}
 
     def split(members, depth):

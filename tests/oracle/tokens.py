@@ -2,14 +2,17 @@
 samples of max_sequence_length positions, each an input and its label (layout sample)."""
 
 import functools
+import json
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import h5py
 import tokenizer
+from hashes import hash64, seed_for, utf8
 from published import read_table, text_of
 
-COLUMNS = {"id": "utf8", "key": "utf8", "source": "utf8", "tokens": "utf8"}
+COLUMNS = {"copy": "int64", "id": "utf8", "key": "utf8", "source": "utf8", "tokens": "utf8"}
 
 
 def refused(steps):
@@ -47,12 +50,71 @@ def encode(text, settings):
     return tokenizer.encode(text, tokenizer.compiled(tokenizer.PATTERNS["cl100k"]), small()), END, END + 1
 
 
+def width(settings):
+    return 2 if encode(b"", settings)[2] <= 65536 else 4
+
+
 def row(document, text, key, settings):
     """A document of a token shard, and how much of its size it takes. `text`: bytes."""
     ids, end, vocabulary = encode(text, settings)
-    form = "<H" if vocabulary <= 65536 else "<i"
+    form = {2: "<H", 4: "<i"}[width(settings)]
     tokens = b"".join(struct.pack(form, token) for token in [*ids, end])
-    return {"id": document["id"], "key": key, "source": document["source"], "tokens": tokens}, len(tokens)
+    return {"copy": 0, "id": document["id"], "key": key, "source": document["source"], "tokens": tokens}, len(tokens)
+
+
+def fixed(part, whole):
+    """In units of 2^-32."""
+    return (part << 32) // whole
+
+
+def micro(number):
+    return int(Fraction(str(number)) * 10**6)
+
+
+def weighs(settings):
+    return any(settings.get(name) for name in ("epochs", "shares", "cluster_epochs"))
+
+
+def weighs_nothing(settings, sources):
+    epochs, shares = settings.get("epochs", {}), settings.get("shares", {})
+    by_source = settings.get("weights_by", "source") == "source"
+    return (shares and not any(shares.values())
+            or by_source and len(epochs) == len(sources) and not any(epochs.values()))
+
+
+def value_of(document, settings):
+    by = settings.get("weights_by", "source")
+    if by == "source":
+        return document["source"]
+    raw = document["fields"].get(by)
+    value = json.loads(raw) if raw else None
+    return value if isinstance(value, str) or value is None else raw
+
+
+def copies(documents, settings, seed):
+    """How often each document of the weighted split is in its shards, and per value tokens before and after.
+    `documents`: [(id, value of weights_by or None, size of its cluster, tokens)]."""
+    names, shares, total = settings.get("epochs", {}), settings.get("shares", {}), sum(d[3] for d in documents)
+    tokens_of = {name: sum(d[3] for d in documents if d[1] == name) for name in {**names, **shares}}
+    there = sum(micro(share) for name, share in shares.items() if tokens_of[name])
+    factor = {name: fixed(micro(epochs), 10**6) for name, epochs in names.items()}
+    factor |= {name: fixed(micro(share) * total, there * tokens_of[name]) if there and tokens_of[name] else 0
+               for name, share in shares.items()}
+    found, mixture = [], {}
+    for id_, value, size, tokens in documents:
+        weight = factor.get(value, 0 if shares else 1 << 32)
+        reached = [least for least in map(int, settings.get("cluster_epochs", {})) if least <= size]
+        if reached:
+            weight = weight * fixed(micro(settings["cluster_epochs"][max(reached)]), 10**6) >> 32
+        drawn = hash64(utf8(id_), seed_for("weights", seed)) >> 32 < weight & 0xFFFFFFFF
+        found.append((weight >> 32) + drawn)
+        counts = mixture.setdefault(value if value in factor else "other", 
+                                    {"documents": 0, "tokens": 0, "published_documents": 0, "published_tokens": 0})
+        counts["documents"] += 1
+        counts["tokens"] += tokens
+        counts["published_documents"] += found[-1]
+        counts["published_tokens"] += tokens * found[-1]
+    return found, mixture
 
 
 WINDOW = 512  # samples; but at most
@@ -105,14 +167,13 @@ def pieces(lengths, longest, packing):
     return found, sample
 
 
-PIECES = {"begin": "int64", "cells": "utf8", "id": "utf8", "key": "utf8", "source": "utf8", "token": "int64", "tokens": "int64"}
+PIECES = {"begin": "int64", "cells": "utf8", "copy": "int64", "id": "utf8", "key": "utf8", "source": "utf8", "token": "int64", "tokens": "int64"}
 
 
 def samples(documents, tokenize, settings):
     """The pieces of a shard, from documents as row() makes them; cells: of each row of the sample those of the piece."""
-    _, end, vocabulary = encode("", tokenize)
-    ids = [struct.unpack("<%d%s" % (len(d["tokens"]) // (2 if vocabulary <= 65536 else 4), "H" if vocabulary <= 65536 else "i"),
-                         d["tokens"]) for d in documents]
+    form = {2: "H", 4: "i"}[width(tokenize)]
+    ids = [struct.unpack("<%d%s" % (len(d["tokens"]) // width(tokenize), form), d["tokens"]) for d in documents]
     longest, spans = settings["max_sequence_length"], settings.get("attention_spans", False)
     rows = []
     for sample, offset, d, first, n in pieces([len(i) for i in ids], longest, settings.get("packing", "concat"))[0]:
@@ -121,7 +182,7 @@ def samples(documents, tokenize, settings):
         if spans:
             cells += [range(n - 1, -1, -1), range(n)]
         rows.append({"begin": sample * longest + offset, "cells": b"".join(struct.pack("<%di" % n, *row) for row in cells),
-                     "id": documents[d]["id"], "key": documents[d]["key"], "source": documents[d]["source"],
+                     "copy": documents[d]["copy"], "id": documents[d]["id"], "key": documents[d]["key"], "source": documents[d]["source"],
                      "token": first, "tokens": n})
     return rows
 
@@ -139,7 +200,7 @@ def read_shard(path):
     with h5py.File(str(path).replace("/tokens/", "/token_documents/")) as file:
         assert int(file.attrs["n_documents"]) == n
         columns = file["columns"]
-        numbers = {name: columns[name][:].tolist() for name in ("begin", "tokens")}
+        numbers = {name: columns[name][:].tolist() for name in ("begin", "copy", "tokens")}
         texts = {}
         for name in ("id", "key", "source"):
             ends, content = columns[name]["offsets"][:], columns[name]["bytes"][:].tobytes()
@@ -148,7 +209,7 @@ def read_shard(path):
     for i in range(n):
         begin, length = numbers["begin"][i], numbers["tokens"][i]
         assert begin == sum(numbers["tokens"][:i]) and ids[begin + length - 1] == end
-        rows.append({**{name: texts[name][i] for name in texts}, "tokens": ids[begin:begin + length].tobytes()})
+        rows.append({**{name: texts[name][i] for name in texts}, "copy": numbers["copy"][i], "tokens": ids[begin:begin + length].tobytes()})
     assert sum(numbers["tokens"]) == len(ids)
     assert by_megatron(path, width) == [row["tokens"] for row in rows]
     return COLUMNS, rows

@@ -109,7 +109,7 @@ class SampleShard : public testing::Test {
     const auto each = [&](auto&& to) {
       for (std::size_t i = 0; i < tokens.size(); ++i) {
         const std::string id = "d" + std::to_string(i);
-        const std::optional<std::string_view> row[] = {id, "0:0", "s", tokens[i]};
+        const std::optional<std::string_view> row[] = {"0", id, "0:0", "s", tokens[i]};
         to.add(row);
       }
     };

@@ -1,0 +1,140 @@
+"""Mixing: how often documents stand in the token shards, by source, column and size of cluster."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import unittest
+from collections import Counter
+
+import h5py
+from program import BINARY, InFolder, manifest, run, write_job
+
+STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
+
+
+def documents(source, n, language="en"):
+    return "".join(json.dumps({"id": f"{source}-{i}", "lang": language, "text": f"{source} number {i} " + "x" * (i % 40)}) + "\n"
+                   for i in range(n)).encode()
+
+
+class Weights(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.put("books.jsonl", documents("books", 300))
+        self.put("web.jsonl", documents("web", 600, "de"))
+
+    def job(self, settings, steps=STEPS):
+        write_job(self.folder, steps=steps, extra="write: {tokens: {shard_size: 16KiB, %s}}" % settings)
+        path = self.folder / "job.yaml"
+        path.write_text(path.read_text().replace(
+            "sources:", "sources:\n  - {name: books, read: in/books.jsonl}\n  - {name: web, read: in/web.jsonl}\nunused:", 1)
+            .split("unused:")[0] + "steps:" + path.read_text().split("steps:", 1)[1])
+
+    def copies(self, split):
+        """id -> how often, and its tokens."""
+        found, tokens = Counter(), Counter()
+        for path in (self.folder / "out/current/token_documents" / split).rglob("*.h5"):
+            with h5py.File(path, "r") as file:
+                columns = file["columns"]
+                ends, content = columns["id"]["offsets"][:], columns["id"]["bytes"][:].tobytes()
+                for i, (copy, n) in enumerate(zip(columns["copy"][:].tolist(), columns["tokens"][:].tolist())):
+                    name = content[ends[i]:ends[i + 1]].decode()
+                    found[name] += 1
+                    tokens[name.split("-")[0]] += n
+                    self.assertLess(copy, 10)
+        return found, tokens
+
+    def verify(self):
+        return subprocess.run([BINARY, "verify", "out"], cwd=self.folder, capture_output=True, text=True)
+
+    def test_epochs(self):
+        self.job("epochs: {books: 2.5, web: 0}")
+        done = self.succeeds(run(self.folder, "--memory", "512MiB", "--json"))
+        found, tokens = self.copies("train")
+        times = Counter(found.values())
+        self.assertEqual(set(times), {2, 3})
+        self.assertTrue(80 < times[2] < 160 and all(name.startswith("books") for name in found))
+        mixture = manifest(self.folder)["mixture"]
+        self.assertEqual(json.loads(done.stdout)["mixture"], mixture)
+        self.assertEqual(mixture["books"]["published_tokens"], tokens["books"])
+        self.assertEqual(mixture["books"]["published_documents"], sum(found.values()))
+        self.assertEqual(mixture["web"]["published_tokens"], 0)
+        self.assertEqual(manifest(self.folder)["tokens"]["train"], sum(tokens.values()))
+        self.assertEqual(set(self.copies("test")[0].values()), {1}, "what is measured with is not weighted")
+        self.assertEqual(len([1 for name in self.copies("test")[0] if name.startswith("web")]),
+                         manifest(self.folder)["splits"]["test"] - len([1 for n in self.copies("test")[0] if n.startswith("books")]))
+        self.assertEqual(self.verify().returncode, 0, self.verify().stdout)
+        self.assertIn("| books |", (self.folder / "out/current/data_card.md").read_text())
+
+    def test_shares_are_of_tokens(self):
+        self.job("shares: {books: 0.75, web: 0.25}")
+        self.succeeds(run(self.folder, "--memory", "512MiB"))
+        _, tokens = self.copies("train")
+        self.assertAlmostEqual(tokens["books"] / sum(tokens.values()), 0.75, delta=0.03)
+        before = sum(counts["tokens"] for counts in manifest(self.folder)["mixture"].values())
+        self.assertAlmostEqual(sum(tokens.values()) / before, 1, delta=0.05)
+        self.assertEqual(self.verify().returncode, 0)
+
+    def test_a_column(self):
+        self.job("weights_by: lang, epochs: {de: 3}")
+        self.succeeds(run(self.folder))
+        found, _ = self.copies("train")
+        self.assertEqual({name.split("-")[0]: times for name, times in found.items()}, {"books": 1, "web": 3})
+
+    def test_clusters(self):
+        self.put("books.jsonl", documents("books", 30) + b"".join(
+            json.dumps({"id": f"twin-{i}-{k}", "text": f"the very same text {i}"}).encode() + b"\n" for i in range(5) for k in range(i + 1)))
+        self.job("cluster_epochs: {2: 2, 4: 3}")
+        self.succeeds(run(self.folder))
+        found = self.copies("train")[0]
+        seen = {name.split("-")[1]: times for name, times in found.items() if name.startswith("twin")}
+        expected = {"0": 1, "1": 2, "2": 2, "3": 3, "4": 3}
+        self.assertGreater(len(seen), 2)
+        self.assertEqual(seen, {i: expected[i] for i in seen})
+
+    def test_same_bytes_on_any_ranks_and_in_any_layout(self):
+        for layout in ("corpus", "sample, max_sequence_length: 50, packing: best_fit"):
+            self.job("shares: {books: 2, web: 1}, layout: " + layout)
+            found = []
+            for ranks in (1, 2, 3, 5):
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                spill = [("SHARDMILL_FORCE_SPILL", "1")] if ranks == 3 else []
+                self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks, environment=spill))
+                current = self.folder / "out/current"
+                found.append({str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
+                              for name in ("tokens", "token_documents") for path in (current / name).rglob("*") if path.is_file()})
+            self.assertEqual(found[1:], found[:1] * 3)
+            self.assertEqual(self.verify().returncode, 0)
+
+    def test_another_weight_reads_nothing_again(self):
+        self.job("epochs: {books: 2}")
+        self.succeeds(run(self.folder))
+        self.job("epochs: {books: 3}")
+        plan = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True).stdout
+        self.assertIn("another weight writes those of the weighted split", " ".join(plan.split()))
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
+        self.assertEqual(set(times for name, times in self.copies("train")[0].items() if name.startswith("books")), {3})
+
+    def test_mistakes_are_told(self):
+        for settings, told in (
+                ("epochs: {books: 1}, shares: {web: 1}", "one of the two"),
+                ("shares: {books: 0, web: 0}", "the shares sum to nothing"),
+                ("epochs: {books: 0, web: 0}", "no source is left"),
+                ("epochs: {book: 2}", "no source is called `book`"),
+                ("epochs: {books: -1}", "at least 0"),
+                ("epochs: {books: 1001}", "at most 1000"),
+                ("cluster_epochs: {some: 2}", "a number of documents, at least 1"),
+                ("epochs: {books: 2}, weights_split: trial", "no split is called `trial`")):
+            with self.subTest(settings=settings):
+                self.job(settings)
+                self.refused(run(self.folder), 2, told)
+        self.put("books.jsonl", documents("books", 3))
+        self.put("web.jsonl", documents("web", 5000))
+        self.job("shares: {books: 1000, web: 0.01}")
+        self.refused(run(self.folder), 2, "the share of `books` takes", "at most 1000")
+
+
+if __name__ == "__main__":
+    unittest.main()
