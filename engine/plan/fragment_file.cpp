@@ -135,7 +135,7 @@ void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
                                const std::vector<RowHit>& hits, const Batch& batch,
                                const std::map<u32, TextColumn>& texts,
                                const std::map<u32, std::string>& sketches,
-                               const std::vector<u32>& tokens) {
+                               const std::vector<TextSize>& sizes) {
   const u64 block = blocks_++;
   const auto add = [&](const std::string& name, const auto& fill) {
     bytes_.clear();
@@ -160,7 +160,7 @@ void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
     add(section("text", block, step), [&, &column = text](WireWriter& out) { put(out, column); });
   }
   for (const auto& [step, sketch] : sketches) segment_.add(section("sketch", block, step), sketch);
-  if (!tokens.empty()) add(section("tokens", block), [&](WireWriter& out) { out.array(tokens); });
+  if (!sizes.empty()) add(section("sizes", block), [&](WireWriter& out) { out.array(sizes); });
 }
 
 void FragmentWriter::commit(const FragmentInfo& info) {
@@ -181,9 +181,9 @@ void FragmentReader::hits(u64 block, std::vector<RowHit>& out) const {
   WireReader(bytes, "row hits of a fragment").array(out);
 }
 
-void FragmentReader::tokens(u64 block, std::vector<u32>& out) const {
-  const std::string bytes = segment_.read(section("tokens", block));
-  WireReader(bytes, "token counts of a fragment").array(out);
+void FragmentReader::sizes(u64 block, std::vector<TextSize>& out) const {
+  const std::string bytes = segment_.read(section("sizes", block));
+  WireReader(bytes, "sizes of texts of a fragment").array(out);
 }
 
 void FragmentReader::ids(u64 block, TextColumn& out) const {

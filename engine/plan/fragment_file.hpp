@@ -37,6 +37,13 @@ struct RowHit {
   u32 reason = 0;  // position in RowOperator::reasons(), or kChanged
 };
 
+// Of a document whose text becomes tokens.
+struct TextSize {
+  u32 tokens = 0;  // without the one that ends it
+  u32 bytes = 0;   // of the text
+  bool operator==(const TextSize&) const = default;
+};
+
 struct UnreadableRecord {
   u64 ordinal = 0;
   u64 offset = 0;
@@ -61,10 +68,10 @@ class FragmentWriter {
  public:
   explicit FragmentWriter(const std::filesystem::path& path);
   // texts: step -> text column as that step saw it, for steps whose text a later step may change.
-  // tokens: of each document, when a step makes any.
+  // sizes: of each document, when a step makes tokens.
   void add_block(const std::vector<DocEntry>& entries, const std::vector<RowHit>& hits,
                  const Batch& batch, const std::map<u32, TextColumn>& texts,
-                 const std::map<u32, std::string>& sketches, const std::vector<u32>& tokens);
+                 const std::map<u32, std::string>& sketches, const std::vector<TextSize>& sizes);
   void commit(const FragmentInfo& info);
 
  private:
@@ -86,8 +93,8 @@ class FragmentReader {
   // As `step` saw it.
   void text_at(u64 block, u32 step, TextColumn& out) const;
   [[nodiscard]] std::string sketches(u64 block, u32 step) const;
-  // How many tokens each document has.
-  void tokens(u64 block, std::vector<u32>& out) const;
+  // Of each document.
+  void sizes(u64 block, std::vector<TextSize>& out) const;
 
  private:
   SegmentReader segment_;

@@ -329,6 +329,14 @@ void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findi
     rows += shard.documents;
     if (shard.path.starts_with("tokens/")) with_tokens[shard.split] += shard.documents;
   }
+  u64 of_sources = 0;
+  for (const auto& [source, sums] : manifest.source_tokens) of_sources += sums.at("tokens");
+  u64 of_splits = 0;
+  for (const auto& [split, n] : tokens) of_splits += n;
+  // Sources count a document once; a version that does not has none.
+  if (!manifest.source_tokens.empty() && manifest.mixture.empty()) {
+    findings.expect("manifest.json", "tokens of all sources", of_sources, of_splits);
+  }
   for (const auto& [split, documents] : with_tokens) {
     const auto published = manifest.splits.find(split);
     const auto counted = manifest.tokens.find(split);

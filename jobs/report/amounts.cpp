@@ -54,6 +54,11 @@ std::string percent(u64 part, u64 whole) {
   return formatted("%.1f %%", share);
 }
 
+std::string ratio(u64 part, u64 whole) {
+  if (whole == 0) return "-";
+  return formatted("%.2f", static_cast<double>(part) / static_cast<double>(whole));
+}
+
 std::string bytes_text(u64 bytes) { return amount_text(static_cast<double>(bytes), "B"); }
 
 std::string rate_text(double bytes_per_second) {

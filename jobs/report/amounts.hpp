@@ -12,6 +12,8 @@ namespace shardmill {
 [[nodiscard]] std::string grouped(u64 n);
 // "12.3 %"; "-" of nothing. Never "0.0 %" or "100.0 %" for a share that is not: "< 0.1 %".
 [[nodiscard]] std::string percent(u64 part, u64 whole);
+// "4.27", rounded; "-" of nothing.
+[[nodiscard]] std::string ratio(u64 part, u64 whole);
 // "1.2 GiB"
 [[nodiscard]] std::string bytes_text(u64 bytes);
 // "98.1 MB/s": decimal, as rates are.

@@ -49,12 +49,18 @@ std::string front_matter(const Report& report) {
 }
 
 std::string sources_text(const Report& report) {
+  std::vector<std::string> head = {"source", "documents", "kept", "share"};
+  if (!report.tokens.empty()) head.insert(head.end(), {"tokens", "bytes of text per token"});
   std::string rows;
   for (const SourceReport& source : largest_sources(report, 100)) {
-    rows += line({cell(source.name), grouped(source.documents), grouped(source.kept),
-                  percent(source.kept, source.documents)});
+    std::vector<std::string> cells = {cell(source.name), grouped(source.documents),
+                                      grouped(source.kept), percent(source.kept, source.documents)};
+    if (!report.tokens.empty()) {
+      cells.insert(cells.end(), {grouped(source.tokens), ratio(source.text_bytes, source.tokens)});
+    }
+    rows += line(cells);
   }
-  return "## Sources\n\n" + table({"source", "documents", "kept", "share"}, rows);
+  return "## Sources\n\n" + table(head, rows);
 }
 
 std::string steps_text(const Report& report,

@@ -44,6 +44,10 @@ bool weighs_much(const std::map<std::string, u64>& lineage, u64 documents_kept) 
 
 u64 StepReport::dropped() const { return sum(reasons); }
 
+double SourceReport::bytes_per_token() const {
+  return tokens == 0 ? 0 : static_cast<double>(text_bytes) / static_cast<double>(tokens);
+}
+
 double SourceReport::share_removed() const {
   return documents == 0 ? 0 : static_cast<double>(removed()) / static_cast<double>(documents);
 }
@@ -102,6 +106,8 @@ std::vector<SourceReport> largest_sources(const Report& report, std::size_t most
     others.documents += sources[i].documents;
     others.kept += sources[i].kept;
     others.quarantined += sources[i].quarantined;
+    others.tokens += sources[i].tokens;
+    others.text_bytes += sources[i].text_bytes;
     for (const auto& [step, documents] : sources[i].dropped) others.dropped[step] += documents;
   }
   sources.resize(most);

@@ -31,6 +31,10 @@ struct SourceReport {
   u64 kept = 0;
   u64 quarantined = 0;
   std::map<std::string, u64> dropped;  // step label -> documents
+  u64 tokens = 0;                      // of the kept documents, those that end documents included
+  u64 text_bytes = 0;                  // the same; both 0 without tokenize
+  // Of text; 0 without tokens.
+  [[nodiscard]] double bytes_per_token() const;
   [[nodiscard]] u64 removed() const { return documents - kept; }
   // Share of its documents that are gone, in [0, 1]; 0 for a source without documents.
   [[nodiscard]] double share_removed() const;

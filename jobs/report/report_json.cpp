@@ -68,6 +68,9 @@ Json sources(const Report& report) {
                     {"documents_kept", source.kept},
                     {"dropped", source.dropped},
                     {"quarantined", source.quarantined},
+                    {"tokens", source.tokens},
+                    {"text_bytes", source.text_bytes},
+                    {"bytes_per_token", source.bytes_per_token()},
                     {"share_removed", source.share_removed()},
                     {"alarm", source.alarming()}});
   }

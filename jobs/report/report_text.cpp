@@ -84,6 +84,11 @@ std::string sources_text(const Report& report) {
               right("-" + grouped(documents), 14) +
               right(percent(documents, source.documents), 11) + "\n";
     }
+    if (source.tokens > 0) {
+      text += "    " + left("tokens, and bytes of text for each", name + 12) +
+              right(grouped(source.tokens), 14) +
+              right(ratio(source.text_bytes, source.tokens), 11) + "\n";
+    }
     if (source.alarming()) {
       text += "  ! " + printable(source.name) + " lost more than 90 % of its documents\n";
     }

@@ -38,6 +38,11 @@ std::string source_rows(const SourceReport& source) {
             cell(minus(documents)) + cell(percent(documents, source.documents)) +
             "<td></td></tr>\n";
   }
+  if (source.tokens > 0) {
+    html += "<tr class=\"sub\"><th scope=\"row\">tokens</th><td class=\"quiet\">" +
+            ratio(source.text_bytes, source.tokens) + " bytes of text for each</td><td></td>" +
+            cell(grouped(source.tokens)) + "<td></td><td></td></tr>\n";
+  }
   return html;
 }
 

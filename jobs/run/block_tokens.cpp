@@ -7,15 +7,23 @@ namespace shardmill {
 
 void BlockTokens::begin(const Documents::Block& block) {
   block_ = &block;
-  counts_.clear();
+  sizes_.clear();
   ids_.clear();
   texts_.clear();
 }
 
 u64 BlockTokens::count(std::size_t row, const Fate& fate) {
   if (!TextCuts(fate).empty()) return made_again(row, fate).size() / format_.width();
-  if (counts_.empty()) block_->fragment.tokens(block_->number, counts_);
-  return counts_[row];
+  return size(row).tokens;
+}
+
+u64 BlockTokens::text_bytes(std::size_t row, const Fate& fate) {
+  return size(row).bytes - TextCuts(fate).bytes_gone();
+}
+
+const TextSize& BlockTokens::size(std::size_t row) {
+  if (sizes_.empty()) block_->fragment.sizes(block_->number, sizes_);
+  return sizes_[row];
 }
 
 std::string_view BlockTokens::ids(std::size_t row, const Fate& fate) {

@@ -20,12 +20,15 @@ class BlockTokens {
   [[nodiscard]] const TokenFormat& format() const { return format_; }
   // The block must live as long as it is asked about.
   void begin(const Documents::Block& block);
-  // How many, without the one that ends a document.
+  // Without the token that ends a document.
   [[nodiscard]] u64 count(std::size_t row, const Fate& fate);
+  [[nodiscard]] u64 text_bytes(std::size_t row, const Fate& fate);
   // As the shard has them, without that one too. Lives until the next call.
   [[nodiscard]] std::string_view ids(std::size_t row, const Fate& fate);
 
  private:
+  // Of the whole text.
+  const TextSize& size(std::size_t row);
   // Of the text that is left.
   std::string_view made_again(std::size_t row, const Fate& fate);
 
@@ -33,7 +36,7 @@ class BlockTokens {
   const TokenFormat& format_;
   u32 step_;
   const Documents::Block* block_ = nullptr;
-  std::vector<u32> counts_;
+  std::vector<TextSize> sizes_;
   std::string sketches_;
   std::vector<std::string_view> ids_;  // by row, in sketches_
   TextColumn texts_;

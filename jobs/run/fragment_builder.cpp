@@ -131,8 +131,8 @@ void FragmentBuilder::process(Batch& batch) {
   in_steps_ = false;
   make_entries(batch);
   remove_excluded(batch);
-  count_tokens(batch.size());
-  writer_.add_block(entries_, hits_, batch, texts_, sketches_, tokens_);
+  count_tokens(batch);
+  writer_.add_block(entries_, hits_, batch, texts_, sketches_, sizes_);
   watchdog_.progress();  // some steps take long for a document
 }
 
@@ -161,15 +161,15 @@ void FragmentBuilder::run_steps(Batch& batch) {
 }
 
 // After what was taken down is gone.
-void FragmentBuilder::count_tokens(std::size_t rows) {
-  tokens_.clear();
+void FragmentBuilder::count_tokens(const Batch& batch) {
+  sizes_.clear();
   for (auto& [step, sketch] : sketches_) {
     const TokenFormat* format = pipeline_.steps[step].global->tokens();
     if (format == nullptr) continue;
     std::string_view left = sketch;
-    for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t row = 0; row < batch.size(); ++row) {
       const u64 bytes = load_u64(left);
-      tokens_.push_back(narrow<u32>(bytes / format->width()));
+      sizes_.push_back({narrow<u32>(bytes / format->width()), narrow<u32>(batch.text[row].size())});
       left.remove_prefix(sizeof(u64) + bytes);
     }
   }

@@ -41,7 +41,7 @@ class FragmentBuilder final : public BatchSink {
   [[nodiscard]] bool is_full(const Batch& batch, u64 bytes) const;
   void process(Batch& batch);
   void run_steps(Batch& batch);
-  void count_tokens(std::size_t rows);
+  void count_tokens(const Batch& batch);
   void note_kinds(const Batch& batch);
   void note_dimensions(const std::string& column, const Batch& batch, std::size_t row,
                        std::string_view vector);
@@ -62,9 +62,9 @@ class FragmentBuilder final : public BatchSink {
   std::unordered_map<std::string, std::size_t> waiting_fields_;  // name -> place in waiting_
   std::vector<std::size_t> field_of_;  // of the batch being appended: places in waiting_
   std::vector<DocEntry> entries_;
-  std::vector<bool> excluded_;  // by row
-  std::vector<bool> dropped_;   // by row
-  std::vector<u32> tokens_;     // by row
+  std::vector<bool> excluded_;   // by row
+  std::vector<bool> dropped_;    // by row
+  std::vector<TextSize> sizes_;  // by row
   std::vector<RowHit> hits_;
   std::map<u32, TextColumn> texts_;
   std::map<u32, std::string> sketches_;

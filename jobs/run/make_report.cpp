@@ -56,6 +56,11 @@ std::vector<SourceReport> source_reports(const PublishContext& context, const Ru
         }
       }
     }
+    if (const auto sums = counts.source_tokens.find(report.name);
+        sums != counts.source_tokens.end()) {
+      report.tokens = sums->second.at("tokens");
+      report.text_bytes = sums->second.at("text_bytes");
+    }
     reports.push_back(std::move(report));
   }
   return reports;

@@ -78,6 +78,7 @@ std::string to_json(const Manifest& manifest) {
       {"logical_digest", manifest.logical_digest},
       {"tokens", manifest.tokens},
       {"mixture", manifest.mixture},
+      {"source_tokens", manifest.source_tokens},
       {"contamination_sha256",
        manifest.contamination_sha256.empty() ? Json(nullptr) : Json(manifest.contamination_sha256)},
   };
@@ -121,6 +122,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& path) {
     if (json.contains("sources")) json.at("sources").get_to(manifest.by_source);
     if (json.contains("tokens")) json.at("tokens").get_to(manifest.tokens);
     if (json.contains("mixture")) json.at("mixture").get_to(manifest.mixture);
+    if (json.contains("source_tokens")) json.at("source_tokens").get_to(manifest.source_tokens);
     for (const Json& shard : json.at("shards")) manifest.shards.push_back(shard_record(shard));
     manifest.logical_digest = json.at("logical_digest");
     const auto certificate = json.find("contamination_sha256");

@@ -55,10 +55,11 @@ struct Manifest {
   u64 duplicate_ids = 0;
   std::map<std::string, u64> splits;
   std::map<std::string, u64> tokens;  // by split, those that end documents included
-  std::map<std::string, std::map<std::string, u64>> mixture;    // as RunCounts
-  std::map<std::string, u64> lineage;                           // see RunCounts
-  std::map<std::string, std::map<std::string, u64>> by_source;  // see RunCounts
-  std::vector<ShardRecord> shards;                              // by path
+  std::map<std::string, std::map<std::string, u64>> mixture;        // as RunCounts
+  std::map<std::string, std::map<std::string, u64>> source_tokens;  // see RunCounts
+  std::map<std::string, u64> lineage;                               // see RunCounts
+  std::map<std::string, std::map<std::string, u64>> by_source;      // see RunCounts
+  std::vector<ShardRecord> shards;                                  // by path
   std::string logical_digest;
   std::string contamination_sha256;  // of contamination.json; empty: there is none
 };

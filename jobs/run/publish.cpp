@@ -144,6 +144,7 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   manifest.lineage = counts.lineage;
   manifest.tokens = counts.tokens;
   manifest.mixture = counts.mixture;
+  manifest.source_tokens = counts.source_tokens;
   manifest.by_source = counts.by_source;
   for (const SourceCounts& source : context.summary.sources) {
     manifest.quarantined += source.quarantined;

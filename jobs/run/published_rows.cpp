@@ -96,6 +96,8 @@ class PublishedRows::Builder {
           tally_[mixture + "published_documents"] += copies;
           tally_[mixture + "published_tokens"] += n * copies;
         }
+        tally_["source_tokens\n" + source + "\ntokens"] += n;
+        tally_["source_tokens\n" + source + "\ntext_bytes"] += tokens_->text_bytes(row, fate);
       }
     }
     ledger(epoch_of(block), entry, ids_[row], source, fate);

@@ -47,6 +47,9 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
     if (what == "split") counts.splits[rest] = count;
     if (what == "tokens") counts.tokens[rest] = count;
     if (what == "mixture") counts.mixture[rest.substr(0, second)][rest.substr(second + 1)] = count;
+    if (what == "source_tokens") {
+      counts.source_tokens[rest.substr(0, second)][rest.substr(second + 1)] = count;
+    }
     if (what == "changed") counts.changed[rest] = count;
     if (what == "cut_bytes") counts.cut_bytes[rest] = count;
     if (what == "joined") counts.joined[rest.substr(0, second)][rest.substr(second + 1)] = count;

@@ -27,6 +27,8 @@ struct RunCounts {
   // of the split that is weighted: value, or "other" -> "documents", "tokens" of them, and with
   // all copies "published_documents", "published_tokens"
   std::map<std::string, std::map<std::string, u64>> mixture;
+  // source -> "tokens", "text_bytes" -> how many its kept documents have; empty without tokenize
+  std::map<std::string, std::map<std::string, u64>> source_tokens;
   std::map<std::string, u64> lineage;  // of a split by columns, see LineageGroups; else empty
   // source -> fate ("in", "kept" or a step's label) -> documents
   std::map<std::string, std::map<std::string, u64>> by_source;

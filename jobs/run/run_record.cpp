@@ -79,6 +79,19 @@ Json checks_summary(const std::vector<CheckReport>& checks) {
   return {{"passed", passed}, {"skipped", skipped}, {"warned", warned}, {"failed", failed}};
 }
 
+// By source.
+Json source_tokens_json(const RunCounts& counts) {
+  Json json = Json::object();
+  for (const auto& [source, sums] : counts.source_tokens) {
+    const u64 tokens = sums.at("tokens");
+    const u64 bytes = sums.at("text_bytes");
+    json[source] = {{"tokens", tokens},
+                    {"text_bytes", bytes},
+                    {"bytes_per_token", static_cast<double>(bytes) / static_cast<double>(tokens)}};
+  }
+  return json;
+}
+
 // The line of --json; `snapshot` is nothing when none has these documents, `current` is what
 // readers see now.
 void print_summary(const PublishContext& context, const RunRecord& record,
@@ -103,6 +116,7 @@ void print_summary(const PublishContext& context, const RunRecord& record,
                      {"splits", counts.splits},
                      {"tokens", counts.tokens},
                      {"mixture", counts.mixture},
+                     {"source_tokens", source_tokens_json(counts)},
                      {"quarantined", quarantined},
                      {"failed_files", failed_files},
                      {"duplicate_ids", counts.duplicate_ids},

@@ -346,7 +346,7 @@ class Oracle:
             columns[epoch] = types
 
         cut_bytes = {}
-        texts, ids_of, ledger, dropped = {}, {}, {}, {label: {} for label in self._dropping_labels()}
+        texts, ids_of, source_tokens, ledger, dropped = {}, {}, {}, {}, {label: {} for label in self._dropping_labels()}
         for label in (label for label, (name, settings) in zip(self.labels, self.steps)
                       if name == "decontaminate" and settings.get("action") == "cut_span"):
             changed[label] = sum(any(m["fate"] == "changed" and self.labels[i] == label for i, m in listed)
@@ -369,6 +369,9 @@ class Oracle:
                     (d["id"], d["key"], row, size))
                 if self.tokenize:
                     row, size = tokens.row(d, utf8(d["text"]), key_text(d), self.tokenize)
+                    of_source = source_tokens.setdefault(d["source"], {"tokens": 0, "text_bytes": 0})
+                    of_source["tokens"] += len(tokens.encode(utf8(d["text"]), self.tokenize)[0]) + 1
+                    of_source["text_bytes"] += len(utf8(d["text"]))
                     ids_of.setdefault(split_of[d["key"]], []).append(
                         (d, row, size, tokens.value_of(d, self.write_tokens), sizes[group[d["key"]]]))
             lines = ledger_lines(found, matches.get(d["key"], []) if d["key"] not in excluded else [])
@@ -426,7 +429,7 @@ class Oracle:
             **({"mixture": mixture} if tokens.weighs(self.write_tokens) else {}),
             "documents_in": len(documents), "documents_kept": kept, "dropped": dropped,
             "quarantined": len(quarantined), "duplicate_ids": len(ids) - len(set(ids)),
-            "changed": changed, "cut_bytes": cut_bytes, "splits": splits,
+            "changed": changed, "cut_bytes": cut_bytes, "splits": splits, "source_tokens": source_tokens,
             "joined": {label: {"documents": len(joined), "with_several_rows": sum(n > 1 for n, _ in joined.values())}
                        for label, settings, joined, _ in joins
                        if settings.get("kind", "left") in ("left", "inner")}, "logical_digest": dataset_digest(digests)})

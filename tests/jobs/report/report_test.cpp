@@ -62,6 +62,10 @@ TEST(Sources, ThoseThatAreNotListedAreSummedUp) {
   EXPECT_EQ(one[0].documents + one[1].documents, report.documents_in);
   EXPECT_EQ(one[0].kept + one[1].kept, report.documents_kept);
   EXPECT_EQ(one[1].dropped.at("filter"), 95U);
+  report.sources[1].tokens = 4;
+  report.sources[1].text_bytes = 18;
+  EXPECT_EQ(largest_sources(report, 1)[1].bytes_per_token(), 4.5);
+  EXPECT_EQ(report.sources[0].bytes_per_token(), 0);
 }
 
 TEST(Thresholds, CountTheScoresAtOrAbove) {
@@ -85,6 +89,7 @@ TEST(Text, FitsEightyColumnsAndHasNoControlCharacters) {
   Report report = sample_report();
   report.dataset = "evil\x1b[31m";
   report.sources[0].name = std::string(200, 's');
+  report.sources[0].tokens = 999'999'999'999;
   report.steps[1].label = std::string(200, 'f');
   report.statistics.bytes[report.steps[1].label] =
       report.statistics.bytes.extract("filter").mapped();
@@ -127,6 +132,8 @@ TEST(Amounts, AreExactOrSayThatTheyAreNot) {
   EXPECT_EQ(percent(1, 100000), "< 0.1 %");
   EXPECT_EQ(percent(99999, 100000), "> 99.9 %");
   EXPECT_EQ(percent(1, 0), "-");
+  EXPECT_EQ(ratio(9, 2), "4.50");
+  EXPECT_EQ(ratio(0, 0), "-");
   EXPECT_EQ(columns_of("中文a"), 5U);
   EXPECT_EQ(clipped("abcdefgh", 6), "abc...");
   EXPECT_EQ(clipped("中文中文", 6), "中...");

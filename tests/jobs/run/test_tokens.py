@@ -46,6 +46,31 @@ class Tokens(InFolder):
         self.assertIn(f"tokens: test {found['test']:,}, train {found['train']:,}", done.stderr)
         self.assertIn(f"`tokens/train` has {found['train']:,} tokens", (self.folder / "out/current/data_card.md").read_text())
 
+    def test_a_run_counts_the_tokens_of_each_source(self):
+        """Of what is published: dropped copies do not count, and texts are measured as `normalize` leaves them."""
+        for name, rows in (("a", [(f"a{n}", "Größe  %d" % (n % 7)) for n in range(20)]), ("b", [("b", "x" * 10)]), ("c", [("c", "Größe 1")])):
+            self.put(name + ".jsonl", "".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in rows).encode())
+        write_job(self.folder, steps="\n  - normalize: {whitespace: true}" + STEPS, read="in/a.jsonl",
+                  source="}\n  - {name: other, read: in/b.jsonl}\n  - {name: copies, read: in/c.jsonl")
+        done = self.succeeds(run(self.folder, "--json", "--memory", "512MiB", ranks=2))
+        texts = ["Größe %d" % n for n in range(7)]
+        size = sum(len(text.encode()) for text in texts)
+        expected = {"s": {"tokens": size + 7, "text_bytes": size}, "other": {"tokens": 11, "text_bytes": 10}}
+        self.assertEqual(manifest(self.folder)["source_tokens"], expected)
+        said = json.loads(done.stdout)["source_tokens"]
+        for source, sums in expected.items():
+            self.assertEqual(said[source], {**sums, "bytes_per_token": sums["text_bytes"] / sums["tokens"]})
+        report = subprocess.run([BINARY, "report", "out", "--json"], cwd=self.folder, capture_output=True, text=True)
+        rows = {row["source"]: row for row in json.loads(report.stdout)["sources"]}
+        self.assertEqual({name: (row["tokens"], row["text_bytes"]) for name, row in rows.items()},
+                         {"s": (size + 7, size), "other": (11, 10), "copies": (0, 0)})
+        self.assertEqual((rows["other"]["bytes_per_token"], rows["copies"]["bytes_per_token"]), (10 / 11, 0))
+        current = self.folder / "out/current"
+        self.assertRegex((current / "report.txt").read_text(), r"other +1 +1 .*\n +tokens, and bytes of text for each +11 +0\.91\n")
+        self.assertIn("| other | 1 | 1 | 100.0 % | 11 | 0.91 |\n", (current / "data_card.md").read_text())
+        self.assertIn("| copies | 1 | 0 | 0.0 % | 0 | - |\n", (current / "data_card.md").read_text())
+        self.assertEqual(self.verify().returncode, 0)
+
     def test_same_bytes_on_any_ranks(self):
         found = []
         for ranks in (1, 2, 3, 5):
@@ -121,6 +146,10 @@ class Tokens(InFolder):
         content["tokens"]["train"] += 1
         path.write_text(json.dumps(content))
         self.assertIn("tokens/train: number of tokens is", self.verify().stdout)
+        content["tokens"]["train"] -= 1
+        content["source_tokens"]["s"]["tokens"] += 1
+        path.write_text(json.dumps(content))
+        self.assertIn("manifest.json: tokens of all sources is", self.verify().stdout)
 
     def test_a_shard_with_three_names_takes_room_once(self):
         self.put("a.jsonl", lines(3000))
