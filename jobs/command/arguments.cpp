@@ -217,6 +217,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.tokenizer = line.one("tokenizer");
   result.allow_special = line.has("allow-special");
   result.decode = line.has("decode");
+  result.tokens = line.has("tokens");
   return result;
 }
 

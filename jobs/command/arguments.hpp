@@ -51,12 +51,13 @@ struct Arguments {
   std::string fate;              // kept, dropped, changed or empty
   std::string format = "jsonl";  // of export
   std::string to = "-";          // a file, or "-" for stdout
-  std::string encoding;          // of tokenize, as all below
+  std::string encoding;          // of tokenize, as those below
   std::string vocabulary;
   std::string merges;
   std::string tokenizer;
   bool allow_special = false;
   bool decode = false;
+  bool tokens = false;  // of inspect
 };
 
 // Reads argv (argv[0] is the program). ConfigError with the nearest right spelling for an unknown

@@ -50,7 +50,10 @@ const std::vector<Command>& commands() {
        {"set", "ranks", "memory", "scratch", "limit", "json"}},
       {"status", {"DIR"}, "how far the running or last run is", {"wait", "json"}},
       {"report", {"DIR"}, "print the report of the published dataset", {"to", "json"}},
-      {"inspect", {"DIR"}, "counts, columns and three documents", {"json"}},
+      {"inspect",
+       {"DIR"},
+       "counts, columns and three documents",
+       {"tokens", "vocabulary", "merges", "tokenizer", "json"}},
       {"explain", {"DIR", "ID"}, "what happened to a document, and on what evidence", {"json"}},
       {"ledger", {"DIR"}, "every verdict", {"step", "fate", "witness", "json"}},
       {"groups", {"DIR"}, "the largest groups of duplicates", {"most", "json"}},
@@ -122,6 +125,7 @@ const Option& option(const std::string& name) {
       {"merges", "FILE", "vocab.bpe, beside encoder.json"},
       {"tokenizer", "FILE", "instead: tokenizer.json or a SentencePiece model"},
       {"allow-special", "", "special tokens in a text are tokens, not text"},
+      {"tokens", "", "three documents of token shards, with a | between tokens"},
       {"decode", "", "lines of `ids` back to `text`"},
       {"help", "", "the options of the command"}};
   for (const Option& o : all) {

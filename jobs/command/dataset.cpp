@@ -56,4 +56,11 @@ std::vector<const ShardRecord*> Dataset::shards(std::string_view below) const {
   return found;
 }
 
+std::vector<const ShardRecord*> Dataset::token_shards(const std::string& command) const {
+  std::vector<const ShardRecord*> found = shards("tokens/");
+  if (!found.empty()) return found;
+  throw ConfigError(command + ": " + folder_.string() +
+                    " has no token shards; a job makes them with the step `tokenize`");
+}
+
 }  // namespace shardmill

@@ -35,6 +35,8 @@ class Dataset {
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
   // Those below a folder ("text/", "ledger/", "clusters/"), by path.
   [[nodiscard]] std::vector<const ShardRecord*> shards(std::string_view below) const;
+  // Those of tokens. ConfigError in the name of `command` when there are none.
+  [[nodiscard]] std::vector<const ShardRecord*> token_shards(const std::string& command) const;
   [[nodiscard]] TextShardReader open(const ShardRecord& shard) const {
     return TextShardReader(folder_ / shard.path);
   }

@@ -111,11 +111,7 @@ void export_nanogpt(const Dataset& dataset, const std::vector<const ShardRecord*
 }  // namespace
 
 void export_tokens(const Dataset& dataset, const std::string& format, const fs::path& folder) {
-  const std::vector<const ShardRecord*> shards = dataset.shards("tokens/");
-  if (shards.empty()) {
-    throw ConfigError("export: " + dataset.folder().string() +
-                      " has no token shards; a job makes them with the step `tokenize`");
-  }
+  const std::vector<const ShardRecord*> shards = dataset.token_shards("export");
   if (folder == "-" || (fs::exists(folder) && !fs::is_empty(folder))) {
     throw ConfigError("export: --format " + format + " makes a folder; --to names one that is " +
                       "empty or not there yet");

@@ -9,6 +9,7 @@
 #include "engine/store/logical_digest.hpp"
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/export.hpp"
+#include "jobs/command/inspect_tokens.hpp"
 #include "jobs/command/output.hpp"
 #include "operators/hdf5/object.hpp"
 #include "operators/write/column_name.hpp"
@@ -165,6 +166,14 @@ std::string as_text(const Dataset& dataset, const Contents& contents) {
 
 int inspect_dataset(const Arguments& arguments) {
   const Dataset dataset(arguments.directory);
+  if (arguments.tokens) return inspect_tokens(dataset, arguments);
+  for (const auto& [name, value] :
+       {std::pair("vocabulary", arguments.vocabulary), std::pair("merges", arguments.merges),
+        std::pair("tokenizer", arguments.tokenizer)}) {
+    if (!value.empty()) {
+      throw ConfigError("inspect: `--" + std::string(name) + "` goes with `--tokens`");
+    }
+  }
   const Contents contents = look_into(dataset);
   Output output;
   output.write(arguments.json ? as_json(dataset, contents) : as_text(dataset, contents));

@@ -6,7 +6,8 @@
 namespace shardmill {
 
 // Prints counts, shards, columns (types, how many documents lack a value) and the first three
-// documents to stdout: excerpts for people, everything with --json. Returns the exit code.
+// documents to stdout: excerpts for people, everything with --json; with --tokens what
+// inspect_tokens.hpp says. Returns the exit code.
 int inspect_dataset(const Arguments& arguments);
 
 }  // namespace shardmill

@@ -198,21 +198,24 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
     stages.push_back(
         {{"name", stage.name}, {"seconds", stage.seconds}, {"counters", stage.counters}});
   }
-  Json json = {{"version", SHARDMILL_VERSION},
-               {"snapshot", manifest.snapshot},
-               {"seconds", record.seconds},
-               {"ranks", record.ranks},
-               {"hosts", record.hosts},
-               {"memory_budget", record.memory_budget},
-               {"peak_memory", record.peak_memory},
-               {"peak_scratch", record.peak_scratch},
-               {"fragments", context.plan.fragments.size()},
-               {"fragments_read", context.fragments_read},
-               {"steps_computed", context.steps_computed},
-               {"text_bytes_read", record.text_bytes_read},
-               {"stages", stages}};
+  Json json = {
+      {"version", SHARDMILL_VERSION},
+      {"snapshot", manifest.snapshot},
+      {"job_file", std::filesystem::absolute(context.job.path).lexically_normal().string()},
+      {"seconds", record.seconds},
+      {"ranks", record.ranks},
+      {"hosts", record.hosts},
+      {"memory_budget", record.memory_budget},
+      {"peak_memory", record.peak_memory},
+      {"peak_scratch", record.peak_scratch},
+      {"fragments", context.plan.fragments.size()},
+      {"fragments_read", context.fragments_read},
+      {"steps_computed", context.steps_computed},
+      {"text_bytes_read", record.text_bytes_read},
+      {"stages", stages}};
   json.update(Json::parse(movement_json(record.movement, record.ranks)));
-  write_file_atomically(folder / "run.json", json.dump(1) + "\n");
+  write_file_atomically(folder / "run.json",
+                        json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   const bool refused = record.is_refused(context);
   const bool despite = std::any_of(record.checks.begin(), record.checks.end(),
                                    [](const CheckReport& check) { return check.refuses(); });

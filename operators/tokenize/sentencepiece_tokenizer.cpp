@@ -54,6 +54,21 @@ void SentencePieceTokenizer::decode(std::span<const u32> ids, std::string& bytes
   decode_run();
 }
 
+void SentencePieceTokenizer::decode_one(u32 id, std::string& bytes) const {
+  if (id >= vocabulary_size()) throw DataError("no token has id " + std::to_string(id));
+  const std::string& piece = model_->processor.IdToPiece(static_cast<int>(id));
+  if (model_->processor.IsByte(static_cast<int>(id))) {  // "<0xE2>"
+    bytes += static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));
+    return;
+  }
+  constexpr std::string_view kSpace = "\u2581";
+  for (std::size_t at = 0; at < piece.size();) {
+    const bool space = std::string_view(piece).substr(at).starts_with(kSpace);
+    bytes += space ? ' ' : piece[at];
+    at += space ? kSpace.size() : 1;
+  }
+}
+
 u64 SentencePieceTokenizer::vocabulary_size() const {
   return static_cast<u64>(model_->processor.GetPieceSize());
 }
@@ -83,6 +98,7 @@ SentencePieceTokenizer::SentencePieceTokenizer(const std::string& path, std::str
 }
 void SentencePieceTokenizer::encode(std::string_view, std::vector<u32>&) {}
 void SentencePieceTokenizer::decode(std::span<const u32>, std::string&) const {}
+void SentencePieceTokenizer::decode_one(u32, std::string&) const {}
 u64 SentencePieceTokenizer::vocabulary_size() const { return 0; }
 std::optional<u32> SentencePieceTokenizer::special(std::string_view) const { return {}; }
 std::optional<u32> SentencePieceTokenizer::end_of_text() const { return {}; }

@@ -21,6 +21,8 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   void encode(std::string_view text, std::vector<u32>& ids) override;
   void decode(std::span<const u32> ids, std::string& bytes) const override;
+  // With the space that begins a text, which decode() leaves out.
+  void decode_one(u32 id, std::string& bytes) const override;
   [[nodiscard]] u64 vocabulary_size() const override;
   // Control pieces: "<s>", "</s>".
   [[nodiscard]] std::optional<u32> special(std::string_view text) const override;

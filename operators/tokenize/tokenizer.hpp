@@ -22,6 +22,8 @@ class Tokenizer {
   // Appends the bytes of these ids; special tokens give their text. DataError for an id that is not
   // in the vocabulary. decode(encode(x)) is x, for every x that the tokenizer does not normalise.
   virtual void decode(std::span<const u32> ids, std::string& bytes) const = 0;
+  // Appends the bytes of one token as it stands between others, which may be a part of a character.
+  virtual void decode_one(u32 id, std::string& bytes) const { decode({&id, 1}, bytes); }
   // All ids are below it, special tokens included.
   [[nodiscard]] virtual u64 vocabulary_size() const = 0;
   // The id of a special token by its text, "<|endoftext|>".
