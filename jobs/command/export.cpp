@@ -6,6 +6,7 @@
 #include "jobs/command/output.hpp"
 #include "jobs/command/verify_files.hpp"
 #include "operators/write/value_bytes.hpp"
+#include "operators/write/zstd_frame.hpp"
 
 namespace shardmill {
 
@@ -44,13 +45,26 @@ int export_documents(const Arguments& arguments) {
     return 0;
   }
   Output output(arguments.to);
+  std::optional<ZstdFrame> frame;
+  if (arguments.to.ends_with(".zst")) frame.emplace();
+  std::string packed;
+  const auto write = [&](std::string_view line) {
+    if (!frame) return output.write(line);
+    packed.clear();
+    frame->add(line, packed);
+    output.write(packed);
+  };
   for (const ShardRecord* shard : dataset.shards("text/")) {
     require_whole(dataset, *shard);
     const TextShardReader reader = dataset.open(*shard);
     for_each_row(reader, [&](const ShardRows& rows, u64 row) {
-      output.write(document_json(reader, rows, row));
-      output.write("\n");
+      write(document_json(reader, rows, row) + "\n");
     });
+  }
+  if (frame) {
+    packed.clear();
+    frame->end(packed);
+    output.write(packed);
   }
   output.finish();
   return 0;

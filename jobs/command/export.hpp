@@ -19,8 +19,9 @@ namespace shardmill {
 void require_whole(const Dataset& dataset, const ShardRecord& shard);
 
 // Writes every document, in the order of the shards' paths and their rows, as JSON lines to stdout
-// or, atomically, to the file --to; or their tokens (export_tokens.hpp). Each shard is compared
-// with its digest before it is read. Returns the exit code.
+// or, atomically, to the file --to, as one zstd frame when it ends in .zst; or their tokens
+// (export_tokens.hpp). Each shard is compared with its digest before it is read. Returns the exit
+// code.
 int export_documents(const Arguments& arguments);
 
 }  // namespace shardmill

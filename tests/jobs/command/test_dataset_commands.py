@@ -59,6 +59,21 @@ class DatasetCommands(SmallDataset):
         self.call("export", self.dataset, "--format", "csv", status=2)
         self.call("export", self.dataset, "--to", self.folder / "no/such", status=1)
 
+    def test_export_packed_by_zstd(self):
+        expected = self.call("export", self.dataset)
+        for name in ("a.jsonl.zst", "b.zst"):
+            self.assertEqual(self.call("export", self.dataset, "--to", self.folder / name), "")
+            unpacked = subprocess.run(["zstd", "-dc", self.folder / name], check=True, capture_output=True).stdout
+            self.assertEqual(unpacked.decode(), expected)
+        packed = (self.folder / "a.jsonl.zst").read_bytes()
+        self.assertEqual(packed, (self.folder / "b.zst").read_bytes())
+        listed = subprocess.run(["zstd", "-l", self.folder / "b.zst"], check=True, capture_output=True, text=True).stdout
+        self.assertRegex(listed.splitlines()[1], "^ *1 +0 .* XXH64 ")
+
+        (self.folder / "link").symlink_to("c.zst")  # what it was called decides
+        self.call("export", self.dataset, "--to", self.folder / "link")
+        self.assertEqual((self.folder / "c.zst").read_text(), expected)
+
     def test_export_into_what_is_no_regular_file(self):
         expected = self.call("export", self.dataset)
         folder = self.folder / "targets"
