@@ -13,6 +13,7 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr u64 kMostPositions = u64{1} << 20;  // as max_sequence_length of a job
 constexpr u64 kMostSeconds = u64{366} * 86400;
 
 // Boost collects what is no option under a name; this one cannot be typed by mistake.
@@ -145,6 +146,31 @@ void take_arguments(const CommandLine& line, const Command& command, Arguments& 
   }
 }
 
+// What goes with hdf5-sample, and with no other format.
+std::optional<SampleFormat> samples_of(const CommandLine& line, const std::string& format) {
+  if (format != "hdf5-sample") {
+    for (const char* name : {"max-sequence-length", "packing", "attention-spans"}) {
+      if (line.has(name)) {
+        line.fail("`--" + std::string(name) + "` is for `--format hdf5-sample`");
+      }
+    }
+    return {};
+  }
+  const auto length = line.count("max-sequence-length", INT64_MAX);
+  if (!length) {
+    line.fail("`--format hdf5-sample` needs `--max-sequence-length`, positions of a sample");
+  }
+  if (*length > kMostPositions) {
+    line.fail("`--max-sequence-length` expects at most " + std::to_string(kMostPositions) +
+              "; found `" + std::to_string(*length) + "`");
+  }
+  const std::string packing =
+      line.choice("packing", "concat", {kPackings.begin(), kPackings.end()});
+  const auto number = std::find(kPackings.begin(), kPackings.end(), packing) - kPackings.begin();
+  return SampleFormat{narrow<u32>(*length), static_cast<Packing>(number),
+                      line.has("attention-spans")};
+}
+
 Arguments help_about(const std::string& topic) {
   Arguments result;
   result.command = "help";
@@ -208,8 +234,9 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.step = line.one("step");
   result.witness = line.one("witness");
   result.fate = line.choice("fate", "", {"kept", "dropped", "changed", "evidence"});
-  result.format =
-      line.choice("format", "jsonl", {"jsonl", "megatron", "nanogpt", "nanotron", "olmo"});
+  result.format = line.choice("format", "jsonl",
+                              {"jsonl", "hdf5-sample", "megatron", "nanogpt", "nanotron", "olmo"});
+  result.samples = samples_of(line, result.format);
   result.to = line.one("to", "-");
   result.encoding = line.one("encoding");
   result.vocabulary = line.one("vocabulary");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cluster/types.hpp"
+#include "engine/plan/token_format.hpp"
 
 namespace shardmill {
 
@@ -51,7 +52,8 @@ struct Arguments {
   std::string fate;              // kept, dropped, changed or empty
   std::string format = "jsonl";  // of export
   std::string to = "-";          // a file, or "-" for stdout
-  std::string encoding;          // of tokenize, as those below
+  std::optional<SampleFormat> samples;  // of export to hdf5-sample, and only there
+  std::string encoding;                 // of tokenize, as those below
   std::string vocabulary;
   std::string merges;
   std::string tokenizer;

@@ -41,7 +41,7 @@ std::string document_json(const TextShardReader& reader, const ShardRows& rows, 
 int export_documents(const Arguments& arguments) {
   const Dataset dataset(arguments.directory);
   if (arguments.format != "jsonl") {
-    export_tokens(dataset, arguments.format, arguments.to);
+    export_tokens(dataset, arguments);
     return 0;
   }
   Output output(arguments.to);

@@ -6,6 +6,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/little_endian.hpp"
 #include "jobs/command/export.hpp"
+#include "jobs/command/export_samples.hpp"
 #include "operators/write/gzip_file.hpp"
 #include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/token_shard_reader.hpp"
@@ -110,7 +111,9 @@ void export_nanogpt(const Dataset& dataset, const std::vector<const ShardRecord*
 
 }  // namespace
 
-void export_tokens(const Dataset& dataset, const std::string& format, const fs::path& folder) {
+void export_tokens(const Dataset& dataset, const Arguments& arguments) {
+  const std::string& format = arguments.format;
+  const fs::path folder = arguments.to;
   const std::vector<const ShardRecord*> shards = dataset.token_shards("export");
   if (folder == "-" || (fs::exists(folder) && !fs::is_empty(folder))) {
     throw ConfigError("export: --format " + format + " makes a folder; --to names one that is " +
@@ -124,6 +127,10 @@ void export_tokens(const Dataset& dataset, const std::string& format, const fs::
   for (const ShardRecord* shard : shards) require_whole(dataset, *shard);
   if (format == "nanogpt") return export_nanogpt(dataset, shards, folder);
   for (const ShardRecord* shard : shards) {
+    if (arguments.samples) {
+      export_samples(dataset, *shard, *arguments.samples, folder);
+      continue;
+    }
     const fs::path stem = folder / name_of(*shard);
     fs::create_directories(stem.parent_path());
     if (format == "megatron") {

@@ -1,8 +1,7 @@
 // The command `export` for token shards: what a trainer reads, one folder a split.
 #pragma once
 
-#include <string>
-
+#include "jobs/command/arguments.hpp"
 #include "jobs/command/dataset.hpp"
 
 namespace shardmill {
@@ -12,8 +11,8 @@ namespace shardmill {
 //   system nanogpt   SPLIT.bin: ids of all shards (uint16 only); `validation` is called val
 //   nanotron  SPLIT/NAME.ds: ids; .ds.index: ends of documents in tokens, u64; .ds.metadata
 //   olmo      SPLIT/NAME.npy: ids, without a header; .csv.gz: start, end, id, source of documents
+//   hdf5-sample  SPLIT/NAME.h5: samples; token_documents/SPLIT/NAME.h5: which pieces are whose
 // ConfigError: no token shards, a folder that is not empty, ids that a format cannot hold.
-void export_tokens(const Dataset& dataset, const std::string& format,
-                   const std::filesystem::path& folder);
+void export_tokens(const Dataset& dataset, const Arguments& arguments);
 
 }  // namespace shardmill

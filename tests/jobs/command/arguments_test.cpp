@@ -112,6 +112,30 @@ TEST(Arguments, ReadsWhatABatchScriptIsToSay) {
             "shardmill slurm: `--nodes` expects an integer of at least 1; found `0`");
 }
 
+TEST(Arguments, ReadsHowSamplesArePacked) {
+  EXPECT_FALSE(parse({"export", "d", "--format", "olmo"}).samples);
+  const Arguments plain =
+      parse({"export", "d", "--format", "hdf5-sample", "--max-sequence-length", "2048"});
+  ASSERT_TRUE(plain.samples);
+  EXPECT_EQ(plain.samples->length, 2048U);
+  EXPECT_EQ(plain.samples->packing, Packing::concat);
+  EXPECT_FALSE(plain.samples->spans);
+  const Arguments all = parse({"export", "d", "--format=hdf5-sample", "--max-sequence-length=1",
+                               "--packing=best_fit", "--attention-spans"});
+  ASSERT_TRUE(all.samples);
+  EXPECT_EQ(all.samples->packing, Packing::best_fit);
+  EXPECT_TRUE(all.samples->spans);
+  EXPECT_EQ(error_of({"export", "d", "--packing", "greedy"}),
+            "shardmill export: `--packing` is for `--format hdf5-sample`");
+}
+
+TEST(Arguments, ReadsWhatInspectShowsOfTokens) {
+  EXPECT_FALSE(parse({"inspect", "d"}).tokens);
+  const Arguments a = parse({"inspect", "d", "--tokens", "--tokenizer", "t.json"});
+  EXPECT_TRUE(a.tokens);
+  EXPECT_EQ(a.tokenizer, "t.json");
+}
+
 TEST(Arguments, ReadsWhichTokenizer) {
   const Arguments a = parse({"tokenize", "--encoding", "gpt2", "--vocabulary=encoder.json",
                              "--merges", "vocab.bpe", "--allow-special"});
@@ -171,8 +195,10 @@ TEST(Arguments, WrongValuesSayWhatWasExpected) {
             "`droped`; did "
             "you mean `dropped`?");
   EXPECT_EQ(error_of({"export", "d", "--format", "parquet"}),
-            "shardmill export: `--format` expects one of jsonl, megatron, nanogpt, nanotron, olmo; "
-            "found `parquet`");
+            "shardmill export: `--format` expects one of jsonl, hdf5-sample, megatron, nanogpt, "
+            "nanotron, olmo; found `parquet`");
+  EXPECT_EQ(error_of({"export", "d", "--format=hdf5-sample", "--max-sequence-length=1048577"}),
+            "shardmill export: `--max-sequence-length` expects at most 1048576; found `1048577`");
 }
 
 TEST(Arguments, MissingRepeatedAndSuperfluousOnesAreErrors) {

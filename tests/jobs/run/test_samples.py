@@ -4,11 +4,16 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import unittest
+from pathlib import Path
 
 import h5py
 import numpy
 from program import BINARY, InFolder, lines, manifest, run, write_job
+
+sys.path.append(str(Path(__file__).parents[2] / "oracle"))
+import tokens  # noqa: E402
 
 STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
 TOKENS = "write: {tokens: {layout: sample, max_sequence_length: %d, packing: %s, attention_spans: %s, shard_size: 8KiB}}"
@@ -140,6 +145,66 @@ class Samples(InFolder):
         done = subprocess.run([BINARY, "export", "out", "--format", "olmo", "--to", "new"], cwd=self.folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
         self.assertIn("needs token shards of layout corpus", done.stderr)
+
+
+class Export(InFolder):
+    """From a snapshot of layout corpus, what the same job publishes with layout sample."""
+
+    STEPS = "\n  - dedup.exact: {}\n  - tokenize: {%s}\n  - split: {train: 0.8, test: 0.2}\n"
+
+    def run_job(self, settings, tokenize="encoding: bytes"):
+        write_job(self.folder, steps=self.STEPS % tokenize, extra="write: {tokens: {shard_size: 8KiB, %s}}" % settings)
+        self.succeeds(run(self.folder, "--memory", "512MiB", ranks=2))
+
+    def export(self, to, *options, status=0):
+        done = subprocess.run([BINARY, "export", "out", "--format", "hdf5-sample", "--to", to, *options], cwd=self.folder,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr
+
+    def test_the_same_bytes_as_a_run(self):
+        self.put("a.jsonl", lines(300) + b'{"id": "none", "text": ""}\n')
+        (self.folder / "small.json").write_text(json.dumps(tokens.small_file()))
+        cases = [("concat", 64, False), ("greedy", 64, True), ("best_fit", 100, True), ("best_fit", 1, False), ("concat", 5000, True)]
+        for tokenize, weights in (("encoding: bytes", ""), ("tokenizer: small.json", ""), ("encoding: bytes", ", epochs: {s: 1.5}")):
+            self.run_job("layout: corpus" + weights, tokenize)
+            for packing, length, spans in cases:
+                self.export(f"{packing}-{length}", "--max-sequence-length", str(length), *["--packing", packing][:2 * (packing != "concat")],
+                            *["--attention-spans"] * spans)
+            for packing, length, spans in cases:
+                with self.subTest(tokenize=tokenize + weights, packing=packing, length=length):
+                    self.run_job(f"layout: sample, max_sequence_length: {length}, packing: {packing}, "
+                                 f"attention_spans: {str(spans).lower()}{weights}", tokenize)
+                    made, current = self.folder / f"{packing}-{length}", self.folder / "out/current"
+                    expected = {}
+                    for name in ("tokens", "token_documents"):
+                        for path in (current / name).rglob("*.h5"):
+                            relative = path.relative_to(current / ("tokens" if name == "tokens" else ""))
+                            expected[str(relative)] = path.read_bytes()
+                    found = {str(path.relative_to(made)): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+                    self.assertEqual(sorted(found), sorted(expected))
+                    self.assertGreater(len(found), 8)
+                    self.assertEqual([name for name in found if found[name] != expected[name]], [])
+                    shutil.rmtree(made)
+
+    def test_what_cannot_be_is_refused(self):
+        self.put("a.jsonl", lines(20))
+        self.run_job("layout: corpus")
+        self.assertIn("needs `--max-sequence-length`", self.export("to", status=2))
+        self.assertIn("at least 1", self.export("to", "--max-sequence-length", "0", status=2))
+        self.assertIn("best_fit", self.export("to", "--max-sequence-length", "8", "--packing", "bestfit", status=2))
+        self.assertFalse((self.folder / "to").exists())
+        self.export("to", "--max-sequence-length", "8")
+        self.assertIn("empty or not there yet", self.export("to", "--max-sequence-length", "8", status=2))
+        self.assertIn("empty or not there yet", self.export("-", "--max-sequence-length", "8", status=2))
+        for options in (["--packing", "greedy"], ["--attention-spans"], ["--max-sequence-length", "8"]):
+            done = subprocess.run([BINARY, "export", "out", "--format", "olmo", "--to", "olmo", *options], cwd=self.folder,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"`{options[0]}` is for `--format hdf5-sample`", done.stderr)
+        self.run_job("layout: sample, max_sequence_length: 8")
+        self.assertIn("needs token shards of layout corpus", self.export("new", "--max-sequence-length", "8", status=2))
+        self.assertFalse((self.folder / "new").exists())
 
 
 if __name__ == "__main__":
