@@ -94,7 +94,8 @@ void ShardShuffle::write(
     if (shard != counted) {
       end_count();
       counted = shard;
-      if (table.tokens && table.tokens->samples) counter = std::make_unique<SampleCounter>(*table.tokens);
+      if (table.tokens && table.tokens->samples)
+        counter = std::make_unique<SampleCounter>(*table.tokens);
     }
     if (counter) counter->add(values);
     totals[shard].text_bytes.resize(columns);
