@@ -354,6 +354,12 @@ std::string summary_text(const Report& report) {
     tokens += (tokens.empty() ? "" : ", ") + name + " " + grouped(n);
   }
   if (!tokens.empty()) text += wrapped("tokens: " + printable(tokens), 2);
+  std::string mixture;
+  for (const auto& [value, counts] : report.mixture) {
+    mixture += (mixture.empty() ? "" : ", ") + value + " " +
+               grouped(counts.at("published_tokens")) + " from " + grouped(counts.at("tokens"));
+  }
+  if (!mixture.empty()) text += wrapped("mixture, tokens: " + printable(mixture), 2);
   if (weighs_much(report.lineage, report.documents_kept)) {
     text += wrapped("! " + lineage_note(report), 2);
   }

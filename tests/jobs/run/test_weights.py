@@ -57,6 +57,7 @@ class Weights(InFolder):
         self.assertTrue(80 < times[2] < 160 and all(name.startswith("books") for name in found))
         mixture = manifest(self.folder)["mixture"]
         self.assertEqual(json.loads(done.stdout)["mixture"], mixture)
+        self.assertIn(f"mixture, tokens: books {tokens['books']:,} from", done.stderr)
         self.assertEqual(mixture["books"]["published_tokens"], tokens["books"])
         self.assertEqual(mixture["books"]["published_documents"], sum(found.values()))
         self.assertEqual(mixture["web"]["published_tokens"], 0)
