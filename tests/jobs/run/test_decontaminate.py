@@ -324,11 +324,13 @@ class Decontaminate(ContaminationFolder):
     def test_other_cuts_of_as_many_bytes_are_other_texts(self):
         day, night = "red apples grow on tall trees", "big apples fall in dark woods"
         self.input(f"Here {day} and there {night} all over the land.", FILLER)
-        self.job("{against: b/*, action: cut_span, margin: 0, min_rest: 1}")
+        self.job("{against: b/*, action: cut_span, margin: 0, min_rest: 1}\n  - tokenize: {encoding: bytes}")
         for item, rest in ((day, f"Here \n\n and there {night} all over the land."), (night, f"Here {day} and there \n\n all over the land.")):
             self.benchmark("quiz.test.jsonl", lines([{"question": item}]))
             self.succeeds(run(self.folder))
             self.assertEqual(self.texts()["0"], rest)
+            size = len(rest) + len(FILLER.encode())
+            self.assertEqual(list(manifest(self.folder)["source_tokens"].values()), [{"tokens": size + 2, "text_bytes": size}])
             self.command("verify", "out")
 
     def test_a_dry_run_leaves_no_certificate_of_another(self):
