@@ -67,19 +67,24 @@ void TokenWeights::count_shares(Cluster& cluster, const Decided& decided) {
                   if (value && names(*value)) tally["value\n" + *value] += n;
                 });
   tally.add_up(cluster.control);
-  agree(cluster.control, [&] {
+  try {
     share_out(decided.job.write_tokens, tally);
-    return std::string();
-  });
+  } catch (const ConfigError& error) {
+    fail_together(error);  // all ranks have the same sums
+  }
 }
 
 void TokenWeights::share_out(const Settings& settings, Tally& tally) {
   const auto shares = settings.decimal_map("shares");
   u64 sum = 0;  // of the shares of what is there
   for (const auto& [value, share] : shares) sum += tally["value\n" + value] > 0 ? micro(share) : 0;
+  if (sum == 0 && tally["all"] > 0) {
+    throw ConfigError(settings.where("shares") + ": no document of the weighted split has any of " +
+                      "these values in `" + settings.text("weights_by") + "`");
+  }
   for (const auto& [value, share] : shares) {
     const u64 there = tally["value\n" + value];
-    if (there == 0 || sum == 0) continue;
+    if (there == 0) continue;
     // micro(share) <= 10^9, tokens < 2^50: 30 + 50 + 32 bits.
     const u128 wanted = static_cast<u128>(micro(share)) * tally["all"] << 32;
     const u128 factor = wanted / (static_cast<u128>(sum) * there);

@@ -23,7 +23,7 @@ namespace shardmill {
 class TokenWeights {
  public:
   // Collective; with shares it counts the tokens of each value first. ConfigError: a share takes
-  // more than 1,000 copies of what there is.
+  // more than 1,000 copies of what there is, or there is nothing of any.
   TokenWeights(Cluster& cluster, const Decided& decided);
 
   [[nodiscard]] bool any() const { return any_; }

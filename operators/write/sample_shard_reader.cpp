@@ -125,6 +125,7 @@ class SampleShardReader::Check {
     padding_to(shard_.n_samples_ * samples_.length);
     expect("number of documents", documents_, shard_.n_documents_);
     expect("number of positions", positions_, shard_.n_positions_);
+    if (first_) ++unlabelled_;  // a stream of one end token
     // A document of its end token alone has no label, unless it is one of a stream.
     const u64 expected = documents_ - unlabelled_;
     if (one_end) expect("number of end tokens among the labels", ends_, expected);

@@ -62,6 +62,10 @@ def row(document, text, key, settings):
     return {"copy": 0, "id": document["id"], "key": key, "source": document["source"], "tokens": tokens}, len(tokens)
 
 
+class NothingWeighted(Exception):
+    """No document has a share."""
+
+
 def fixed(part, whole):
     """In units of 2^-32."""
     return (part << 32) // whole
@@ -97,8 +101,10 @@ def copies(documents, settings, seed):
     names, shares, total = settings.get("epochs", {}), settings.get("shares", {}), sum(d[3] for d in documents)
     tokens_of = {name: sum(d[3] for d in documents if d[1] == name) for name in {**names, **shares}}
     there = sum(micro(share) for name, share in shares.items() if tokens_of[name])
+    if shares and total and not there:
+        raise NothingWeighted
     factor = {name: fixed(micro(epochs), 10**6) for name, epochs in names.items()}
-    factor |= {name: fixed(micro(share) * total, there * tokens_of[name]) if there and tokens_of[name] else 0
+    factor |= {name: fixed(micro(share) * total, there * tokens_of[name]) if tokens_of[name] else 0
                for name, share in shares.items()}
     found, mixture = [], {}
     for id_, value, size, tokens in documents:

@@ -130,6 +130,16 @@ class Samples(InFolder):
             self.succeeds(run(self.folder, "--memory", "256MiB", "--fresh"))
             self.assertEqual(self.files(), expected)
 
+    def test_a_shard_of_nothing_but_an_end_token(self):
+        self.put("a.jsonl", b'{"id": "none", "text": ""}\n')
+        for packing in ("concat", "greedy", "best_fit"):
+            self.job(packing=packing)
+            self.succeeds(run(self.folder))
+            [path] = (self.folder / "out/current/tokens").rglob("*.h5")
+            with h5py.File(path, "r") as file:
+                self.assertEqual((file["data"].shape, int(file.attrs["n_documents"])), ((0, 3, 64), 1))
+            self.assertEqual(self.verify().returncode, 0, self.verify().stdout)
+
     def test_mistakes_are_told(self):
         for settings, told in (
                 ("layout: sample", "`layout: sample` needs `max_sequence_length`, positions of a sample"),

@@ -28,7 +28,7 @@ class Weights(InFolder):
         write_job(self.folder, steps=steps, extra="write: {tokens: {shard_size: 16KiB, %s}}" % settings)
         path = self.folder / "job.yaml"
         path.write_text(path.read_text().replace(
-            "sources:", "sources:\n  - {name: books, read: in/books.jsonl}\n  - {name: web, read: in/web.jsonl}\nunused:", 1)
+            "sources:", "sources:\n  - {name: books, read: in/books.jsonl}\n  - {name: web, read: in/web*}\nunused:", 1)
             .split("unused:")[0] + "steps:" + path.read_text().split("steps:", 1)[1])
 
     def copies(self, split):
@@ -100,7 +100,11 @@ class Weights(InFolder):
             for ranks in (1, 2, 3, 5):
                 shutil.rmtree(self.folder / "out", ignore_errors=True)
                 spill = [("SHARDMILL_FORCE_SPILL", "1")] if ranks == 3 else []
-                self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks, environment=spill))
+                for path in self.folder.glob("in/web-*"):
+                    path.unlink()
+                for night in range(5):  # a fragment each: every rank has documents
+                    self.put(f"web-{night}.jsonl", documents(f"web-{night}", 40))
+                    self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks, environment=spill))
                 current = self.folder / "out/current"
                 found.append({str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
                               for name in ("tokens", "token_documents") for path in (current / name).rglob("*") if path.is_file()})
@@ -139,6 +143,8 @@ class Weights(InFolder):
             with self.subTest(settings=settings):
                 self.job(settings)
                 self.refused(run(self.folder), 2, told)
+        self.job("weights_by: nosuch, shares: {de: 1}")
+        self.refused(run(self.folder), 2, "no document of the weighted split has any of these values in `nosuch`")
         self.put("books.jsonl", documents("books", 3))
         self.put("web.jsonl", documents("web", 5000))
         self.job("shares: {books: 1000, web: 0.01}")
