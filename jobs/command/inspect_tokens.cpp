@@ -1,18 +1,15 @@
 #include "jobs/command/inspect_tokens.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "engine/observe/progress_text.hpp"
-#include "engine/store/little_endian.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/command/snapshot_tokenizer.hpp"
 #include "jobs/report/amounts.hpp"
 #include "operators/tokenize/character.hpp"
 #include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/token_shard_reader.hpp"
-#include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
 namespace {
@@ -49,42 +46,19 @@ std::vector<Stretch> documents_of(const Dataset& dataset, const ShardRecord& sha
   return found;
 }
 
-u64 number_in(const ShardRows& rows, std::size_t column) {
-  const auto bytes = rows.value(column, 0);
-  return bytes ? load_u64(*bytes) : 0;
-}
-
 // Inputs of the first pieces.
 std::vector<Stretch> pieces_of(const Dataset& dataset, const ShardRecord& shard, u64 most) {
   std::vector<Stretch> found;
-  const TokenFormat format = SampleShardReader(dataset.folder(), shard.path).format();
-  const Hdf5Object file = Hdf5Object::open_file(dataset.folder() / shard.path);
-  const Hdf5Object data = file.open("data");
-  const TextShardReader pieces(dataset.folder() / token_documents_path(shard.path));
-  std::vector<i32> sample(format.samples->rows() * format.samples->length);
-  ShardRows rows;
-  for (u64 at = 0; at < std::min(most, pieces.n_documents()); ++at) {
-    pieces.read(at, at + 1, rows);
-    const u64 begin = number_in(rows, pieces.column("begin"));
-    const u64 n = number_in(rows, pieces.column("tokens"));
-    const u64 number = begin / format.samples->length;
-    const u64 offset = begin % format.samples->length;
-    const std::string place =
-        "sample " + std::to_string(number) + " from " + std::to_string(offset);
-    if (n > format.samples->length - offset) {
-      throw DataError(shard.path + ": " + place + " has " + std::to_string(n) +
-                      " tokens of a document, which is more than there is room for");
-    }
-    if (n > 0) data.read(Hdf5Element::i32_, number, 1, sample.data());
-    const auto first = sample.begin() + static_cast<std::ptrdiff_t>(offset);
+  const SampleShardReader reader(dataset.folder(), shard.path);
+  const u64 length = reader.format().samples->length;
+  reader.for_each([&](const PieceRow& piece) {
     found.push_back({shard.path,
-                     place,
-                     std::string(rows.value(pieces.column("id"), 0).value_or("")),
-                     std::string(rows.value(pieces.column("source"), 0).value_or("")),
-                     begin,
-                     number_in(rows, pieces.column("token")),
-                     {first, first + static_cast<std::ptrdiff_t>(n)}});
-  }
+                     "sample " + std::to_string(piece.begin / length) + " from " +
+                         std::to_string(piece.begin % length),
+                     std::string(piece.id), std::string(piece.source), piece.begin, piece.token,
+                     reader.inputs(piece)});
+    return found.size() < most;
+  });
   return found;
 }
 

@@ -117,12 +117,10 @@ PlannedStep plan_step(const Job& job, const StepSpec& spec, const Step& step) {
     planned.write = listed(tables);
     if (spec.op == "tokenize" && !job.write_tokens.decimal_map("shares").empty()) {
       planned.write =
-          "token shards by shares: a new document changes all weights, so it writes "
-          "those of the weighted split again";
+          "token shards by shares: each new document writes all of the weighted split again";
     } else if (spec.op == "tokenize" && !job.write_tokens.decimal_map("epochs").empty()) {
       planned.write =
-          "token shards by epochs: another weight writes those of the weighted split "
-          "again";
+          "token shards by epochs: another weight writes those of the weighted split again";
     }
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();

@@ -11,6 +11,7 @@
 #include "engine/store/sha256.hpp"
 #include "jobs/command/ledger_rows.hpp"
 #include "jobs/run/pipeline.hpp"
+#include "jobs/spec/token_rules.hpp"
 #include "operators/table/aggregate_step.hpp"
 #include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/text_shard_writer.hpp"
@@ -189,6 +190,7 @@ u64 verify_samples(const Dataset& dataset, const ShardRecord& shard, bool one_en
     } else {
       order.row(piece.number, piece.id, key, piece.copy);
     }
+    return true;
   });
   return reader.n_tokens();
 }
@@ -244,15 +246,6 @@ void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeli
   } else {
     verify_order(reader, shard.path, placement, findings);
   }
-}
-
-// Of write.tokens.
-std::string weighted_split(const Job& job) {
-  if (job.write_tokens.has("weights_split")) return job.write_tokens.text("weights_split");
-  for (const StepSpec& step : job.steps) {
-    if (step.op == "split") return step.settings.decimal_map("fractions")[0].first;
-  }
-  return "train";
 }
 
 }  // namespace

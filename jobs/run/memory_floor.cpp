@@ -4,6 +4,7 @@
 
 #include "engine/exchange/exchange.hpp"
 #include "jobs/spec/scalar.hpp"
+#include "operators/write/sample_packer.hpp"
 
 namespace shardmill {
 namespace {
@@ -65,6 +66,10 @@ u64 held_memory(const Pipeline& pipeline, u32 on_machine) {
   return held;
 }
 
+u64 window_memory(const Job& job) {
+  return job.samples ? SamplePacker::window_bytes(*job.samples) : 0;
+}
+
 u64 memory_kept_free(u64 exchange) { return kExchanges * exchange + kLateStages; }
 
 std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u32 ranks,
@@ -76,6 +81,9 @@ std::vector<NamedBytes> memory_needs(const Job& job, const Pipeline& pipeline, u
   for (const Step& step : pipeline.steps) {
     const u64 held = held_by(step, on_machine);
     if (held > 0) needs.push_back({"what " + step.label + " looks things up in", held});
+  }
+  if (const u64 window = window_memory(job); window > 0) {
+    needs.push_back({"a window of documents for best_fit", window});
   }
   if (ranks > 1) {
     needs.push_back({"frames for " + std::to_string(ranks - 1) + (ranks == 2 ? " peer" : " peers") +

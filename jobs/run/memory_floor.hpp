@@ -32,6 +32,9 @@ struct NamedBytes {
 // operators), its share of what it holds with the other ranks of its machine.
 [[nodiscard]] u64 held_memory(const Pipeline& pipeline, u32 on_machine);
 
+// What waits to be packed into samples while a shard is written.
+[[nodiscard]] u64 window_memory(const Job& job);
+
 // Of the others, what leases must leave to those that come later (Budget::keep_free): the frames of
 // all exchanges that are open at once, and some floors.
 [[nodiscard]] u64 memory_kept_free(u64 exchange);

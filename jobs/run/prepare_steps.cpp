@@ -30,6 +30,7 @@ std::vector<std::filesystem::path> prepare_steps(const Job& job, Pipeline& pipel
   });
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
   cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
+  cluster.budget.set_aside("a window of documents for best_fit", {window_memory(job)});
   cluster.budget.keep_free({memory_kept_free(Exchange::smallest_memory(cluster))});
   return used;
 }

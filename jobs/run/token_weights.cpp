@@ -7,6 +7,7 @@
 #include "engine/hash/hash.hpp"
 #include "jobs/run/block_tokens.hpp"
 #include "jobs/run/published_tables.hpp"
+#include "jobs/spec/token_rules.hpp"
 
 namespace shardmill {
 namespace {
@@ -28,13 +29,11 @@ TokenWeights::TokenWeights(Cluster& cluster, const Decided& decided) {
   const auto shares = settings.decimal_map("shares");
   const auto epochs = settings.decimal_map("epochs");
   const auto clusters = settings.decimal_map("cluster_epochs");
-  any_ = decided.pipeline.tokenize() && !(shares.empty() && epochs.empty() && clusters.empty());
+  any_ = decided.pipeline.tokenize() && weighs_tokens(settings);
   if (!any_) return;
   const std::vector<std::string>& splits = decided.splits.names();
-  if (settings.has("weights_split")) {
-    const auto named = std::find(splits.begin(), splits.end(), settings.text("weights_split"));
-    split_ = narrow<u32>(named - splits.begin());
-  }
+  split_ = narrow<u32>(std::find(splits.begin(), splits.end(), weighted_split(decided.job)) -
+                       splits.begin());
   otherwise_ = shares.empty() ? kOne : 0;
   for (const auto& [value, number] : epochs) factors_[value] = fixed(number);
   for (const auto& [size, number] : clusters) {

@@ -43,6 +43,13 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
     }
     if (const std::string made = vectors_made(step); !made.empty()) columns.insert(made);
   }
+  const Settings& tokens = job.write_tokens;
+  const bool named = !tokens.decimal_map("epochs").empty() || !tokens.decimal_map("shares").empty();
+  const std::string& by = tokens.text("weights_by");
+  if (named && by != "source" && !columns.contains(by)) {
+    sentences.push_back("write.tokens: weights_by names the column '" + by +
+                        "', which no document has");
+  }
   return sentences;
 }
 

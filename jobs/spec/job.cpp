@@ -15,6 +15,7 @@
 #include "jobs/spec/named_tables.hpp"
 #include "jobs/spec/node.hpp"
 #include "jobs/spec/settings_reader.hpp"
+#include "jobs/spec/token_rules.hpp"
 #include "operators/registry.hpp"
 
 namespace shardmill {
@@ -321,85 +322,6 @@ class JobReader {
         throw ConfigError(step.where + ": " + step.op + " must come before split, which is at " +
                           split->where);
       }
-    }
-  }
-
-  static void check_weights(const Job& job) {
-    const Settings& settings = job.write_tokens;
-    const auto shares = settings.decimal_map("shares");
-    const auto epochs = settings.decimal_map("epochs");
-    if (!shares.empty() && !epochs.empty()) {
-      throw ConfigError(settings.where("shares") + ": say `epochs` or `shares`, one of the two");
-    }
-    const auto nothing = [](const auto& entry) { return entry.second.numerator == 0; };
-    if (!shares.empty() && std::all_of(shares.begin(), shares.end(), nothing)) {
-      throw ConfigError(settings.where("shares") + ": the shares sum to nothing");
-    }
-    if (settings.text("weights_by") == "source") {
-      for (const auto& [name, number] : shares.empty() ? epochs : shares) {
-        const auto named = [&](const SourceSpec& source) { return source.settings.name == name; };
-        if (std::any_of(job.sources.begin(), job.sources.end(), named)) continue;
-        throw ConfigError(settings.where(shares.empty() ? "epochs" : "shares") +
-                          ": no source is called `" + name + "`");
-      }
-      const bool all = epochs.size() == job.sources.size();
-      if (all && std::all_of(epochs.begin(), epochs.end(), nothing)) {
-        throw ConfigError(settings.where("epochs") + ": no source is left");
-      }
-    }
-    if (!settings.has("weights_split")) return;
-    std::vector<std::string> splits = {"train"};
-    for (const StepSpec& step : job.steps) {
-      if (step.op != "split") continue;
-      splits.clear();
-      for (const auto& [name, part] : step.settings.decimal_map("fractions"))
-        splits.push_back(name);
-    }
-    if (std::find(splits.begin(), splits.end(), settings.text("weights_split")) == splits.end()) {
-      throw ConfigError(settings.where("weights_split") + ": no split is called `" +
-                        settings.text("weights_split") + "`");
-    }
-  }
-
-  static std::optional<SampleFormat> sample_format(const Settings& settings) {
-    if (settings.text("layout") != "sample" || !settings.has("max_sequence_length")) return {};
-    const auto packing =
-        std::find(kPackings.begin(), kPackings.end(), settings.text("packing")) - kPackings.begin();
-    return SampleFormat{narrow<u32>(settings.integer("max_sequence_length")),
-                        static_cast<Packing>(packing), settings.boolean("attention_spans")};
-  }
-
-  // Ids are of the text as it is published: whatever changes it comes before. What cuts items out
-  // when documents are published may stand anywhere (jobs/run/block_tokens.hpp).
-  static void check_tokens(const Job& job, const Node& write) {
-    const StepSpec* tokenize = nullptr;
-    for (const StepSpec& step : job.steps) {
-      if (step.op == "tokenize") {
-        if (tokenize != nullptr) {
-          throw ConfigError(step.where + ": a second tokenize; the first is at " + tokenize->where);
-        }
-        tokenize = &step;
-      } else if (tokenize != nullptr && step.op == "normalize") {
-        throw ConfigError(step.where + ": " + step.label + " must come before tokenize, which is " +
-                          "at " + tokenize->where);
-      }
-    }
-    const Node* tokens = write.find("tokens");
-    if (tokens == nullptr) return;
-    if (tokenize == nullptr) {
-      throw ConfigError(tokens->where + ": `write.tokens` needs a step `tokenize`");
-    }
-    const bool samples = job.write_tokens.text("layout") == "sample";
-    for (const char* name : {"max_sequence_length", "packing", "attention_spans"}) {
-      const Node* given = tokens->find(name);
-      if (given != nullptr && !samples) {
-        throw ConfigError(given->where + ": `" + name + "` is for `layout: sample`");
-      }
-    }
-    check_weights(job);
-    if (samples && !job.write_tokens.has("max_sequence_length")) {
-      throw ConfigError(tokens->where +
-                        ": `layout: sample` needs `max_sequence_length`, positions of a sample");
     }
   }
 

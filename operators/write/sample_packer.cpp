@@ -9,8 +9,22 @@ namespace {
 
 constexpr u64 kWindowSamples = 512;
 constexpr u64 kWindowPositions = u64{1} << 22;
+// What a piece counts at least, so that a window of nothing but short documents has a bound too.
+constexpr u32 kLeastPositions = 32;
+// What a document takes beside its ids: its strings, and its place in the containers.
+constexpr u64 kDocumentBytes = 512;
+
+u64 window_positions(const SampleFormat& format) {
+  return std::min(kWindowSamples * format.length, kWindowPositions);
+}
 
 }  // namespace
+
+u64 SamplePacker::window_bytes(const SampleFormat& format) {
+  if (format.packing != Packing::best_fit) return 0;
+  const u64 positions = window_positions(format);
+  return positions * sizeof(i32) + positions / kLeastPositions * kDocumentBytes;
+}
 
 SamplePacker::SamplePacker(const SampleFormat& format,
                            std::function<void(const SamplePiece&)> place)
@@ -31,13 +45,13 @@ void SamplePacker::add(u64 tokens) {
       place_greedily(piece);
     } else {
       window_.push_back(piece);
-      window_positions_ += std::max<u32>(piece.positions, 1);
+      window_positions_ += std::max(piece.positions, kLeastPositions);
     }
     first += format_.length;
   } while (first < tokens - 1);
   if (format_.packing == Packing::greedy) {
     placed_ = documents_;
-  } else if (window_positions_ >= std::min(kWindowSamples * format_.length, kWindowPositions)) {
+  } else if (window_positions_ >= window_positions(format_)) {
     place_window();
   }
 }

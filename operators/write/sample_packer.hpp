@@ -35,6 +35,8 @@ class SamplePacker {
  public:
   // `place` gets pieces in order of sample and offset, during add() and finish().
   SamplePacker(const SampleFormat& format, std::function<void(const SamplePiece&)> place);
+  // What the documents of a window take at most where they wait, beside one document.
+  [[nodiscard]] static u64 window_bytes(const SampleFormat& format);
   // The next document: its tokens (at least 1), the end token among them.
   void add(u64 tokens);
   void finish();

@@ -63,7 +63,7 @@ u64 SampleShardReader::n_tokens() const {
   return n_positions_ + (n_documents_ > 0 ? 1 : 0);
 }
 
-void SampleShardReader::for_each(const std::function<void(const PieceRow&)>& f) const {
+void SampleShardReader::for_each(const std::function<bool(const PieceRow&)>& f) const {
   const std::size_t begin = pieces_.column("begin");
   const std::size_t copy = pieces_.column("copy");
   const std::size_t id = pieces_.column("id");
@@ -75,12 +75,27 @@ void SampleShardReader::for_each(const std::function<void(const PieceRow&)>& f) 
   for (u64 at = 0; at < pieces_.n_documents();) {
     at = pieces_.read(at, pieces_.n_documents(), rows);
     for (u64 row = 0; row < rows.size(); ++row) {
-      f({rows.first() + row, as_number(rows.value(begin, row)), as_number(rows.value(copy, row)),
-         rows.value(id, row).value_or(""), rows.value(key, row).value_or(""),
-         rows.value(source, row).value_or(""), as_number(rows.value(token, row)),
-         as_number(rows.value(tokens, row))});
+      const bool more = f({rows.first() + row, as_number(rows.value(begin, row)),
+                           as_number(rows.value(copy, row)), rows.value(id, row).value_or(""),
+                           rows.value(key, row).value_or(""), rows.value(source, row).value_or(""),
+                           as_number(rows.value(token, row)), as_number(rows.value(tokens, row))});
+      if (!more) return;
     }
   }
+}
+
+std::vector<u32> SampleShardReader::inputs(const PieceRow& piece) const {
+  const u64 length = format_.samples->length;
+  const u64 offset = piece.begin % length;
+  if (piece.tokens > length - offset || (piece.tokens > 0 && piece.begin / length >= n_samples_)) {
+    throw DataError(path_ + ": piece " + std::to_string(piece.number) + " has positions " +
+                    std::to_string(piece.begin) + " to " +
+                    std::to_string(piece.begin + piece.tokens) + ", which are not of one sample");
+  }
+  std::vector<i32> sample(format_.samples->rows() * length);
+  if (piece.tokens > 0) data_.read(Hdf5Element::i32_, piece.begin / length, 1, sample.data());
+  const auto first = sample.begin() + static_cast<std::ptrdiff_t>(offset);
+  return {first, first + static_cast<std::ptrdiff_t>(piece.tokens)};
 }
 
 // Goes along the samples with the pieces.
@@ -240,7 +255,10 @@ class SampleShardReader::Check {
 
 void SampleShardReader::verify(bool one_end) const {
   Check check(*this);
-  for_each([&](const PieceRow& row) { check.piece(row); });
+  for_each([&](const PieceRow& row) {
+    check.piece(row);
+    return true;
+  });
   check.finish(one_end);
 }
 

@@ -40,7 +40,10 @@ class SampleShardReader {
   [[nodiscard]] const std::string& split() const { return split_; }
   [[nodiscard]] const std::string& logical_digest() const { return logical_digest_; }
 
-  void for_each(const std::function<void(const PieceRow&)>& f) const;
+  // In order; f returns false to end it.
+  void for_each(const std::function<bool(const PieceRow&)>& f) const;
+  // What a piece has as input.
+  [[nodiscard]] std::vector<u32> inputs(const PieceRow& piece) const;
 
   // Reads everything: pieces fill samples without overlap and each document from its first token to
   // its last, labels are the next inputs, all ids are in the vocabulary, what is in no piece is

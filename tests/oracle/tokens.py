@@ -124,7 +124,8 @@ def copies(documents, settings, seed):
 
 
 WINDOW = 512  # samples; but at most
-MOST = 1 << 22  # positions
+MOST = 1 << 22  # positions, where a piece counts as
+LEAST = 32  # at least
 
 
 def pieces(lengths, longest, packing):
@@ -155,7 +156,7 @@ def pieces(lengths, longest, packing):
     window = []
     for d, document in enumerate(cut):
         window += document
-        if d < len(cut) - 1 and sum(max(n, 1) for _, _, n in window) < min(WINDOW * longest, MOST):
+        if d < len(cut) - 1 and sum(max(n, LEAST) for _, _, n in window) < min(WINDOW * longest, MOST):
             continue
         found += [(sample, 0, *piece) for piece in window if not piece[2]]
         bins = []  # the largest first, each where it leaves the least room

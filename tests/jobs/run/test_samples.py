@@ -140,6 +140,15 @@ class Samples(InFolder):
                 self.assertEqual((file["data"].shape, int(file.attrs["n_documents"])), ((0, 3, 64), 1))
             self.assertEqual(self.verify().returncode, 0, self.verify().stdout)
 
+    def test_a_window_is_set_aside(self):
+        """What best_fit holds is part of what a run needs: 512 samples of ids, and their documents."""
+        needs = []
+        for packing in ("greedy", "best_fit"):
+            self.job(length=4096, packing=packing)
+            plan = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True).stdout
+            needs.append([line.split()[-2:] for line in plan.splitlines() if "a window of documents for best_fit" in line])
+        self.assertEqual(needs, [[], [["40.0", "MiB"]]])
+
     def test_mistakes_are_told(self):
         for settings, told in (
                 ("layout: sample", "`layout: sample` needs `max_sequence_length`, positions of a sample"),

@@ -83,6 +83,10 @@ class Weights(InFolder):
         found, _ = self.copies("train")
         self.assertEqual({name.split("-")[0]: times for name, times in found.items()}, {"books": 1, "web": 3})
 
+    def test_a_column_that_no_document_has_is_told(self):
+        self.job("weights_by: nosuch, epochs: {de: 3}")
+        self.assertIn("weights_by names the column 'nosuch', which no document has", self.succeeds(run(self.folder)).stderr)
+
     def test_clusters(self):
         self.put("books.jsonl", documents("books", 30) + b"".join(
             json.dumps({"id": f"twin-{i}-{k}", "text": f"the very same text {i}"}).encode() + b"\n" for i in range(30) for k in range(i % 5 + 1)))

@@ -83,12 +83,14 @@ TEST(SamplePacker, BestFitKeepsTheOrderOfFirstDocuments) {
 }
 
 TEST(SamplePacker, AWindowEndsAfterSoManySamples) {
-  // Documents of one position: 512 samples of 4 are a window.
-  SamplePacker packer({4, Packing::best_fit, false}, [](const SamplePiece&) {});
-  for (int i = 0; i < 2047; ++i) packer.add(2);
-  EXPECT_EQ(packer.placed(), 0U);
-  packer.add(2);
-  EXPECT_EQ(packer.placed(), 2048U);
+  // 512 samples of 64 are a window: of documents of one position, which count as 32, and of longer.
+  for (const auto& [tokens, documents] : {std::pair(2U, 1024U), std::pair(65U, 512U)}) {
+    SamplePacker packer({64, Packing::best_fit, false}, [](const SamplePiece&) {});
+    for (u64 i = 1; i < documents; ++i) packer.add(tokens);
+    EXPECT_EQ(packer.placed(), 0U);
+    packer.add(tokens);
+    EXPECT_EQ(packer.placed(), documents);
+  }
 }
 
 class SampleShard : public testing::Test {
