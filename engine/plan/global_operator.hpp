@@ -17,6 +17,7 @@
 #include "engine/plan/match.hpp"
 #include "engine/plan/pair_memory.hpp"
 #include "engine/plan/token_format.hpp"
+#include "engine/records/ascending.hpp"
 #include "engine/records/records.hpp"
 #include "engine/records/rows.hpp"
 
@@ -52,6 +53,19 @@ class Sketches {
   // This rank's documents in key order. The sketch is what sketch() appended for the document,
   // without the length before it.
   virtual void for_each(const std::function<void(DocKey, std::string_view sketch)>& f) = 0;
+  // The same of some of them; `wanted` is sorted, keys (DocKey values) of documents at home here.
+  // What lies far from all of them is not read.
+  virtual void for_each_of(const Records<u64>& wanted,
+                           const std::function<void(DocKey, std::string_view sketch)>& f) {
+    Ascending next(wanted);
+    for_each([&](DocKey key, std::string_view sketch) {
+      if (next.has(key.value)) f(key, sketch);
+    });
+  }
+  // This rank's documents in key order, without their sketches.
+  virtual void for_each_key(const std::function<void(DocKey)>& f) {
+    for_each([&](DocKey key, std::string_view) { f(key); });
+  }
   [[nodiscard]] virtual Rank home(DocKey key) const = 0;
   // The id of a document at home here, for messages: looks through all of them.
   [[nodiscard]] virtual std::string id_of(DocKey key) const = 0;

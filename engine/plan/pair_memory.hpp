@@ -1,7 +1,8 @@
-// What comparing two documents has said, for the next run.
+// What a step has learned of pairs of documents, for the next run.
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "engine/records/records.hpp"
 
@@ -22,15 +23,33 @@ struct ComparedPair {
   [[nodiscard]] u64 following() const { return worse_key; }
 };
 
-// Of one step. It saves work and decides nothing: a pair that is forgotten is compared again.
+// A document that the step saw.
+struct KnownDocument {
+  u64 key = 0;       // DocKey value
+  u64 decisive = 0;  // 1: pairs of others depend on its being there
+  auto operator<=>(const KnownDocument&) const = default;
+  [[nodiscard]] u64 leading() const { return key; }
+};
+
+struct Recalled {
+  bool whole = false;  // there was a memory, and this rank has lost nothing of it
+  std::string by;      // what rule the pairs were chosen by
+};
+
+// Of one step. What was not remembered, or is lost, is computed again.
 class PairMemory {
  public:
   virtual ~PairMemory() = default;
-  // Collective. Gives each pair of documents that both are what they were, at one rank or another,
-  // in any order. `f` may put rows into an exchange.
-  virtual void recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& f) = 0;
+  // Collective. Gives each pair of documents that both are what they were, and each document, at one
+  // rank or another, in any order; `still`: it is what it was. Both functions may put rows into
+  // exchanges.
+  virtual Recalled recall(
+      Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
+      const std::function<void(const KnownDocument&, bool still)>& on_document) = 0;
   // Collective. Takes the place of all that was remembered. What all ranks give.
-  virtual void remember(Cluster& cluster, const Records<ComparedPair>& pairs) = 0;
+  virtual void remember(Cluster& cluster, const std::string& by,
+                        const Records<ComparedPair>& pairs,
+                        const Records<KnownDocument>& documents) = 0;
 };
 
 }  // namespace shardmill

@@ -21,9 +21,36 @@ const Verdict* Decisions::Walk::at(DocKey key) {
   return found;
 }
 
-void AliveSketches::for_each(const std::function<void(DocKey, std::string_view)>& f) {
+void AliveSketches::for_each_block(
+    const std::function<void(const Documents::Block&, const std::vector<bool>&)>& f) {
   Decisions::Walk dropped = earlier_.walk();
+  std::vector<bool> seen;
   documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
+    seen.assign(block.entries.size(), false);
+    for (std::size_t row = 0; row < seen.size(); ++row) {
+      const DocEntry& entry = block.entries[row];
+      if (block.hidden(row) || (!all_ && entry.first_drop < step_)) continue;
+      seen[row] = dropped.at(entry.key) == nullptr;
+    }
+    f(block, seen);
+  });
+}
+
+void AliveSketches::for_each_key(const std::function<void(DocKey)>& f) {
+  for_each_block([&](const Documents::Block& block, const std::vector<bool>& seen) {
+    for (std::size_t row = 0; row < seen.size(); ++row) {
+      if (seen[row]) f(block.entries[row].key);
+    }
+  });
+}
+
+void AliveSketches::for_each(const Records<u64>* wanted,
+                             const std::function<void(DocKey, std::string_view)>& f) {
+  std::optional<Ascending<u64>> next_wanted;
+  if (wanted != nullptr) next_wanted.emplace(*wanted);
+  for_each_block([&](const Documents::Block& block, const std::vector<bool>& seen) {
+    if (block.entries.empty()) return;
+    if (next_wanted && !next_wanted->any_until(block.entries.back().key.value)) return;
     const std::string sketches = block.fragment.sketches(block.number, step_);
     const bool differ = sketch_bytes_ == GlobalOperator::kSketchesDiffer;
     if (!differ && sketches.size() != block.entries.size() * sketch_bytes_) {
@@ -31,13 +58,11 @@ void AliveSketches::for_each(const std::function<void(DocKey, std::string_view)>
     }
     WireReader next(sketches, "sketches of a block");
     for (std::size_t row = 0; row < block.entries.size(); ++row) {
-      const DocEntry& entry = block.entries[row];
+      const DocKey key = block.entries[row].key;
       const std::string_view sketch =
           differ ? next.text()
                  : std::string_view(sketches).substr(row * sketch_bytes_, sketch_bytes_);
-      if (block.hidden(row) || (!all_ && entry.first_drop < step_)) continue;
-      if (dropped.at(entry.key) != nullptr) continue;
-      f(entry.key, sketch);
+      if (seen[row] && (!next_wanted || next_wanted->has(key.value))) f(key, sketch);
     }
   });
 }

@@ -46,7 +46,14 @@ class AliveSketches final : public Sketches {
         all_(all),
         pairs_(pairs) {}
 
-  void for_each(const std::function<void(DocKey, std::string_view)>& f) override;
+  void for_each(const std::function<void(DocKey, std::string_view)>& f) override {
+    for_each(nullptr, f);
+  }
+  void for_each_of(const Records<u64>& wanted,
+                   const std::function<void(DocKey, std::string_view)>& f) override {
+    for_each(&wanted, f);
+  }
+  void for_each_key(const std::function<void(DocKey)>& f) override;
   [[nodiscard]] Rank home(DocKey key) const override { return documents_.home(key); }
   [[nodiscard]] std::string id_of(DocKey key) const override;
   void for_each_text(Records<Wanted>& wanted,
@@ -54,6 +61,13 @@ class AliveSketches final : public Sketches {
   [[nodiscard]] PairMemory* pairs() override { return pairs_; }
 
  private:
+  // Null: all documents.
+  void for_each(const Records<u64>* wanted,
+                const std::function<void(DocKey, std::string_view)>& f);
+  // f(block, which of its rows the step sees).
+  void for_each_block(
+      const std::function<void(const Documents::Block&, const std::vector<bool>&)>& f);
+
   const Documents& documents_;
   const Decisions& earlier_;
   u32 step_;

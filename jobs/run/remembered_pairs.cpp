@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kName = "pairs/";
+constexpr const char* kPairs = "pairs/";
+constexpr const char* kDocuments = "documents/";
 
 }  // namespace
 
@@ -40,6 +41,7 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
     WireReader in(text, "fragments of remembered pairs");
     done.serial = in.number();
     done.parts = in.number();
+    done.by = in.text();
     while (!in.done()) done.fragments.emplace_back(in.text());
   } catch (const std::exception&) {
     return {};
@@ -47,35 +49,45 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
   return done;
 }
 
-void RememberedPairs::recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& f) {
+Recalled RememberedPairs::recall(
+    Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
+    const std::function<void(const KnownDocument&, bool)>& on_document) {
   const Done done = read_done(cluster);
   const std::set<std::string> names(done.fragments.begin(), done.fragments.end());
   std::vector<bool> same;
   for (std::size_t i = 0; i < documents_.fragments().size(); ++i) {
     same.push_back(names.contains(name_of(i)));
   }
-  const auto known = [&](u64 key) {
+  const auto still = [&](u64 key) {
     const auto fragment = documents_.fragment_of(DocKey{key});
     return fragment && same[*fragment];
   };
+  Recalled recalled{done.serial > 0, done.by};
   for (u64 number = cluster.rank().value; number < done.parts; number += cluster.size()) {
     try {
-      for_each_record<ComparedPair>(SegmentReader(part(done.serial, number)), kName,
-                                    [&](const ComparedPair& pair) {
-                                      if (known(pair.better_key) && known(pair.worse_key)) f(pair);
-                                    });
+      const SegmentReader segment(part(done.serial, number));
+      for_each_record<ComparedPair>(segment, kPairs, [&](const ComparedPair& pair) {
+        if (still(pair.better_key) && still(pair.worse_key)) on_pair(pair);
+      });
+      for_each_record<KnownDocument>(segment, kDocuments, [&](const KnownDocument& document) {
+        on_document(document, still(document.key));
+      });
     } catch (const DataError&) {
-      continue;  // damaged: its pairs are compared again
+      recalled.whole = false;
     }
   }
+  return recalled;
 }
 
-void RememberedPairs::remember(Cluster& cluster, const Records<ComparedPair>& pairs) {
+void RememberedPairs::remember(Cluster& cluster, const std::string& by,
+                               const Records<ComparedPair>& pairs,
+                               const Records<KnownDocument>& documents) {
   const u64 serial = read_done(cluster).serial + 1;
   agree_all(cluster.control, [&] {
     fs::create_directories(folder_);
     SegmentWriter segment(part(serial, cluster.rank().value));
-    write_records(segment, kName, pairs);
+    write_records(segment, kPairs, pairs);
+    write_records(segment, kDocuments, documents);
     segment.commit();
   });
   agree(cluster.control, [&] {
@@ -83,6 +95,7 @@ void RememberedPairs::remember(Cluster& cluster, const Records<ComparedPair>& pa
     WireWriter out(text);
     out.number(serial);
     out.number(cluster.size());
+    out.text(by);
     for (std::size_t i = 0; i < documents_.fragments().size(); ++i) out.text(name_of(i));
     write_file_atomically(folder_ / "done", text);
     const std::string now = "part-" + std::to_string(serial) + "-";

@@ -11,21 +11,24 @@
 namespace shardmill {
 
 // store/pairs/<name>/part-<serial>-<rank> and, when all are there, `done`, which names the serial,
-// how many parts it has and the fragments whose documents are in it. A fragment of the same name
-// has the same documents with the same texts, so a pair is known when those of both its documents
-// are still there.
+// how many parts it has, by what rule the pairs were chosen and the fragments whose documents are in
+// it. A fragment of the same name has the same documents with the same texts, so a pair is known when
+// those of both its documents are still there.
 class RememberedPairs final : public PairMemory {
  public:
   RememberedPairs(std::filesystem::path folder, const Documents& documents);
 
   // What cannot be read is not remembered.
-  void recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& f) override;
-  void remember(Cluster& cluster, const Records<ComparedPair>& pairs) override;
+  Recalled recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
+                  const std::function<void(const KnownDocument&, bool)>& on_document) override;
+  void remember(Cluster& cluster, const std::string& by, const Records<ComparedPair>& pairs,
+                const Records<KnownDocument>& documents) override;
 
  private:
   struct Done {
     u64 serial = 0;  // 0: nothing is remembered
     u64 parts = 0;
+    std::string by;
     std::vector<std::string> fragments;
   };
   // Collective.

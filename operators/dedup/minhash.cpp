@@ -4,6 +4,8 @@
 
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
+#include "engine/records/ascending.hpp"
+#include "operators/dedup/candidates.hpp"
 #include "operators/dedup/decide.hpp"
 
 namespace shardmill {
@@ -69,14 +71,44 @@ void MinHashDedup::sketch(const Batch& batch, std::string& out) {
   }
 }
 
-void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
-  const auto similar = [&] {
+namespace {
+
+// All documents at home here, for the next run.
+Records<KnownDocument> list_documents(Cluster& cluster, Sketches& sketches,
+                                      const Records<u64>& decisive) {
+  Records<KnownDocument> all(cluster, "minhash.seen", cluster.budget.lease("minhash.seen", 0.02));
+  Ascending matters(decisive);
+  sketches.for_each_key([&](DocKey key) {
+    all.push({key.value, matters.has(key.value) ? 1U : 0U});
+  });
+  return all;
+}
+
+}  // namespace
+
+Records<SimilarPair> MinHashDedup::find_similar(Cluster& cluster, Sketches& sketches,
+                                                Findings& findings) const {
+  // The rest of what pairs depend on is in sketch_settings().
+  const std::string by = "bucket_head " + std::to_string(settings_.bands.head);
+  const Recollection known(cluster, sketches, by);
+  Candidates candidates = [&] {
     const Ranking ranking(cluster, "minhash", keep_, sketches);
-    Records<Candidate> candidates = find_candidates(cluster, settings_.bands, ranking, sketches);
-    return settings_.verify ? verify_candidates(cluster, settings_.similarity,
-                                                std::move(candidates), sketches, findings.counts)
-                            : believe_candidates(cluster, std::move(candidates));
+    return find_candidates(cluster, settings_.bands, ranking, sketches, known);
   }();
+  if (!settings_.verify) return believe_candidates(cluster, std::move(candidates.pairs));
+  Verified verified = verify_candidates(cluster, settings_.similarity, std::move(candidates.pairs),
+                                        known.pairs(), sketches);
+  findings.counts["pairs_recalled"] = verified.recalled;
+  findings.counts["pairs_compared"] = verified.compared.size() - verified.recalled;
+  if (PairMemory* memory = sketches.pairs()) {
+    memory->remember(cluster, by, verified.compared,
+                     list_documents(cluster, sketches, candidates.decisive));
+  }
+  return std::move(verified.similar);
+}
+
+void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
+  const Records<SimilarPair> similar = find_similar(cluster, sketches, findings);
   similar.for_each([&](const SimilarPair& pair) {
     if (DocKey{pair.better_key}.foreign()) return;
     findings.edges.push({pair.better_key, pair.worse_key});

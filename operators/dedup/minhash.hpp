@@ -42,6 +42,10 @@ class MinHashDedup final : public GlobalOperator {
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
  private:
+  // Collective. Every pair that meets in a bucket, verified; remembers them.
+  [[nodiscard]] Records<SimilarPair> find_similar(Cluster& cluster, Sketches& sketches,
+                                                  Findings& findings) const;
+
   MinHashSettings settings_;
   KeepRule keep_;
   Shingler shingler_;

@@ -4,7 +4,10 @@
 #include <cstring>
 
 #include "engine/algorithm/sort.hpp"
+#include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
+#include "engine/hash/hash.hpp"
+#include "engine/records/ascending.hpp"
 
 namespace shardmill {
 namespace {
@@ -19,6 +22,15 @@ u64 arrival_of(DocKey key) {
   return key.value ^ u64 { 1 } << 63;
 }
 DocKey key_of(u64 arrival) { return {arrival ^ u64{1} << 63}; }
+
+// By the document that goes, which is not what orders candidates.
+struct ByWorse {
+  static constexpr bool kThenAsRecords = true;
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return a.worse_key != b.worse_key ? a.worse_key < b.worse_key : a < b;
+  }
+  [[nodiscard]] u64 leading(const Candidate& pair) const { return pair.worse_key; }
+};
 
 }  // namespace
 
@@ -63,6 +75,52 @@ void Ranking::for_each(
     if (at == nullptr || at->key != key) throw InternalError("no rank for document " + key.text());
     f(at->node, key, sketch.substr(prefix_));
   });
+}
+
+Records<Candidate> Ranking::place(Cluster& cluster, Sketches& sketches,
+                                  Records<Candidate>&& pairs) const {
+  Records<Candidate> input = std::move(pairs);
+  const auto lease = [&](const char* name) { return cluster.budget.lease(name, 0.1); };
+  Records<Candidate> placed = [&] {
+    if (!placed_) {
+      Records<Candidate> here(cluster, "minhash.placed", lease("minhash.placed"));
+      input.drain([&](const Candidate& pair) {
+        here.push({pair.better_key, pair.worse_key, arrival_of(DocKey{pair.better_key}),
+                   arrival_of(DocKey{pair.worse_key})});
+      });
+      return here;
+    }
+    Shuffle<Candidate> to_better(cluster, "minhash.to_better", lease("minhash.to_better"));
+    input.drain([&](const Candidate& pair) {
+      to_better.put(sketches.home(DocKey{pair.better_key}), pair);
+    });
+    Records<Candidate> at_better = to_better.finish();
+    at_better.sort();
+
+    Shuffle<Candidate, ByWorse> to_worse(cluster, "minhash.to_worse", lease("minhash.to_worse"));
+    const auto node_of = [](Ascending<Placed>& here, u64 key) {
+      const Placed* at = here.find(key);
+      if (at == nullptr) throw InternalError("no rank for document " + DocKey{key}.text());
+      return at->node;
+    };
+    Ascending better(*placed_);
+    at_better.for_each([&](const Candidate& pair) {
+      to_worse.put(sketches.home(DocKey{pair.worse_key}),
+                   {pair.better_key, pair.worse_key, node_of(better, pair.better_key), 0});
+    });
+    Records<Candidate, ByWorse> at_worse = to_worse.finish();
+    at_worse.sort();
+
+    Shuffle<Candidate> back(cluster, "minhash.placed", lease("minhash.placed"));
+    Ascending worse(*placed_);
+    at_worse.for_each([&](const Candidate& pair) {
+      back.put(owner_of(mix64(pair.better_key), cluster.size()),
+               {pair.better_key, pair.worse_key, pair.better, node_of(worse, pair.worse_key)});
+    });
+    return back.finish();
+  }();
+  placed.sort();
+  return placed;
 }
 
 }  // namespace shardmill

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/plan/global_operator.hpp"
+#include "operators/dedup/candidate.hpp"
 #include "operators/dedup/keep_rule.hpp"
 
 namespace shardmill {
@@ -26,6 +27,16 @@ class Ranking {
   // f(node, key, sketch without its priority) for this rank's documents, in key order.
   void for_each(Sketches& sketches,
                 const std::function<void(u64 node, DocKey key, std::string_view sketch)>& f) const;
+
+  // Of a sketch as Sketches gives it.
+  [[nodiscard]] std::string_view without_priority(std::string_view sketch) const {
+    return sketch.substr(prefix_);
+  }
+
+  // Collective. Fills in the nodes of pairs that lie at owner_of(mix64(better_key)); the same pairs,
+  // sorted, at the same ranks. Traffic: none by arrival, else three times 32 bytes a pair.
+  [[nodiscard]] Records<Candidate> place(Cluster& cluster, Sketches& sketches,
+                                         Records<Candidate>&& pairs) const;
 
  private:
   struct Placed {

@@ -206,17 +206,10 @@ class Judge {
 
 // Hands the judge what an earlier run has learned; returns the other candidates, in the same order
 // and at the same ranks.
-Records<Candidate> look_up(Cluster& cluster, PairMemory& memory, Records<Candidate>&& candidates,
-                           Judge& judge) {
+Records<Candidate> look_up(Cluster& cluster, const Records<ComparedPair>& known,
+                           Records<Candidate>&& candidates, Judge& judge) {
   const Records<Candidate> all = std::move(candidates);
   Records<Candidate> open(cluster, "minhash.open", cluster.budget.lease("minhash.open", 0.1));
-  Shuffle<ComparedPair> recalled(cluster, "minhash.recalled",
-                                 cluster.budget.lease("minhash.recalled", 0.1));
-  memory.recall(cluster, [&](const ComparedPair& pair) {
-    recalled.put(owner_of(mix64(pair.better_key), cluster.size()), pair);
-  });
-  Records<ComparedPair> known = recalled.finish();
-  known.sort();
   const auto names = [](const auto& pair) { return std::pair(pair.better_key, pair.worse_key); };
   auto next = known.cursor();
   const ComparedPair* at = next.next();
@@ -275,17 +268,14 @@ void verify_at_owners(Cluster& cluster, const Routed& routed, Judge& judge) {
 
 }  // namespace
 
-Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& similarity,
-                                       Records<Candidate>&& candidates, Sketches& sketches,
-                                       std::map<std::string, u64>& counts) {
+Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
+                           Records<Candidate>&& candidates, const Records<ComparedPair>& known,
+                           Sketches& sketches) {
   Judge judge(cluster, similarity);
-  PairMemory* memory = sketches.pairs();
-  if (memory != nullptr) candidates = look_up(cluster, *memory, std::move(candidates), judge);
-  counts["pairs_recalled"] = judge.compared.size();
+  candidates = look_up(cluster, known, std::move(candidates), judge);
+  const u64 recalled = judge.compared.size();
   verify_at_owners(cluster, route(cluster, similarity, std::move(candidates), sketches), judge);
-  counts["pairs_compared"] = judge.compared.size() - counts["pairs_recalled"];
-  if (memory != nullptr) memory->remember(cluster, judge.compared);
-  return std::move(judge.similar);
+  return {std::move(judge.similar), std::move(judge.compared), recalled};
 }
 
 }  // namespace shardmill

@@ -1,12 +1,9 @@
 // Exact similarity of candidate pairs.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "engine/plan/decimal.hpp"
 #include "engine/plan/global_operator.hpp"
-#include "operators/dedup/candidates.hpp"
+#include "operators/dedup/candidate.hpp"
 #include "operators/dedup/signature/shingler.hpp"
 
 namespace shardmill {
@@ -34,15 +31,20 @@ struct SimilarPair {
   [[nodiscard]] u64 leading() const { return worse; }
 };
 
-// Collective. Candidates as find_candidates() leaves them. Those that were compared in an earlier
-// run are looked up; the shingle sets of the documents in the others are computed at their homes
+struct Verified {
+  Records<SimilarPair> similar;
+  Records<ComparedPair> compared;  // all candidates
+  u64 recalled = 0;                // of these, those that nobody had to compare again
+};
+
+// Collective. Candidates as find_candidates() leaves them, and sorted pairs at the same ranks that
+// were compared before: these are looked up; the shingle sets of the documents in the others are computed at their homes
 // from the texts in the store; a set goes once to each rank that verifies a pair with it, and pairs
 // are verified component by component. Every candidate is verified, by integers: no float decides.
-// Communication: 32 bytes a remembered pair, and 8 bytes a shingle of each document in a candidate
-// that is not, for each rank that needs it. Counts pairs_recalled and pairs_compared.
-[[nodiscard]] Records<SimilarPair> verify_candidates(Cluster& cluster, const Similarity& similarity,
-                                                     Records<Candidate>&& candidates,
-                                                     Sketches& sketches,
-                                                     std::map<std::string, u64>& counts);
+// Communication: 8 bytes a shingle of each document in a candidate that is not known, for each rank
+// that needs it.
+[[nodiscard]] Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
+                                         Records<Candidate>&& candidates,
+                                         const Records<ComparedPair>& known, Sketches& sketches);
 
 }  // namespace shardmill

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
+#include <set>
 
 #include "engine/exchange/shuffle.hpp"
 #include "tests/engine/records/cluster_shapes.hpp"
@@ -47,20 +49,47 @@ class RememberedPairsShapes : public ClusterShapes {
         if (pair.better_size % cluster.size() == cluster.rank().value) mine.push(pair);
       }
       const Documents here = documents(cluster);
-      RememberedPairs(folder_, here).remember(cluster, mine);
+      RememberedPairs(folder_, here).remember(cluster, "a rule", mine, documents_seen(cluster));
     });
   }
+  // Of each ordinal one; those of odd ones matter.
+  static Records<KnownDocument> documents_seen(Cluster& cluster) {
+    Records<KnownDocument> seen(cluster, "seen", cluster.budget.lease("seen", 0.05));
+    for (u64 ordinal = cluster.rank().value; ordinal < 4; ordinal += cluster.size()) {
+      seen.push({DocKey::of(ordinal, 5).value, ordinal % 2});
+    }
+    return seen;
+  }
   // As a step does it: into an exchange.
-  [[nodiscard]] std::vector<ComparedPair> recalled() const {
+  // Nothing: some of it is lost.
+  using Seen = std::optional<std::set<std::pair<u64, bool>>>;
+  [[nodiscard]] std::vector<ComparedPair> recalled(Seen* seen = nullptr) const {
     PerRank<ComparedPair> out(GetParam().ranks);
+    PerRank<std::pair<u64, bool>> seen_documents(GetParam().ranks);
+    PerRank<int> lost(GetParam().ranks);
     run_shape(GetParam(), [&](Cluster& cluster) {
       const Documents here = documents(cluster);
       Shuffle<ComparedPair> shuffle(cluster, "recalled", cluster.budget.lease("recalled", 0.05));
-      RememberedPairs(folder_, here).recall(cluster, [&](const ComparedPair& pair) {
-        shuffle.put(Rank{narrow<u32>(pair.better_size % cluster.size())}, pair);
-      });
+      const Recalled recalled = RememberedPairs(folder_, here).recall(
+          cluster,
+          [&](const ComparedPair& pair) {
+            shuffle.put(Rank{narrow<u32>(pair.better_size % cluster.size())}, pair);
+          },
+          [&](const KnownDocument& document, bool still) {
+            EXPECT_EQ(document.decisive, DocKey{document.key}.ordinal() % 2);
+            seen_documents.of(cluster).emplace_back(DocKey{document.key}.ordinal(), still);
+          });
+      if (recalled.whole) {
+        EXPECT_EQ(recalled.by, "a rule");
+      } else {
+        lost.of(cluster).push_back(0);
+      }
       shuffle.finish().for_each([&](const ComparedPair& pair) { out.of(cluster).push_back(pair); });
     });
+    if (seen != nullptr) {
+      const auto found = seen_documents.all();
+      *seen = lost.all().empty() ? Seen({found.begin(), found.end()}) : std::nullopt;
+    }
     std::vector<ComparedPair> all = out.all();
     std::sort(all.begin(), all.end());
     return all;
@@ -85,13 +114,17 @@ class RememberedPairsShapes : public ClusterShapes {
 SHARDMILL_EVERY_SHAPE(RememberedPairsShapes);
 
 TEST_P(RememberedPairsShapes, PairsOfDocumentsThatAreStillThereComeBack) {
-  EXPECT_TRUE(recalled().empty());
+  Seen seen;
+  EXPECT_TRUE(recalled(&seen).empty());
+  EXPECT_FALSE(seen.has_value());
   for (const u32 ranks : {2U, GetParam().ranks}) {
     remember({ranks, false});
-    EXPECT_TRUE(recalled() == without({}));
+    EXPECT_TRUE(recalled(&seen) == without({}));
+    EXPECT_TRUE(seen == Seen({{0, true}, {1, true}, {2, true}, {3, true}}));
   }
   names_ = "another";
-  EXPECT_TRUE(recalled() == without({2}));
+  EXPECT_TRUE(recalled(&seen) == without({2}));
+  EXPECT_TRUE(seen == Seen({{0, true}, {1, true}, {2, false}, {3, true}}));
   names_ = "b";
   foreign_ = {"e", "f"};  // the same shard, which is now the second
   EXPECT_TRUE(recalled() == without({DocKey::kForeign}));
@@ -109,7 +142,9 @@ TEST_P(RememberedPairsShapes, WhatIsDamagedIsForgotten) {
   std::erase_if(half, [](const ComparedPair& pair) { return pair.better_size % 2 == 0; });
   for (const char* content : {"", "no segment"}) {
     std::ofstream(folder_ / "part-2-0") << content;
-    EXPECT_TRUE(recalled() == half);
+    Seen seen;
+    EXPECT_TRUE(recalled(&seen) == half);
+    EXPECT_FALSE(seen.has_value()) << "what is lost is not known to be all";
   }
   fs::resize_file(folder_ / "done", fs::file_size(folder_ / "done") - 1);
   EXPECT_TRUE(recalled().empty());

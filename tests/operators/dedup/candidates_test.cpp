@@ -1,9 +1,12 @@
 #include "operators/dedup/candidates.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <set>
 
+#include "engine/records/ascending.hpp"
+#include "operators/dedup/meeting.hpp"
 #include "tests/operators/dedup/memory_sketches.hpp"
 
 namespace shardmill {
@@ -96,8 +99,11 @@ TEST_P(CandidatesShapes, AreThePairsOfTheRuleEachOnceAtItsOwner) {
         const KeepRule rule(prefix == 0 ? std::vector<std::string>{}
                                         : std::vector<std::string>{"longest"});
         const Ranking ranking(cluster, "test", rule, sketches);
-        const auto found = find_candidates(cluster, {kBands, kRows, head}, ranking, sketches);
-        found.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
+        const Recollection nothing(cluster, sketches, "");
+        EXPECT_FALSE(nothing.complete());
+        const Bands bands{kBands, kRows, head};
+        const auto found = find_candidates(cluster, bands, ranking, sketches, nothing);
+        found.pairs.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
       });
       std::set<KeyPair> pairs;
       std::map<u64, DocKey> node_of;
@@ -125,6 +131,127 @@ TEST_P(CandidatesShapes, AreThePairsOfTheRuleEachOnceAtItsOwner) {
   }
 }
 
+// What was given to remember(), and given back: a file (an ordinal) of another content is another.
+struct MemoryOfNights final : PairMemory {
+  explicit MemoryOfNights(u32 on) : ranks(on), next_pairs(on), next_documents(on) {}
+  Recalled recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
+                  const std::function<void(const KnownDocument&, bool)>& on_document) override {
+    const auto still = [&](u64 key) { return !changed.contains(DocKey{key}.ordinal()); };
+    for (std::size_t i = cluster.rank().value; i < pairs.size(); i += cluster.size()) {
+      if (still(pairs[i].better_key) && still(pairs[i].worse_key)) on_pair(pairs[i]);
+    }
+    for (std::size_t i = cluster.rank().value; i < documents.size(); i += cluster.size()) {
+      on_document(documents[i], still(documents[i].key));
+    }
+    return {there && lost != cluster.rank().value, "night"};
+  }
+  void remember(Cluster& cluster, const std::string&, const Records<ComparedPair>& of,
+                const Records<KnownDocument>& seen) override {
+    of.for_each([&](const ComparedPair& pair) { next_pairs.of(cluster).push_back(pair); });
+    seen.for_each([&](const KnownDocument& one) { next_documents.of(cluster).push_back(one); });
+  }
+  void next_night() {
+    pairs = next_pairs.all();
+    documents = next_documents.all();
+    next_pairs = PerRank<ComparedPair>(ranks);
+    next_documents = PerRank<KnownDocument>(ranks);
+    there = true;
+    changed.clear();
+  }
+  u32 ranks;
+  bool there = false;
+  u32 lost = UINT32_MAX;  // a rank that cannot read all of it
+  std::set<u64> changed;  // ordinals
+  std::vector<ComparedPair> pairs;
+  std::vector<KnownDocument> documents;
+  PerRank<ComparedPair> next_pairs;
+  PerRank<KnownDocument> next_documents;
+};
+
+// Nights that add documents of any priority, take some away and change others: the candidates are
+// those of the rule, whatever was remembered.
+TEST_P(CandidatesShapes, OfANightAreTheSameAsWithoutMemory) {
+  constexpr u32 kNights = 10;
+  u64 complete = 0;
+  u64 displacing = 0;
+  u64 refused_for_one_gone = 0;
+  for (const std::size_t prefix : {std::size_t{0}, KeepRule::kCriterionBytes}) {
+    for (const u32 head : {1U, 2U, 5U}) {
+      std::mt19937 random(head + static_cast<u32>(prefix));
+      // Two generations: by arrival documents of low ordinals come before those that are there.
+      const SketchedDocuments all = documents_of(prefix, head == 5 ? 5 : 12);
+      SketchedDocuments now;
+      MemoryOfNights memory(GetParam().ranks);
+      for (u32 night = 0; night < kNights; ++night) {
+        const SketchedDocuments before = now;
+        for (const auto& [key, document] : all) {
+          const u32 dice = draw(random, 100);
+          if (night == 0 ? dice < 60 : dice < 4) now[key] = document;
+          if (night > 4 && dice > 97) now.erase(key);
+        }
+        if (night == 7) {  // a file is another
+          memory.changed = {3};
+          std::erase_if(now, [](const auto& one) { return one.first.ordinal() == 3; });
+        }
+        if (night == 8) memory.lost = GetParam().ranks - 1;
+        PerRank<Candidate> out(GetParam().ranks);
+        PerRank<u64> was_complete(GetParam().ranks);
+        run([&](Cluster& cluster) {
+          MemorySketches sketches(now, cluster.rank(), cluster.size(), &memory);
+          const KeepRule rule(prefix == 0 ? std::vector<std::string>{}
+                                          : std::vector<std::string>{"longest"});
+          const Recollection known(cluster, sketches, "night");
+          was_complete.of(cluster).push_back(known.complete() ? 1 : 0);
+          const Ranking ranking(cluster, "test", rule, sketches);
+          const Bands bands{kBands, kRows, head};
+          const auto found = find_candidates(cluster, bands, ranking, sketches, known);
+          Records<ComparedPair> compared(cluster, "compared",
+                                         cluster.budget.lease("compared", 0.05));
+          found.pairs.for_each([&](const Candidate& one) {
+            EXPECT_LT(one.better, one.worse);
+            out.of(cluster).push_back(one);
+            compared.push({one.better_key, one.worse_key, 1, 1, 0, 0});
+          });
+          Ascending matters(found.decisive);
+          Records<KnownDocument> seen(cluster, "seen", cluster.budget.lease("seen", 0.05));
+          sketches.for_each([&](DocKey key, std::string_view) {
+            seen.push({key.value, matters.has(key.value) ? 1U : 0U});
+          });
+          memory.remember(cluster, "", compared, seen);
+        });
+        std::set<KeyPair> pairs;
+        std::map<u64, DocKey> node_of;
+        for (const Candidate& one : out.all()) {
+          EXPECT_TRUE(pairs.emplace(DocKey{one.better_key}, DocKey{one.worse_key}).second);
+          for (const auto& [node, key] : {std::pair(one.better, one.better_key),
+                                          std::pair(one.worse, one.worse_key)}) {
+            EXPECT_EQ(node_of.emplace(node, DocKey{key}).first->second, DocKey{key});
+          }
+        }
+        EXPECT_TRUE(pairs == by_brute_force(now, prefix, head))
+            << "night " << night << ", head " << head << ", prefix " << prefix;
+        if (was_complete.all().front() != 0) {
+          ++complete;
+          const std::set<KeyPair> old = by_brute_force(before, prefix, head);
+          displacing += std::any_of(old.begin(), old.end(), [&](const KeyPair& pair) {
+            return !pairs.contains(pair) && now.contains(pair.first) && now.contains(pair.second);
+          });
+        } else if (night > 4 && night != 8) {
+          ++refused_for_one_gone;
+        }
+        if (night == 0 || night == 8) {
+          EXPECT_EQ(was_complete.all().front(), 0U);
+        }
+        memory.lost = UINT32_MAX;
+        memory.next_night();
+      }
+    }
+  }
+  EXPECT_GT(complete, 25U);
+  EXPECT_GT(displacing, 8U) << "no night changed who meets whom of the others";
+  EXPECT_GT(refused_for_one_gone, 2U);
+}
+
 TEST_P(CandidatesShapes, ABucketOfAllCostsHeadPairsADocument) {
   SketchedDocuments documents;
   for (u32 i = 0; i < 400; ++i) {
@@ -136,8 +263,10 @@ TEST_P(CandidatesShapes, ABucketOfAllCostsHeadPairsADocument) {
   run([&](Cluster& cluster) {
     MemorySketches sketches(documents, cluster.rank(), cluster.size());
     const Ranking ranking(cluster, "test", KeepRule({}), sketches);
-    const auto found = find_candidates(cluster, {kBands, kRows, 3}, ranking, sketches);
-    found.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
+    const Recollection nothing(cluster, sketches, "");
+    const auto found =
+        find_candidates(cluster, {kBands, kRows, 3}, ranking, sketches, nothing);
+    found.pairs.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
   });
   EXPECT_EQ(out.all().size(), 397U * 3 + 2 + 1);
 }
@@ -148,7 +277,7 @@ TEST(Buckets, AreTheMinimaOfABandWithItsNumber) {
   buckets_of(signature, {3, 2}, buckets);
   ASSERT_EQ(buckets.size(), 3U);
   EXPECT_NE(buckets[0], buckets[1]) << "equal minima in two bands are two buckets";
-  EXPECT_EQ(buckets[1], hash64(as_bytes({1, 2}), 1));
+  EXPECT_EQ(buckets[1], hash64(as_bytes({1, 2}), 1) & ~u64{3});
   buckets_of(Signature(6, UINT32_MAX), {3, 2}, buckets);
   EXPECT_TRUE(buckets.empty()) << "a document without shingles is in no bucket";
 }

@@ -39,6 +39,13 @@ class MemorySketches final : public Sketches {
       if (home(key) == rank_) f(key, document.sketch);
     }
   }
+  void for_each_of(const Records<u64>& wanted,
+                   const std::function<void(DocKey, std::string_view)>& f) override {
+    wanted.for_each([&](u64 key) {
+      EXPECT_EQ(home(DocKey{key}), rank_);
+      f(DocKey{key}, documents_.at(DocKey{key}).sketch);
+    });
+  }
   [[nodiscard]] PairMemory* pairs() override { return pairs_; }
   [[nodiscard]] Rank home(DocKey key) const override {
     return owner_of(mix64(key.value + 1), ranks_);

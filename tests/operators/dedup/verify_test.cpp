@@ -8,18 +8,6 @@ namespace {
 class VerifyShapes : public ClusterShapes {};
 SHARDMILL_EVERY_SHAPE(VerifyShapes);
 
-// Gives a rank's share of what it was given, and takes what is to be remembered.
-struct MemoryOfPairs final : PairMemory {
-  void recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& f) override {
-    for (std::size_t i = cluster.rank().value; i < known.size(); i += cluster.size()) f(known[i]);
-  }
-  void remember(Cluster&, const Records<ComparedPair>& pairs) override {
-    pairs.for_each([&](const ComparedPair& pair) { remembered.push_back(pair); });
-  }
-  std::vector<ComparedPair> known;
-  std::vector<ComparedPair> remembered;
-};
-
 struct Counts {
   u64 recalled = 0;
   u64 compared = 0;
@@ -32,21 +20,22 @@ std::vector<SimilarPair> verified(const Shape& shape, const SketchedDocuments& d
                                   std::vector<ComparedPair>* memory = nullptr,
                                   Counts* counted = nullptr) {
   PerRank<SimilarPair> out(shape.ranks);
-  PerRank<ComparedPair> remembered(shape.ranks);
+  PerRank<ComparedPair> compared(shape.ranks);
   PerRank<Counts> counters(shape.ranks);
   run_shape(shape, [&](Cluster& cluster) {
-    MemoryOfPairs pairs;
-    if (memory != nullptr) pairs.known = *memory;
-    MemorySketches sketches(documents, cluster.rank(), cluster.size(),
-                            memory != nullptr ? &pairs : nullptr);
+    MemorySketches sketches(documents, cluster.rank(), cluster.size());
+    const auto known = share(cluster, memory != nullptr ? *memory : std::vector<ComparedPair>(),
+                             [](const ComparedPair& pair) { return pair.better_key; });
     auto mine = share(cluster, candidates, [](const Candidate& c) { return c.better_key; });
-    std::map<std::string, u64> counts;
-    const auto similar = verify_candidates(cluster, similarity, std::move(mine), sketches, counts);
-    similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
-    remembered.of(cluster) = pairs.remembered;
-    counters.of(cluster).push_back({counts.at("pairs_recalled"), counts.at("pairs_compared")});
+    const Verified verified =
+        verify_candidates(cluster, similarity, std::move(mine), known, sketches);
+    verified.similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
+    verified.compared.for_each(
+        [&](const ComparedPair& pair) { compared.of(cluster).push_back(pair); });
+    counters.of(cluster).push_back(
+        {verified.recalled, verified.compared.size() - verified.recalled});
   });
-  if (memory != nullptr) *memory = remembered.all();
+  if (memory != nullptr) *memory = compared.all();
   if (counted != nullptr) {
     *counted = {};
     for (const Counts& mine : counters.all()) {
