@@ -17,25 +17,12 @@
 #include "engine/plan/match.hpp"
 #include "engine/plan/pair_memory.hpp"
 #include "engine/plan/token_format.hpp"
+#include "engine/plan/verdict.hpp"
 #include "engine/records/ascending.hpp"
 #include "engine/records/records.hpp"
 #include "engine/records/rows.hpp"
 
 namespace shardmill {
-
-// One drop by a global operator. Ordered by document, then step.
-struct Verdict {
-  static constexpr DocKey kNoWitness{UINT64_MAX};
-
-  DocKey key;
-  DocKey witness;  // kNoWitness: none, no other document is the reason
-  u32 step = 0;    // position in the run's list of steps
-  u32 reason = 0;  // position in GlobalOperator::reasons()
-  u64 score_num = 0;
-  u64 score_den = 0;  // 0: no score
-  auto operator<=>(const Verdict&) const = default;
-  [[nodiscard]] u64 leading() const { return key.value; }
-};
 
 // A document asked for by key.
 struct Wanted {

@@ -1,9 +1,11 @@
-// What a step has learned of pairs of documents, for the next run.
+// What a step has learned of pairs of documents, and decided, for the next run.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "engine/algorithm/connected_components.hpp"
+#include "engine/plan/verdict.hpp"
 #include "engine/records/records.hpp"
 
 namespace shardmill {
@@ -25,31 +27,52 @@ struct ComparedPair {
 
 // A document that the step saw.
 struct KnownDocument {
-  u64 key = 0;       // DocKey value
-  u64 decisive = 0;  // 1: pairs of others depend on its being there
+  static constexpr u64 kDecisive = 1;  // pairs of others depend on its being there
+  static constexpr u64 kDropped = 2;
+
+  u64 key = 0;  // DocKey value
+  u64 facts = 0;
   auto operator<=>(const KnownDocument&) const = default;
   [[nodiscard]] u64 leading() const { return key; }
 };
 
 struct Recalled {
-  bool whole = false;  // there was a memory, and this rank has lost nothing of it
-  std::string by;      // what rule the pairs were chosen by
+  bool whole = false;      // there was a memory, and this rank has lost no document of it
+  std::string by;          // what rule pairs were chosen by
+  std::string decided_by;  // and what was decided
+  u64 pairs = 0;           // of all ranks
 };
 
-// Of one step. What was not remembered, or is lost, is computed again.
+// What all ranks give.
+struct ToRemember {
+  std::string by;
+  std::string decided_by;
+  const Records<ComparedPair>& pairs;  // all, or
+  bool beside;                         // those that come to the ones remembered
+  const Records<KnownDocument>& documents;
+  const Records<Verdict>& drops;
+  const Records<Edge>& edges;
+};
+
+// Of one step. What was not remembered, or is lost, is computed again. Everything is collective,
+// and gives what there is at one rank or another, in any order; functions may put rows into
+// exchanges.
 class PairMemory {
  public:
   virtual ~PairMemory() = default;
-  // Collective. Gives each pair of documents that both are what they were, and each document, at one
-  // rank or another, in any order; `still`: it is what it was. Both functions may put rows into
-  // exchanges.
+  // `still`: the document is what it was.
   virtual Recalled recall(
-      Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
+      Cluster& cluster,
       const std::function<void(const KnownDocument&, bool still)>& on_document) = 0;
-  // Collective. Takes the place of all that was remembered. What all ranks give.
-  virtual void remember(Cluster& cluster, const std::string& by,
-                        const Records<ComparedPair>& pairs,
-                        const Records<KnownDocument>& documents) = 0;
+  // Of documents that both are what they were. False: this rank has lost some.
+  virtual bool recall_pairs(Cluster& cluster,
+                            const std::function<void(const ComparedPair&)>& on_pair) = 0;
+  // False: this rank has lost some.
+  virtual bool recall_decisions(Cluster& cluster,
+                                const std::function<void(const Verdict&)>& on_drop,
+                                const std::function<void(const Edge&)>& on_edge) = 0;
+  // Takes the place of all that was remembered.
+  virtual void remember(Cluster& cluster, const ToRemember& what) = 0;
 };
 
 }  // namespace shardmill

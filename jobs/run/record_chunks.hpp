@@ -12,20 +12,34 @@ namespace shardmill {
 
 inline constexpr std::size_t kRecordChunkBytes = std::size_t{1} << 20;
 
+// Writes them as they come.
+template <class T>
+class RecordChunks {
+ public:
+  RecordChunks(SegmentWriter& segment, const char* name) : segment_(segment), name_(name) {}
+  void add(const T& record) {
+    chunk_.append(reinterpret_cast<const char*>(&record), sizeof record);
+    if (chunk_.size() >= kRecordChunkBytes) finish();
+  }
+  // After the last.
+  void finish() {
+    if (chunk_.empty()) return;
+    segment_.add(name_ + std::to_string(number_++), chunk_);
+    chunk_.clear();
+  }
+
+ private:
+  SegmentWriter& segment_;
+  std::string name_;
+  std::string chunk_;
+  u64 number_ = 0;
+};
+
 template <class T>
 void write_records(SegmentWriter& segment, const char* name, const Records<T>& records) {
-  std::string chunk;
-  u64 number = 0;
-  const auto flush = [&] {
-    if (chunk.empty()) return;
-    segment.add(name + std::to_string(number++), chunk);
-    chunk.clear();
-  };
-  records.for_each([&](const T& record) {
-    chunk.append(reinterpret_cast<const char*>(&record), sizeof record);
-    if (chunk.size() >= kRecordChunkBytes) flush();
-  });
-  flush();
+  RecordChunks<T> chunks(segment, name);
+  records.for_each([&](const T& record) { chunks.add(record); });
+  chunks.finish();
 }
 
 // f(const T&) for each.

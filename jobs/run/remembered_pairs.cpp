@@ -13,16 +13,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPairs = "pairs/";
-constexpr const char* kDocuments = "documents/";
+constexpr const char* kPairs = "pairs";
+constexpr const char* kState = "state";
+
+// f(segment) for this rank's share of the parts; false: some of them cannot be read.
+template <class PathOf, class F>
+bool read_parts(const Cluster& cluster, u64 parts, PathOf&& path_of, F&& f) {
+  bool whole = true;
+  for (u64 number = cluster.rank().value; number < parts; number += cluster.size()) {
+    try {
+      f(SegmentReader(path_of(number)));
+    } catch (const DataError&) {
+      whole = false;
+    }
+  }
+  return whole;
+}
 
 }  // namespace
 
 RememberedPairs::RememberedPairs(fs::path folder, const Documents& documents)
     : folder_(std::move(folder)), documents_(documents) {}
 
-fs::path RememberedPairs::part(u64 serial, u64 number) const {
-  return folder_ / ("part-" + std::to_string(serial) + "-" + std::to_string(number));
+fs::path RememberedPairs::file(const char* kind, u64 serial, u64 number) const {
+  return folder_ /
+         (std::string(kind) + "-" + std::to_string(serial) + "-" + std::to_string(number));
 }
 
 // Keys of another dataset's documents depend on where its shard stands among all of them.
@@ -42,6 +57,12 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
     done.serial = in.number();
     done.parts = in.number();
     done.by = in.text();
+    done.decided_by = in.text();
+    done.pairs = in.number();
+    for (u64 n = in.number(); n > 0; --n) {
+      const u64 serial = in.number();
+      done.layers.push_back({serial, in.number()});
+    }
     while (!in.done()) done.fragments.emplace_back(in.text());
   } catch (const std::exception&) {
     return {};
@@ -49,62 +70,132 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
   return done;
 }
 
-Recalled RememberedPairs::recall(
-    Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
-    const std::function<void(const KnownDocument&, bool)>& on_document) {
-  const Done done = read_done(cluster);
+void RememberedPairs::write_done(const Done& done) const {
+  std::string text;
+  WireWriter out(text);
+  out.number(done.serial);
+  out.number(done.parts);
+  out.text(done.by);
+  out.text(done.decided_by);
+  out.number(done.pairs);
+  out.number(done.layers.size());
+  for (const Layer& layer : done.layers) {
+    out.number(layer.serial);
+    out.number(layer.parts);
+  }
+  for (const std::string& fragment : done.fragments) out.text(fragment);
+  write_file_atomically(folder_ / "done", text);
+  std::set<fs::path> wanted{folder_ / "done"};
+  for (u64 number = 0; number < done.parts; ++number) {
+    wanted.insert(file(kState, done.serial, number));
+  }
+  for (const Layer& layer : done.layers) {
+    for (u64 number = 0; number < layer.parts; ++number) {
+      wanted.insert(file(kPairs, layer.serial, number));
+    }
+  }
+  std::vector<fs::path> old;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (!wanted.contains(entry.path())) old.push_back(entry.path());
+  }
+  for (const fs::path& path : old) fs::remove(path);
+}
+
+std::vector<bool> RememberedPairs::same_fragments(const Done& done) const {
   const std::set<std::string> names(done.fragments.begin(), done.fragments.end());
   std::vector<bool> same;
   for (std::size_t i = 0; i < documents_.fragments().size(); ++i) {
     same.push_back(names.contains(name_of(i)));
   }
-  const auto still = [&](u64 key) {
-    const auto fragment = documents_.fragment_of(DocKey{key});
-    return fragment && same[*fragment];
-  };
-  Recalled recalled{done.serial > 0, done.by};
-  for (u64 number = cluster.rank().value; number < done.parts; number += cluster.size()) {
-    try {
-      const SegmentReader segment(part(done.serial, number));
-      for_each_record<ComparedPair>(segment, kPairs, [&](const ComparedPair& pair) {
-        if (still(pair.better_key) && still(pair.worse_key)) on_pair(pair);
-      });
-      for_each_record<KnownDocument>(segment, kDocuments, [&](const KnownDocument& document) {
-        on_document(document, still(document.key));
-      });
-    } catch (const DataError&) {
-      recalled.whole = false;
-    }
-  }
-  return recalled;
+  return same;
 }
 
-void RememberedPairs::remember(Cluster& cluster, const std::string& by,
-                               const Records<ComparedPair>& pairs,
-                               const Records<KnownDocument>& documents) {
-  const u64 serial = read_done(cluster).serial + 1;
+bool RememberedPairs::still(const std::vector<bool>& same, u64 key) const {
+  const auto fragment = documents_.fragment_of(DocKey{key});
+  return fragment && same[*fragment];
+}
+
+Recalled RememberedPairs::recall(
+    Cluster& cluster, const std::function<void(const KnownDocument&, bool)>& on_document) {
+  const Done done = read_done(cluster);
+  const std::vector<bool> same = same_fragments(done);
+  const bool whole = read_parts(
+      cluster, done.parts, [&](u64 number) { return file(kState, done.serial, number); },
+      [&](const SegmentReader& segment) {
+        for_each_record<KnownDocument>(segment, "documents/", [&](const KnownDocument& document) {
+          on_document(document, still(same, document.key));
+        });
+      });
+  return {whole && done.serial > 0, done.by, done.decided_by, done.pairs};
+}
+
+bool RememberedPairs::recall_pairs(Cluster& cluster,
+                                   const std::function<void(const ComparedPair&)>& on_pair) {
+  const Done done = read_done(cluster);
+  const std::vector<bool> same = same_fragments(done);
+  bool whole = true;
+  for (const Layer& layer : done.layers) {
+    const bool layer_whole = read_parts(
+        cluster, layer.parts, [&](u64 number) { return file(kPairs, layer.serial, number); },
+        [&](const SegmentReader& segment) {
+          for_each_record<ComparedPair>(segment, "pairs/", [&](const ComparedPair& pair) {
+            if (still(same, pair.better_key) && still(same, pair.worse_key)) on_pair(pair);
+          });
+        });
+    whole = whole && layer_whole;
+  }
+  return whole;
+}
+
+bool RememberedPairs::recall_decisions(Cluster& cluster,
+                                       const std::function<void(const Verdict&)>& on_drop,
+                                       const std::function<void(const Edge&)>& on_edge) {
+  const Done done = read_done(cluster);
+  return read_parts(
+      cluster, done.parts, [&](u64 number) { return file(kState, done.serial, number); },
+      [&](const SegmentReader& segment) {
+        for_each_record<Verdict>(segment, "drops/", on_drop);
+        for_each_record<Edge>(segment, "edges/", on_edge);
+      });
+}
+
+void RememberedPairs::remember(Cluster& cluster, const ToRemember& what) {
+  const Done before = read_done(cluster);
+  Done done{before.serial + 1, cluster.size(), what.by, what.decided_by, 0, {}, {}};
+  const bool fold = before.layers.size() >= kMostLayers;
+  if (what.beside && !fold) done.layers = before.layers;
+  done.layers.push_back({done.serial, cluster.size()});
+  bool lost = false;
   agree_all(cluster.control, [&] {
     fs::create_directories(folder_);
-    SegmentWriter segment(part(serial, cluster.rank().value));
-    write_records(segment, kPairs, pairs);
-    write_records(segment, kDocuments, documents);
-    segment.commit();
-  });
-  agree(cluster.control, [&] {
-    std::string text;
-    WireWriter out(text);
-    out.number(serial);
-    out.number(cluster.size());
-    out.text(by);
-    for (std::size_t i = 0; i < documents_.fragments().size(); ++i) out.text(name_of(i));
-    write_file_atomically(folder_ / "done", text);
-    const std::string now = "part-" + std::to_string(serial) + "-";
-    std::vector<fs::path> old;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-      const std::string name = entry.path().filename().string();
-      if (name != "done" && !name.starts_with(now)) old.push_back(entry.path());
+    SegmentWriter state(file(kState, done.serial, cluster.rank().value));
+    write_records(state, "documents/", what.documents);
+    write_records(state, "drops/", what.drops);
+    write_records(state, "edges/", what.edges);
+    state.commit();
+    SegmentWriter pairs(file(kPairs, done.serial, cluster.rank().value));
+    RecordChunks<ComparedPair> chunks(pairs, "pairs/");
+    what.pairs.for_each([&](const ComparedPair& pair) { chunks.add(pair); });
+    for (const Layer& layer : what.beside&& fold ? before.layers : std::vector<Layer>{}) {
+      const bool whole = read_parts(
+          cluster, layer.parts, [&](u64 number) { return file(kPairs, layer.serial, number); },
+          [&](const SegmentReader& segment) {
+            for_each_record<ComparedPair>(segment, "pairs/",
+                                          [&](const ComparedPair& pair) { chunks.add(pair); });
+          });
+      lost = lost || !whole;
     }
-    for (const fs::path& path : old) fs::remove(path);
+    chunks.finish();
+    pairs.commit();
+  });
+  if (cluster.control.any(lost))
+    done.by.clear();  // pairs that are left out are not known to be none
+  done.pairs = cluster.control.all_sum(what.pairs.size()) + (what.beside ? before.pairs : 0);
+  for (std::size_t i = 0; i < documents_.fragments().size(); ++i) {
+    done.fragments.push_back(name_of(i));
+  }
+  agree(cluster.control, [&] {
+    write_done(done);
     return std::string();
   });
 }

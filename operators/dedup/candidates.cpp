@@ -45,6 +45,11 @@ Records<T> distinct(Cluster& cluster, const std::string& name, double share, con
   return all;
 }
 
+Records<Candidate> distinct(Cluster& cluster, const Records<Candidate>& pairs) {
+  const Records<Candidate> none(cluster, "minhash.none", cluster.budget.lease("minhash.none", 0));
+  return distinct(cluster, "minhash.candidates", 0.1, pairs, none);
+}
+
 // Those of before that are still candidates. `displaced`: at the owners of their pairs, sorted.
 Records<Candidate> believed(Cluster& cluster, const Recollection& known,
                             const Records<u64>& displaced) {
@@ -64,28 +69,31 @@ Candidates find_candidates(Cluster& cluster, const Bands& bands, const Ranking& 
                            Sketches& sketches, const Recollection& known) {
   if (!known.complete()) {
     Met met = meet(cluster, bands, ranking, sketches, std::nullopt);
-    const Records<Candidate> none(cluster, "minhash.none", cluster.budget.lease("none", 0));
-    return {distinct(cluster, "minhash.candidates", 0.1, met.pairs, none), std::move(met.heads)};
+    return {distinct(cluster, met.pairs), std::move(met.heads)};
   }
   Records<u64> displaced = keys(cluster, "minhash.no_displaced");  // at home
   for (;;) {
     Met met = meet(cluster, bands, ranking, sketches, LookedAt{known.fresh(), displaced});
-    const Records<u64> home = send(cluster, "minhash.displaced_home", met.displaced, [&](u64 key) {
-      return sketches.home(DocKey{key});
-    });
+    const Records<u64> home = send(cluster, "minhash.displaced_home", met.displaced,
+                                   [&](u64 key) { return sketches.home(DocKey{key}); });
     Records<u64> all = distinct(cluster, "minhash.displaced_all", 0.02, displaced, home);
     if (cluster.control.any(all.size() > displaced.size())) {
-      // Who joins those beyond a head may displace others there: looked at as long as there are any.
+      // Who joins those beyond a head may displace others there: looked at as long as there are
+      // any.
       displaced = std::move(all);
       continue;
     }
-    const Records<u64> in_doubt =
-        send(cluster, "minhash.in_doubt", displaced,
-             [&](u64 key) { return owner_of(mix64(key), cluster.size()); });
+    Records<u64> decisive =
+        distinct(cluster, "minhash.decisive_now", 0.02, met.heads, known.decisive());
+    if (known.stands()) {
+      return {distinct(cluster, met.pairs), std::move(decisive)};
+    }
+    const Records<u64> in_doubt = send(cluster, "minhash.in_doubt", displaced, [&](u64 key) {
+      return owner_of(mix64(key), cluster.size());
+    });
     const Records<Candidate> before =
         ranking.place(cluster, sketches, believed(cluster, known, in_doubt));
-    return {distinct(cluster, "minhash.candidates", 0.1, met.pairs, before),
-            distinct(cluster, "minhash.decisive_now", 0.02, met.heads, known.decisive())};
+    return {distinct(cluster, "minhash.candidates", 0.1, met.pairs, before), std::move(decisive)};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/batch/wire.hpp"
+#include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/candidates.hpp"
@@ -71,52 +72,121 @@ void MinHashDedup::sketch(const Batch& batch, std::string& out) {
   }
 }
 
+// What pairs depend on beside sketch_settings().
+std::string MinHashDedup::pair_rule() const {
+  return "bucket_head " + std::to_string(settings_.bands.head);
+}
+
+std::string MinHashDedup::decision_rule() const {
+  const Similarity& similarity = settings_.similarity;
+  return std::string(similarity.measure == Measure::jaccard ? "jaccard " : "containment ") +
+         std::to_string(similarity.threshold.numerator) + "/" +
+         std::to_string(similarity.threshold.denominator);
+}
+
 namespace {
 
 // All documents at home here, for the next run.
 Records<KnownDocument> list_documents(Cluster& cluster, Sketches& sketches,
-                                      const Records<u64>& decisive) {
+                                      const Records<u64>& decisive, const Records<Verdict>& drops) {
+  Shuffle<u64> homeward(cluster, "minhash.dropped", cluster.budget.lease("minhash.dropped", 0.02));
+  drops.for_each(
+      [&](const Verdict& drop) { homeward.put(sketches.home(drop.key), drop.key.value); });
+  Records<u64> dropped = homeward.finish();
+  dropped.sort();
   Records<KnownDocument> all(cluster, "minhash.seen", cluster.budget.lease("minhash.seen", 0.02));
   Ascending matters(decisive);
+  Ascending goes(dropped);
   sketches.for_each_key([&](DocKey key) {
-    all.push({key.value, matters.has(key.value) ? 1U : 0U});
+    all.push({key.value, (matters.has(key.value) ? KnownDocument::kDecisive : 0) |
+                             (goes.has(key.value) ? KnownDocument::kDropped : 0)});
   });
   return all;
 }
 
+// What is similar hangs together: a tree for each component of documents of ours.
+void report_groups(Cluster& cluster, const Records<SimilarPair>& similar, Records<Edge>& edges) {
+  Records<Edge> all(cluster, "minhash.similar_edges",
+                    cluster.budget.lease("minhash.similar_edges", 0.05));
+  similar.for_each([&](const SimilarPair& pair) {
+    if (!DocKey{pair.better_key}.foreign()) all.push({pair.better_key, pair.worse_key});
+  });
+  connected_components(cluster, "minhash.groups", std::move(all)).for_each([&](const Label& label) {
+    if (label.node != label.root) edges.push({label.root, label.node});
+  });
+}
+
+struct ByBetter {
+  static constexpr bool kThenAsRecords = true;
+  bool operator()(const SimilarPair& a, const SimilarPair& b) const {
+    return a.better_key != b.better_key ? a.better_key < b.better_key : a < b;
+  }
+  [[nodiscard]] u64 leading(const SimilarPair& pair) const { return pair.better_key; }
+};
+
+// Pairs whose better document was not dropped before. A dropped one is no witness.
+Records<SimilarPair> without_dropped(Cluster& cluster, Sketches& sketches,
+                                     const Records<u64>& dropped,
+                                     const Records<SimilarPair>& similar) {
+  Shuffle<SimilarPair, ByBetter> homeward(cluster, "minhash.to_dropped",
+                                          cluster.budget.lease("minhash.to_dropped", 0.05));
+  similar.for_each(
+      [&](const SimilarPair& pair) { homeward.put(sketches.home(DocKey{pair.better_key}), pair); });
+  Records<SimilarPair, ByBetter> here = homeward.finish();
+  here.sort();
+  Records<SimilarPair> left(cluster, "minhash.undecided",
+                            cluster.budget.lease("minhash.undecided", 0.05));
+  Ascending gone(dropped);
+  here.for_each([&](const SimilarPair& pair) {
+    if (!gone.has(pair.better_key)) left.push(pair);
+  });
+  return left;
+}
+
 }  // namespace
 
-Records<SimilarPair> MinHashDedup::find_similar(Cluster& cluster, Sketches& sketches,
-                                                Findings& findings) const {
-  // The rest of what pairs depend on is in sketch_settings().
-  const std::string by = "bucket_head " + std::to_string(settings_.bands.head);
-  const Recollection known(cluster, sketches, by);
+void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
+  const Recollection known(cluster, sketches, {pair_rule(), decision_rule(), decides_in_order()});
   Candidates candidates = [&] {
     const Ranking ranking(cluster, "minhash", keep_, sketches);
     return find_candidates(cluster, settings_.bands, ranking, sketches, known);
   }();
-  if (!settings_.verify) return believe_candidates(cluster, std::move(candidates.pairs));
-  Verified verified = verify_candidates(cluster, settings_.similarity, std::move(candidates.pairs),
-                                        known.pairs(), sketches);
-  findings.counts["pairs_recalled"] = verified.recalled;
+  Verified verified =
+      settings_.verify
+          ? verify_candidates(cluster, settings_.similarity, std::move(candidates.pairs),
+                              known.pairs(), sketches)
+          : Verified{believe_candidates(cluster, std::move(candidates.pairs)),
+                     Records<ComparedPair>(cluster, "minhash.compared",
+                                           cluster.budget.lease("minhash.compared", 0)),
+                     0};
+  if (known.stands()) {
+    // Who was there is decided; who is fresh comes after them all.
+    known.drops().for_each([&](Verdict drop) {
+      drop.step = step;
+      findings.drops.push(drop);
+    });
+    known.edges().for_each([&](const Edge& edge) { findings.edges.push(edge); });
+    report_groups(cluster, verified.similar, findings.edges);
+    drop_beside_witness(cluster, "minhash",
+                        without_dropped(cluster, sketches, known.dropped(), verified.similar), step,
+                        findings.drops);
+  } else {
+    report_groups(cluster, verified.similar, findings.edges);
+    if (settings_.components) {
+      drop_all_but_best(cluster, "minhash", verified.similar, step, findings.drops);
+    } else {
+      drop_beside_witness(cluster, "minhash", verified.similar, step, findings.drops);
+    }
+  }
+  if (!settings_.verify) return;
+  const u64 stand = known.stands() && cluster.control.is_root() ? known.remembered_pairs() : 0;
+  findings.counts["pairs_recalled"] = verified.recalled + stand;
   findings.counts["pairs_compared"] = verified.compared.size() - verified.recalled;
   if (PairMemory* memory = sketches.pairs()) {
-    memory->remember(cluster, by, verified.compared,
-                     list_documents(cluster, sketches, candidates.decisive));
-  }
-  return std::move(verified.similar);
-}
-
-void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
-  const Records<SimilarPair> similar = find_similar(cluster, sketches, findings);
-  similar.for_each([&](const SimilarPair& pair) {
-    if (DocKey{pair.better_key}.foreign()) return;
-    findings.edges.push({pair.better_key, pair.worse_key});
-  });
-  if (settings_.components) {
-    drop_all_but_best(cluster, "minhash", similar, step, findings.drops);
-  } else {
-    drop_beside_witness(cluster, "minhash", similar, step, findings.drops);
+    const Records<KnownDocument> documents =
+        list_documents(cluster, sketches, candidates.decisive, findings.drops);
+    memory->remember(cluster, {pair_rule(), decision_rule(), verified.compared, known.stands(),
+                               documents, findings.drops, findings.edges});
   }
 }
 

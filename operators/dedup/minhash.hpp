@@ -42,9 +42,12 @@ class MinHashDedup final : public GlobalOperator {
   void resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) override;
 
  private:
-  // Collective. Every pair that meets in a bucket, verified; remembers them.
-  [[nodiscard]] Records<SimilarPair> find_similar(Cluster& cluster, Sketches& sketches,
-                                                  Findings& findings) const;
+  // Of whom a decision never depends on those who come later.
+  [[nodiscard]] bool decides_in_order() const {
+    return settings_.verify && keep_.by_arrival() && !settings_.components;
+  }
+  [[nodiscard]] std::string pair_rule() const;
+  [[nodiscard]] std::string decision_rule() const;
 
   MinHashSettings settings_;
   KeepRule keep_;

@@ -103,6 +103,13 @@ inline std::string shape_name(const testing::TestParamInfo<Shape>& info) {
                       Shape{5, false}, Shape{5, true}, Shape{8, false}, Shape{8, true}), \
       shape_name)
 
+// For tests of many runs.
+#define SHARDMILL_FEW_SHAPES(Suite)                                                      \
+  INSTANTIATE_TEST_SUITE_P(                                                              \
+      Few, Suite,                                                                        \
+      testing::Values(Shape{1, false}, Shape{2, true}, Shape{3, false}, Shape{3, true}), \
+      shape_name)
+
 // What the ranks of one run hand to the test, each its own.
 template <class T>
 class PerRank {

@@ -42,14 +42,22 @@ class RememberedPairsShapes : public ClusterShapes {
     }
     return all;
   }
-  void remember(const Shape& shape) {
+  // `beside`: what is there already; then only pairs of these sizes come to it.
+  void remember(const Shape& shape, bool beside = false, u32 from = 0, u32 to = UINT32_MAX) {
     run_shape(shape, [&](Cluster& cluster) {
       Records<ComparedPair> mine(cluster, "pairs", cluster.budget.lease("pairs", 0.05));
       for (const ComparedPair& pair : pairs()) {
+        if (pair.better_size < from || pair.better_size >= to) continue;
         if (pair.better_size % cluster.size() == cluster.rank().value) mine.push(pair);
       }
       const Documents here = documents(cluster);
-      RememberedPairs(folder_, here).remember(cluster, "a rule", mine, documents_seen(cluster));
+      const Records<KnownDocument> seen = documents_seen(cluster);
+      Records<Verdict> drops(cluster, "drops", cluster.budget.lease("drops", 0.05));
+      Records<Edge> edges(cluster, "edges", cluster.budget.lease("edges", 0.05));
+      drops.push({DocKey::of(1, cluster.rank().value), DocKey{7}, 0, 0, 3, 4});
+      edges.push({cluster.rank().value, 100});
+      RememberedPairs(folder_, here)
+          .remember(cluster, {"a rule", "another", mine, beside, seen, drops, edges});
     });
   }
   // Of each ordinal one; those of odd ones matter.
@@ -67,27 +75,43 @@ class RememberedPairsShapes : public ClusterShapes {
     PerRank<ComparedPair> out(GetParam().ranks);
     PerRank<std::pair<u64, bool>> seen_documents(GetParam().ranks);
     PerRank<int> lost(GetParam().ranks);
+    PerRank<u64> decided(GetParam().ranks);
+    const bool there = fs::exists(folder_);
     run_shape(GetParam(), [&](Cluster& cluster) {
       const Documents here = documents(cluster);
       Shuffle<ComparedPair> shuffle(cluster, "recalled", cluster.budget.lease("recalled", 0.05));
-      const Recalled recalled = RememberedPairs(folder_, here).recall(
-          cluster,
-          [&](const ComparedPair& pair) {
-            shuffle.put(Rank{narrow<u32>(pair.better_size % cluster.size())}, pair);
-          },
-          [&](const KnownDocument& document, bool still) {
-            EXPECT_EQ(document.decisive, DocKey{document.key}.ordinal() % 2);
+      RememberedPairs memory(folder_, here);
+      const Recalled recalled =
+          memory.recall(cluster, [&](const KnownDocument& document, bool still) {
+            EXPECT_EQ(document.facts, DocKey{document.key}.ordinal() % 2);
             seen_documents.of(cluster).emplace_back(DocKey{document.key}.ordinal(), still);
           });
+      const bool whole = memory.recall_pairs(cluster, [&](const ComparedPair& pair) {
+        shuffle.put(Rank{narrow<u32>(pair.better_size % cluster.size())}, pair);
+      });
       if (recalled.whole) {
         EXPECT_EQ(recalled.by, "a rule");
-      } else {
-        lost.of(cluster).push_back(0);
+        EXPECT_EQ(recalled.decided_by, "another");
+        EXPECT_EQ(recalled.pairs, pairs().size());
       }
+      if (!recalled.whole || !whole) lost.of(cluster).push_back(0);
       shuffle.finish().for_each([&](const ComparedPair& pair) { out.of(cluster).push_back(pair); });
+      const bool whole_decisions = memory.recall_decisions(
+          cluster,
+          [&](const Verdict& drop) {
+            EXPECT_EQ(drop.score_num, 3U);
+            decided.of(cluster).push_back(drop.key.offset());
+          },
+          [&](const Edge& edge) { decided.of(cluster).push_back(100 + edge.a); });
+      EXPECT_TRUE(whole_decisions || !recalled.whole);
     });
     if (seen != nullptr) {
       const auto found = seen_documents.all();
+      const auto known = decided.all();
+      const std::set<u64> once(known.begin(), known.end());
+      EXPECT_EQ(once.size(), known.size());
+      EXPECT_EQ(once.contains(0), once.contains(100));
+      EXPECT_EQ(once.contains(0), there);
       *seen = lost.all().empty() ? Seen({found.begin(), found.end()}) : std::nullopt;
     }
     std::vector<ComparedPair> all = out.all();
@@ -130,22 +154,59 @@ TEST_P(RememberedPairsShapes, PairsOfDocumentsThatAreStillThereComeBack) {
   EXPECT_TRUE(recalled() == without({DocKey::kForeign}));
 }
 
+// Runs that add pairs add files, up to a number of them.
+TEST_P(RememberedPairsShapes, LayersAreAllOfThem) {
+  constexpr u32 kRuns = 2 * RememberedPairs::kMostLayers + 3;
+  for (u32 run = 0; run < kRuns; ++run) {
+    const bool last = run == kRuns - 1;
+    remember({1 + run % 3, false}, run > 0, run * 50, last ? UINT32_MAX : run * 50 + 50);
+    const auto files = std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+    EXPECT_LE(files, 1 + 3 * (1 + static_cast<i64>(RememberedPairs::kMostLayers)));
+    EXPECT_TRUE(run > 0 || files == 3) << files;
+  }
+  Seen seen;
+  EXPECT_TRUE(recalled(&seen) == without({}));
+  EXPECT_TRUE(seen.has_value());
+}
+
+// What is lost while layers become one is not taken for nothing.
+TEST_P(RememberedPairsShapes, ALayerThatIsLostIsNotForgottenWithTheOthers) {
+  for (u32 run = 0; run <= RememberedPairs::kMostLayers; ++run) {
+    if (run == RememberedPairs::kMostLayers) std::ofstream(folder_ / "pairs-3-0") << "no segment";
+    remember({1, false}, run > 0, run * 50, run * 50 + 50);
+  }
+  run_shape(GetParam(), [&](Cluster& cluster) {
+    const Documents here = documents(cluster);
+    const Recalled recalled =
+        RememberedPairs(folder_, here).recall(cluster, [](const KnownDocument&, bool) {});
+    EXPECT_TRUE(recalled.whole);
+    EXPECT_EQ(recalled.by, "");
+  });
+}
+
 TEST_P(RememberedPairsShapes, WhatIsDamagedIsForgotten) {
   remember({2, false});
   remember({2, false});
   u64 parts = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    parts += entry.path().filename().string().starts_with("part-2-") ? 1 : 0;
+    parts += entry.path().filename().string().starts_with("pairs-2-") ? 1 : 0;
   }
   EXPECT_EQ(parts, 2U);
   std::vector<ComparedPair> half = without({});
   std::erase_if(half, [](const ComparedPair& pair) { return pair.better_size % 2 == 0; });
   for (const char* content : {"", "no segment"}) {
-    std::ofstream(folder_ / "part-2-0") << content;
+    std::ofstream(folder_ / "pairs-2-0") << content;
     Seen seen;
     EXPECT_TRUE(recalled(&seen) == half);
     EXPECT_FALSE(seen.has_value()) << "what is lost is not known to be all";
   }
+  remember({2, false});
+  Seen seen;
+  EXPECT_TRUE(recalled(&seen) == without({}));
+  EXPECT_TRUE(seen.has_value());
+  std::ofstream(folder_ / "state-3-1") << "no segment";
+  EXPECT_TRUE(recalled(&seen) == without({}));
+  EXPECT_FALSE(seen.has_value());
   fs::resize_file(folder_ / "done", fs::file_size(folder_ / "done") - 1);
   EXPECT_TRUE(recalled().empty());
 }

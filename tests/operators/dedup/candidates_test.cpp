@@ -7,7 +7,7 @@
 
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/meeting.hpp"
-#include "tests/operators/dedup/memory_sketches.hpp"
+#include "tests/operators/dedup/memory_of_nights.hpp"
 
 namespace shardmill {
 namespace {
@@ -87,6 +87,9 @@ std::set<KeyPair> by_brute_force(const SketchedDocuments& documents, std::size_t
 class CandidatesShapes : public ClusterShapes {};
 SHARDMILL_EVERY_SHAPE(CandidatesShapes);
 
+class CandidatesNightsShapes : public ClusterShapes {};
+SHARDMILL_FEW_SHAPES(CandidatesNightsShapes);
+
 TEST_P(CandidatesShapes, AreThePairsOfTheRuleEachOnceAtItsOwner) {
   for (const std::size_t prefix : {std::size_t{0}, KeepRule::kCriterionBytes}) {
     for (const u32 head : {1U, 2U, 3U, 1000U}) {
@@ -99,7 +102,7 @@ TEST_P(CandidatesShapes, AreThePairsOfTheRuleEachOnceAtItsOwner) {
         const KeepRule rule(prefix == 0 ? std::vector<std::string>{}
                                         : std::vector<std::string>{"longest"});
         const Ranking ranking(cluster, "test", rule, sketches);
-        const Recollection nothing(cluster, sketches, "");
+        const Recollection nothing(cluster, sketches, {});
         EXPECT_FALSE(nothing.complete());
         const Bands bands{kBands, kRows, head};
         const auto found = find_candidates(cluster, bands, ranking, sketches, nothing);
@@ -131,46 +134,27 @@ TEST_P(CandidatesShapes, AreThePairsOfTheRuleEachOnceAtItsOwner) {
   }
 }
 
-// What was given to remember(), and given back: a file (an ordinal) of another content is another.
-struct MemoryOfNights final : PairMemory {
-  explicit MemoryOfNights(u32 on) : ranks(on), next_pairs(on), next_documents(on) {}
-  Recalled recall(Cluster& cluster, const std::function<void(const ComparedPair&)>& on_pair,
-                  const std::function<void(const KnownDocument&, bool)>& on_document) override {
-    const auto still = [&](u64 key) { return !changed.contains(DocKey{key}.ordinal()); };
-    for (std::size_t i = cluster.rank().value; i < pairs.size(); i += cluster.size()) {
-      if (still(pairs[i].better_key) && still(pairs[i].worse_key)) on_pair(pairs[i]);
-    }
-    for (std::size_t i = cluster.rank().value; i < documents.size(); i += cluster.size()) {
-      on_document(documents[i], still(documents[i].key));
-    }
-    return {there && lost != cluster.rank().value, "night"};
+TEST_P(CandidatesShapes, ABucketOfAllCostsHeadPairsADocument) {
+  SketchedDocuments documents;
+  for (u32 i = 0; i < 400; ++i) {
+    Signature signature(kBands * kRows, 7);
+    for (u32 b = 1; b < kBands; ++b) signature[b * kRows] = 1000 + i * kBands + b;  // one shared
+    documents[DocKey::of(0, i)] = {as_bytes(signature), ""};
   }
-  void remember(Cluster& cluster, const std::string&, const Records<ComparedPair>& of,
-                const Records<KnownDocument>& seen) override {
-    of.for_each([&](const ComparedPair& pair) { next_pairs.of(cluster).push_back(pair); });
-    seen.for_each([&](const KnownDocument& one) { next_documents.of(cluster).push_back(one); });
-  }
-  void next_night() {
-    pairs = next_pairs.all();
-    documents = next_documents.all();
-    next_pairs = PerRank<ComparedPair>(ranks);
-    next_documents = PerRank<KnownDocument>(ranks);
-    there = true;
-    changed.clear();
-  }
-  u32 ranks;
-  bool there = false;
-  u32 lost = UINT32_MAX;  // a rank that cannot read all of it
-  std::set<u64> changed;  // ordinals
-  std::vector<ComparedPair> pairs;
-  std::vector<KnownDocument> documents;
-  PerRank<ComparedPair> next_pairs;
-  PerRank<KnownDocument> next_documents;
-};
+  PerRank<Candidate> out(GetParam().ranks);
+  run([&](Cluster& cluster) {
+    MemorySketches sketches(documents, cluster.rank(), cluster.size());
+    const Ranking ranking(cluster, "test", KeepRule({}), sketches);
+    const Recollection nothing(cluster, sketches, {});
+    const auto found = find_candidates(cluster, {kBands, kRows, 3}, ranking, sketches, nothing);
+    found.pairs.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
+  });
+  EXPECT_EQ(out.all().size(), 397U * 3 + 2 + 1);
+}
 
 // Nights that add documents of any priority, take some away and change others: the candidates are
 // those of the rule, whatever was remembered.
-TEST_P(CandidatesShapes, OfANightAreTheSameAsWithoutMemory) {
+TEST_P(CandidatesNightsShapes, OfANightAreTheSameAsWithoutMemory) {
   constexpr u32 kNights = 10;
   u64 complete = 0;
   u64 displacing = 0;
@@ -200,8 +184,9 @@ TEST_P(CandidatesShapes, OfANightAreTheSameAsWithoutMemory) {
           MemorySketches sketches(now, cluster.rank(), cluster.size(), &memory);
           const KeepRule rule(prefix == 0 ? std::vector<std::string>{}
                                           : std::vector<std::string>{"longest"});
-          const Recollection known(cluster, sketches, "night");
+          const Recollection known(cluster, sketches, {"night", "decided", false});
           was_complete.of(cluster).push_back(known.complete() ? 1 : 0);
+          EXPECT_FALSE(known.stands());
           const Ranking ranking(cluster, "test", rule, sketches);
           const Bands bands{kBands, kRows, head};
           const auto found = find_candidates(cluster, bands, ranking, sketches, known);
@@ -217,14 +202,16 @@ TEST_P(CandidatesShapes, OfANightAreTheSameAsWithoutMemory) {
           sketches.for_each([&](DocKey key, std::string_view) {
             seen.push({key.value, matters.has(key.value) ? 1U : 0U});
           });
-          memory.remember(cluster, "", compared, seen);
+          const Records<Verdict> drops(cluster, "drops", cluster.budget.lease("drops", 0.05));
+          const Records<Edge> edges(cluster, "edges", cluster.budget.lease("edges", 0.05));
+          memory.remember(cluster, {"night", "decided", compared, false, seen, drops, edges});
         });
         std::set<KeyPair> pairs;
         std::map<u64, DocKey> node_of;
         for (const Candidate& one : out.all()) {
           EXPECT_TRUE(pairs.emplace(DocKey{one.better_key}, DocKey{one.worse_key}).second);
-          for (const auto& [node, key] : {std::pair(one.better, one.better_key),
-                                          std::pair(one.worse, one.worse_key)}) {
+          for (const auto& [node, key] :
+               {std::pair(one.better, one.better_key), std::pair(one.worse, one.worse_key)}) {
             EXPECT_EQ(node_of.emplace(node, DocKey{key}).first->second, DocKey{key});
           }
         }
@@ -250,25 +237,6 @@ TEST_P(CandidatesShapes, OfANightAreTheSameAsWithoutMemory) {
   EXPECT_GT(complete, 25U);
   EXPECT_GT(displacing, 8U) << "no night changed who meets whom of the others";
   EXPECT_GT(refused_for_one_gone, 2U);
-}
-
-TEST_P(CandidatesShapes, ABucketOfAllCostsHeadPairsADocument) {
-  SketchedDocuments documents;
-  for (u32 i = 0; i < 400; ++i) {
-    Signature signature(kBands * kRows, 7);
-    for (u32 b = 1; b < kBands; ++b) signature[b * kRows] = 1000 + i * kBands + b;  // one shared
-    documents[DocKey::of(0, i)] = {as_bytes(signature), ""};
-  }
-  PerRank<Candidate> out(GetParam().ranks);
-  run([&](Cluster& cluster) {
-    MemorySketches sketches(documents, cluster.rank(), cluster.size());
-    const Ranking ranking(cluster, "test", KeepRule({}), sketches);
-    const Recollection nothing(cluster, sketches, "");
-    const auto found =
-        find_candidates(cluster, {kBands, kRows, 3}, ranking, sketches, nothing);
-    found.pairs.for_each([&](const Candidate& one) { out.of(cluster).push_back(one); });
-  });
-  EXPECT_EQ(out.all().size(), 397U * 3 + 2 + 1);
 }
 
 TEST(Buckets, AreTheMinimaOfABandWithItsNumber) {

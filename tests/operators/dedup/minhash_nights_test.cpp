@@ -1,0 +1,126 @@
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "operators/dedup/minhash.hpp"
+#include "tests/operators/dedup/memory_of_nights.hpp"
+#include "tests/operators/dedup/similar_pairs.hpp"
+
+namespace shardmill {
+namespace {
+
+MinHashSettings settings_of(const char* threshold, std::vector<std::string> keep, bool components) {
+  MinHashSettings settings;
+  settings.similarity = {{ShingleUnit::words, 1}, Measure::jaccard, *Decimal::parse(threshold)};
+  settings.bands = {5, 1, 3};
+  settings.components = components;
+  settings.keep = std::move(keep);
+  return settings;
+}
+
+void add_sketches(MinHashDedup& step, SketchedDocuments& documents) {
+  for (auto& [key, document] : documents) {
+    Batch batch;
+    batch.key.push_back(key);
+    batch.source.push_back(0);
+    batch.id.push("id");
+    batch.text.push(document.text);
+    document.sketch.clear();
+    step.sketch(batch, document.sketch);
+  }
+}
+
+struct Outcome {
+  std::set<std::tuple<DocKey, DocKey, u64, u64>> drops;  // with witness and score
+  std::map<u64, std::set<u64>> groups;                   // by smallest member
+  u64 recalled = 0;
+  u64 compared = 0;
+  bool operator==(const Outcome& other) const {
+    return drops == other.drops && groups == other.groups;
+  }
+};
+
+class MinHashNightsShapes : public ClusterShapes {
+ protected:
+  Outcome resolve(const MinHashSettings& settings, SketchedDocuments documents,
+                  MemoryOfNights* memory) {
+    MinHashDedup maker(settings);
+    add_sketches(maker, documents);
+    PerRank<Verdict> drops(GetParam().ranks);
+    PerRank<Edge> edges(GetParam().ranks);
+    PerRank<u64> recalled(GetParam().ranks);
+    PerRank<u64> compared(GetParam().ranks);
+    run([&](Cluster& cluster) {
+      MinHashDedup step(settings);
+      MemorySketches sketches(documents, cluster.rank(), cluster.size(), memory);
+      Findings findings(cluster, "minhash");
+      step.resolve(cluster, sketches, 4, findings);
+      findings.drops.for_each([&](const Verdict& drop) { drops.of(cluster).push_back(drop); });
+      findings.edges.for_each([&](const Edge& edge) { edges.of(cluster).push_back(edge); });
+      recalled.of(cluster).push_back(findings.counts.at("pairs_recalled"));
+      compared.of(cluster).push_back(findings.counts.at("pairs_compared"));
+    });
+    Outcome out;
+    for (const Verdict& drop : drops.all()) {
+      EXPECT_EQ(drop.step, 4U);
+      EXPECT_TRUE(out.drops.emplace(drop.key, drop.witness, drop.score_num, drop.score_den).second);
+    }
+    std::map<u64, u64> group;  // of few documents: by going through the edges until nothing changes
+    for (const Edge& edge : edges.all()) group[edge.a] = edge.a, group[edge.b] = edge.b;
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (const Edge& edge : edges.all()) {
+        const u64 least = std::min(group[edge.a], group[edge.b]);
+        changed = changed || group[edge.a] != least || group[edge.b] != least;
+        group[edge.a] = group[edge.b] = least;
+      }
+    }
+    for (const auto& [key, least] : group) out.groups[least].insert(key);
+    for (const u64 n : recalled.all()) out.recalled += n;
+    for (const u64 n : compared.all()) out.compared += n;
+    return out;
+  }
+};
+SHARDMILL_FEW_SHAPES(MinHashNightsShapes);
+
+// A night with a memory decides as one without.
+TEST_P(MinHashNightsShapes, DecideAsIfNothingWereRemembered) {
+  const SketchedDocuments all = letter_documents(260, 7);
+  struct Kind {
+    std::vector<std::string> keep;
+    bool components;
+  };
+  u64 cheap = 0;  // nights that compared a tenth of what there is to compare
+  for (const Kind& kind : {Kind{{}, false}, Kind{{"longest"}, false}, Kind{{}, true}}) {
+    std::mt19937 random(5);
+    MemoryOfNights memory(GetParam().ranks);
+    SketchedDocuments now;
+    for (u32 night = 0; night < 9; ++night) {
+      // Those that are ours come one after the other; now and then one comes before the others.
+      for (const auto& [key, document] : all) {
+        const bool due =
+            key.foreign() ? night != 3 || key.offset() % 2 == 0 : key.ordinal() < 16 + 2 * night;
+        if (due && key.offset() % 17 != 0) now[key] = document;
+        if (night == 4 && key.offset() % 17 == 0 && draw(random, 3) == 0) now[key] = document;
+        if (night == 5 && draw(random, 40) == 0) now.erase(key);
+      }
+      if (night == 6) memory.lost_decisions = GetParam().ranks - 1;
+      if (night == 7) memory.lost_pairs = 0;
+      const MinHashSettings settings =
+          settings_of(night == 8 ? "0.6" : "0.5", kind.keep, kind.components);
+      const Outcome expected = resolve(settings, now, nullptr);
+      const Outcome found = resolve(settings, now, &memory);
+      EXPECT_TRUE(found == expected) << "night " << night;
+      EXPECT_GT(found.drops.size(), 20U);
+      EXPECT_EQ(found.recalled + found.compared, expected.compared) << "night " << night;
+      cheap += found.compared < expected.compared / 4 ? 1 : 0;
+      memory.lost_decisions = memory.lost_pairs = UINT32_MAX;
+      memory.next_night();
+      EXPECT_EQ(memory.pairs.size(), expected.compared) << "night " << night;
+    }
+  }
+  EXPECT_GT(cheap, 8U);
+}
+
+}  // namespace
+}  // namespace shardmill
