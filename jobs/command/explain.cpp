@@ -129,6 +129,8 @@ std::string as_json(const Explanation& known, const std::string& asked) {
       continue;
     }
     Json document = row_json(known, row);
+    document["cluster"] = nullptr;
+    document["group"] = nullptr;
     if (const FoundCluster* cluster = known.cluster_of(row)) {
       document["cluster"] = {{"key", row.cluster},
                              {"id", cluster->id},

@@ -151,6 +151,7 @@ void Explanation::search_groups() {
     if (entry.key == *entry.group) group->second.id = entry.id;
     return false;
   });
+  std::erase_if(groups_, [](const auto& group) { return group.second.size < 2; });
 }
 
 std::string Explanation::split_of(const FoundRow& row) const {

@@ -26,8 +26,8 @@ struct FoundRow {
   std::optional<std::pair<i64, i64>> score;
   std::string detector;  // of a benchmark item, with the span
   std::pair<i64, i64> span;
-  std::string cluster;  // empty: in none
-  std::string group;    // by lineage, with its cluster; empty: in none
+  std::string cluster;  // key of its first document, maybe this one; empty: excluded
+  std::string group;    // the same by lineage; empty too in jobs without
   u32 epoch = 0;
   std::string json;
 };
@@ -61,7 +61,7 @@ class Explanation {
 
   // The ledger's rows about them, those of one document together, kept or dropped first.
   [[nodiscard]] const std::vector<FoundRow>& rows() const { return rows_; }
-  // nullptr when the document is in no cluster.
+  // nullptr when the document is alone.
   [[nodiscard]] const FoundCluster* cluster_of(const FoundRow& row) const {
     const auto found = clusters_.find(row.cluster);
     return found == clusters_.end() ? nullptr : &found->second;

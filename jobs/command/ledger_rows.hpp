@@ -22,7 +22,7 @@ struct LedgerEntry {
   std::optional<std::string_view> witness;
   std::optional<std::string_view> witness_key;
   std::optional<std::pair<i64, i64>> score;  // numerator, denominator
-  std::optional<std::string_view> cluster;   // key of the group's first document
+  std::optional<std::string_view> cluster;   // key of its group's first document, maybe its own
   std::optional<std::pair<i64, i64>> span;   // begin, end
   std::optional<std::string_view> detector;
   std::optional<std::string_view> group;  // the same of the group that a split by columns keeps

@@ -12,7 +12,7 @@ namespace shardmill {
 // when there is a problem.
 //
 // Memory: all verdicts are held, about 120 bytes per document read, 80 more per document kept, 300
-// per cluster and 100 per group by lineage; see also verify_splits.hpp.
+// per cluster and 100 per group by lineage, also of one document; see also verify_splits.hpp.
 int verify_dataset(const Arguments& arguments);
 
 }  // namespace shardmill

@@ -56,7 +56,8 @@ void LedgerContents::read_shard(const Dataset& dataset, u32 shard) {
   const std::string& path = shards_[shard]->path;
   const TextShardReader reader = dataset.open(*shards_[shard]);
   require_ledger(reader, path);
-  if ((reader.schema() == ledger_schema(true)) == placement_.lineage().empty()) {
+  const bool grouped = reader.schema() == ledger_schema(true);
+  if (grouped == placement_.lineage().empty()) {
     findings_.problem(path, placement_.lineage().empty()
                                 ? "has the column group, and the job's split has no group_by"
                                 : "lacks the column group");
@@ -78,6 +79,13 @@ void LedgerContents::read_shard(const Dataset& dataset, u32 shard) {
     }
     last = key;
     const i64 step = entry.fate == "kept" ? kKept : step_of(entry, place);
+    const bool tied = step != kExcluded;  // to others or to itself
+    if (owns && entry.cluster.has_value() != tied) {
+      problem(place, tied ? "has no cluster" : "an excluded document has a cluster");
+    }
+    if (owns && grouped && entry.group.has_value() != tied) {
+      problem(place, tied ? "has no group" : "an excluded document has a group");
+    }
     if (owns) document(entry, *key, step, epoch, place);
     if (step != kKept && step != kUnknownStep) witness(entry, step, place);
   });
@@ -96,12 +104,14 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
                               LedgerPlace place) {
   const std::optional<DocKey> group = group_of(entry, key, place);
   owned.push_back({key, hash128(entry.id), step, place, group});
-  CheckedCluster* cluster = nullptr;
+  CheckedCluster* cluster = nullptr;  // null: it is alone
   if (entry.cluster) {
     const auto root = parse_key(*entry.cluster);
     const auto found = root ? clusters.find(*root) : clusters.end();
     if (found == clusters.end()) {
-      problem(place, "cluster is " + quoted(*entry.cluster) + ", which clusters/ does not have");
+      if (root != key) {
+        problem(place, "cluster is " + quoted(*entry.cluster) + ", which clusters/ does not have");
+      }
     } else {
       cluster = &found->second;
       ++cluster->members_found;
@@ -141,17 +151,13 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
 std::optional<DocKey> LedgerContents::group_of(const LedgerEntry& entry, DocKey key,
                                                LedgerPlace place) {
   if (placement_.lineage().empty()) return entry.cluster ? parse_key(*entry.cluster) : std::nullopt;
-  if (!entry.group) {
-    if (entry.cluster) problem(place, "is in a cluster and in no group");
-    return std::nullopt;
-  }
+  if (!entry.group) return std::nullopt;
   const std::optional<DocKey> root = parse_key(*entry.group);
   if (!root) {
     problem(place, "group is " + quoted(*entry.group) + ", which is no key");
     return std::nullopt;
   }
   if (key < *root) problem(place, "group " + root->text() + " is not named by its first");
-  if (entry.fate == "evidence" || entry.fate == "changed") return root;
   CheckedGroup& group = groups[*root];
   ++group.documents;
   if (key == *root) group.split = placement_.split(entry.id, std::nullopt);

@@ -73,7 +73,7 @@ struct ClusterMember {
   Hash128 text;
 };
 
-// A group by lineage.
+// A group by lineage, also of one document.
 struct CheckedGroup {
   u64 documents = 0;
   u64 kept = 0;

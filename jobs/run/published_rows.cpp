@@ -216,10 +216,11 @@ class PublishedRows::Builder {
       hidden_id = hash_of_id(id).hex();
       row.id = hidden_id;
       place = hash64(hidden_id, shuffle_seed_);
-    } else if (fate.membership != nullptr) {
-      row.cluster = DocKey{fate.membership->root};
+    } else {
+      // Its own key when it is alone: a later document that joins it leaves this row as it is.
+      row.cluster = fate.membership != nullptr ? DocKey{fate.membership->root} : entry.key;
+      row.group = fate.lineage != nullptr ? DocKey{fate.lineage->root} : entry.key;
     }
-    if (!fate.excluded && fate.lineage != nullptr) row.group = DocKey{fate.lineage->root};
     const Schema& schema = ledger_schema(decided_.lineage != nullptr);
     const auto add = [&](u64 number) {
       values_ = ledger_values(row, schema, held_);

@@ -27,8 +27,10 @@ struct LedgerRow {
   std::string_view detector = {};
   u64 span_begin = 0;  // bytes of the text as the step saw it; with a detector only
   u64 span_end = 0;
+  // Keys of the first documents: of the duplicates, and of what a split by columns keeps together
+  // (which has no column in other jobs). Its own when it is alone; none of an excluded document.
   std::optional<DocKey> cluster = {};
-  std::optional<DocKey> group = {};  // what a split by columns keeps together
+  std::optional<DocKey> group = {};
 };
 
 // A group of two or more documents that belong together.

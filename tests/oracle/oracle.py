@@ -335,9 +335,9 @@ class Oracle:
         families = Counter(family.values())
 
         def places_of(key):
-            """cluster, and the group that the split keeps together."""
-            groups = [("cluster", group, sizes)] + [("group", family, families)] * bool(self.group_by)
-            return {name: key_text(first[of[key]]) for name, of, size in groups if key in of and size[of[key]] > 1}
+            """cluster, and the group that the split keeps together: of one alone its own key, of an excluded one nothing."""
+            groups = {"cluster": group} | ({"group": family} if self.group_by else {})
+            return {name: key_text(first[of[key]]) for name, of in groups.items() if key in of}
 
         columns = {}
         for epoch, types in self.catalogue.shard_columns().items():

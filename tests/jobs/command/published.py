@@ -9,6 +9,7 @@ import json
 import struct
 
 import h5py
+import numpy
 
 
 def attribute(thing, name):
@@ -78,6 +79,17 @@ def set_text(shard, column, row, value):
     begin, end = (int(x) for x in group["offsets"][row : row + 2])
     assert end - begin == len(value.encode()), (column, row, end - begin, value)
     group["bytes"][begin:end] = list(value.encode())
+
+
+def take_text(shard, column, row):
+    """Makes a text absent, in a column where another one is."""
+    group = shard["columns"][column]
+    begin, end = (int(x) for x in group["offsets"][row : row + 2])
+    data = group["bytes"][:]
+    del group["bytes"]
+    group["bytes"] = numpy.delete(data, range(begin, end))
+    group["offsets"][row + 1 :] -= end - begin
+    group["valid"][row] = 0
 
 
 def set_number(shard, column, row, value):

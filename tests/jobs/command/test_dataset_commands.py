@@ -184,13 +184,17 @@ class DatasetCommands(SmallDataset):
             else:
                 self.assertIsNone(document["shard"])
             self.assertEqual(len(document["absorbed"]), absorbed[row["key"]])
-            if "cluster" in row:
+            told = self.call("explain", self.dataset, row["key"])
+            if row.get("cluster") in sizes:
                 cluster = sizes[row["cluster"]]
+                self.assertIn("  in a cluster of %d" % cluster["size"], told)
                 self.assertEqual((document["cluster"]["size"], document["cluster"]["kept"]),
                                  (cluster["size"], cluster["kept"]))
                 self.assertEqual(document["cluster"]["sources"], json.loads(cluster["sources"]))
             else:
+                self.assertEqual(row.get("cluster"), None if row.get("reason") == "excluded" else row["key"])
                 self.assertIsNone(document["cluster"])
+                self.assertNotIn("cluster", told)
 
     def test_explain_by_id(self):
         twice = json.loads(self.call("explain", self.dataset, "twice", "--json"))["documents"]

@@ -224,6 +224,22 @@ class Verify(SmallDataset):
         self.forged(path, lambda s: published.set_text(s, "key", number, other["key"]),
                     "has two kept or dropped rows")
 
+    def test_ledger_clusters(self):
+        known = {row["cluster"] for row in self.rows(self.clusters)}
+        alone = lambda row: row.get("cluster") == row["key"] and row["key"] not in known
+        path, number, row = self.ledger_row(alone)
+        place = "%s: row %d: " % (path, number)
+        nobody = row["key"][:-1] + str((int(row["key"][-1]) + 1) % 10)
+        self.forged(path, lambda s: published.set_text(s, "cluster", number, nobody),
+                    place + "cluster is `%s`, which clusters/ does not have" % nobody)
+        joined = next(key for key in known if len(key) == len(row["key"]))
+        self.forged(path, lambda s: published.set_text(s, "cluster", number, joined), "cluster %s: size is " % joined)
+        path, number, row = self.ledger_row(lambda row: row.get("reason") == "excluded")
+        self.forged(path, lambda s: published.set_number(s, "cluster/valid", number, 1),
+                    "%s: row %d: an excluded document has a cluster" % (path, number))
+        other = next(n for n, r in enumerate(self.ledger[path][1]) if alone(r))
+        self.forged(path, lambda s: published.take_text(s, "cluster", other), "%s: row %d: has no cluster" % (path, other))
+
     def test_clusters(self):
         path, rows = next((p, rows) for p, (_, rows) in self.clusters.items() if rows)
         place = "%s: row 0: cluster %s: " % (path, rows[0]["cluster"])

@@ -115,6 +115,10 @@ class Lineage(InFolder):
         self.assertEqual(len(set(self.splits().values())), 2)
         self.assertEqual(manifest(self.folder)["lineage"]["groups"], 0)
         self.verified()
+        # Of a group of its own nothing is told.
+        [document] = json.loads(self.succeeds(self.called("explain", "out", "0", "--json")).stdout)["documents"]
+        self.assertEqual((document["cluster"], document["group"]), (None, None))
+        self.assertNotRegex(self.succeeds(self.called("explain", "out", "0")).stdout, "group|cluster")
 
     def test_values_as_they_are_published(self):
         """A column that is int64 in one night, float64 and JSON in others, ties the same."""

@@ -42,7 +42,25 @@ class Opened:
         return opened
 
 
-class Nights(InFolder):
+class Rebuilds(InFolder):
+    def equals_a_rebuild(self, night):
+        """The same catalogue, nothing from the store and no snapshot to share shards with."""
+        copy = self.folder / "rebuilt"
+        shutil.rmtree(copy, ignore_errors=True)
+        copy.mkdir()
+        (copy / "out").mkdir()
+        shutil.copy2(self.folder / "out/catalog.json", copy / "out")
+        for name in ("in", "down.txt"):
+            (copy / name).symlink_to(self.folder / name)
+        shutil.copy2(self.folder / "job.yaml", copy)
+        self.succeeds(run(copy, "--fresh"))
+        self.assertEqual(digests(self.folder), digests(copy), f"night {night}")
+        ours, theirs = manifest(self.folder), manifest(copy)
+        self.assertEqual(theirs["logical_digest"], ours["logical_digest"])
+        self.assertEqual(theirs["dropped"], ours["dropped"])
+
+
+class Nights(Rebuilds):
     STEPS = ("\n  - exclude: {ids: %s}\n  - filter: {min_words: %d}\n  - dedup.exact: {}\n"
              "  - dedup.minhash: {preset: fineweb, threshold: %s}\n  - split: {train: 0.8, test: 0.2, by: %s}\n")
 
@@ -121,21 +139,37 @@ class Nights(InFolder):
         time.sleep(self.choose.uniform(0.02, 0.5))
         end(process)
 
-    def equals_a_rebuild(self, night):
-        """The same catalogue, nothing from the store and no snapshot to share shards with."""
-        copy = self.folder / "rebuilt"
-        shutil.rmtree(copy, ignore_errors=True)
-        copy.mkdir()
-        (copy / "out").mkdir()
-        shutil.copy2(self.folder / "out/catalog.json", copy / "out")
-        for name in ("in", "down.txt"):
-            (copy / name).symlink_to(self.folder / name)
-        shutil.copy2(self.folder / "job.yaml", copy)
-        self.succeeds(run(copy, "--fresh"))
-        self.assertEqual(digests(self.folder), digests(copy), f"night {night}")
-        ours, theirs = manifest(self.folder), manifest(copy)
-        self.assertEqual(theirs["logical_digest"], ours["logical_digest"])
-        self.assertEqual(theirs["dropped"], ours["dropped"])
+
+class OldShards(Rebuilds):
+    """What a document's rows say is not for later documents to change."""
+
+    def test_a_near_duplicate_of_a_lone_document_changes_no_row_of_it(self):
+        def document(id_, text, **more):
+            return json.dumps({"id": id_, "text": " ".join(text), **more}).encode() + b"\n"
+
+        for split in ("", ", group_by: author"):
+            with self.subTest(split):
+                choose = random.Random(len(split))
+                texts = [["w%d" % choose.randrange(9000) for _ in range(40)] for _ in range(100)]
+                self.put("a.jsonl", b"".join(document("a%d" % n, text, author="a%d" % n) for n, text in enumerate(texts)))
+                write_job(self.folder, steps="\n  - dedup.minhash: {preset: fineweb}\n  - split: {train: 0.5, test: 0.5%s}\n"
+                          % split, extra="write: {text: {shard_size: 8KiB}}")
+                self.succeeds(run(self.folder))
+                before = self.inodes()
+                self.put("b.jsonl", document("near", texts[3][:-1]) + document("other", reversed(texts[4]), author="a5"))
+                self.succeeds(run(self.folder))
+                self.assertEqual(manifest(self.folder)["dropped"], {"dedup.minhash": {"near_duplicate": 1}})
+                self.assertEqual(self.inodes(), before)
+                self.assertGreater(len(before), 2)
+                self.equals_a_rebuild(split)
+                shutil.rmtree(self.folder / "out")
+                (self.folder / "in/b.jsonl").unlink()
+
+    def inodes(self):
+        """Of the ledger and the texts of the first epoch, by path."""
+        current = self.folder / "out/current"
+        return {str(path.relative_to(current)): os.stat(path).st_ino
+                for name in ("ledger", "text") for path in (current / name).rglob("0001-*.h5")}
 
 
 class Columns(InFolder):
