@@ -1,11 +1,19 @@
 #include "jobs/run/published_tables.hpp"
 
+#include <algorithm>
+
 #include "jobs/run/ledger_lines.hpp"
 #include "jobs/run/small_tables.hpp"
 #include "operators/write/text_shard_writer.hpp"
 #include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
+namespace {
+
+// A night changes few rows of old ledgers and clusters, and a shard is written as a whole.
+constexpr u64 kSmallerBy = 8;
+
+}  // namespace
 
 TableNumbers numbers_of(const Decided& decided) {
   return {narrow<u32>(decided.splits.names().size()), decided.catalog.epoch,
@@ -26,12 +34,13 @@ std::vector<TableSpec> list_tables(const Decided& decided) {
                             : decided.resolution.added.merged_with(schema->second)});
     }
   }
+  const u64 small = std::max<u64>(1, decided.job.shard_size.value / kSmallerBy);
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
     tables.push_back(
-        {"ledger/", epoch, "", kLedgerFormat, ledger_schema(decided.lineage != nullptr)});
+        {"ledger/", epoch, "", kLedgerFormat, ledger_schema(decided.lineage != nullptr), small});
   }
   for (u32 epoch = 1; epoch <= catalog.epoch; ++epoch) {
-    tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema()});
+    tables.push_back({"clusters/", epoch, "", kClustersFormat, clusters_schema(), small});
   }
   for (const MadeTable& made : decided.resolution.made) {
     tables.push_back({"tables/" + made.name + "/", 0, "", kTableFormat, made.columns});

@@ -407,10 +407,11 @@ class Oracle:
                     shards_of = {path: (tokens.PIECES, tokens.samples(leaf, self.tokenize, self.write_tokens))
                                  for path, (_, leaf) in shards_of.items()}
                 tables.update(shards_of)
+        small = max(1, self.shard_size // 8)  # a night that changes few rows writes few bytes
         for epoch, rows in ledger.items():
-            self._table(tables, "ledger/", epoch, self.ledger_columns, rows)
+            self._table(tables, "ledger/", epoch, self.ledger_columns, rows, small)
         for epoch, rows in self._clusters(first, group, sizes, hits).items():
-            self._table(tables, "clusters/", epoch, CLUSTER_COLUMNS, rows)
+            self._table(tables, "clusters/", epoch, CLUSTER_COLUMNS, rows, small)
         for name, (types, rows) in made.items():
             self._table(tables, "tables/%s/" % name, 0, types,
                         [(id_, 0, row, row_bytes(row, types)) for id_, row in rows])
