@@ -150,6 +150,8 @@ class OldShards(Rebuilds):
         for split in ("", ", group_by: author"):
             with self.subTest(split):
                 choose = random.Random(len(split))
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                (self.folder / "in/b.jsonl").unlink(missing_ok=True)
                 texts = [["w%d" % choose.randrange(9000) for _ in range(40)] for _ in range(100)]
                 self.put("a.jsonl", b"".join(document("a%d" % n, text, author="a%d" % n) for n, text in enumerate(texts)))
                 write_job(self.folder, steps="\n  - dedup.minhash: {preset: fineweb}\n  - split: {train: 0.5, test: 0.5%s}\n"
@@ -162,8 +164,6 @@ class OldShards(Rebuilds):
                 self.assertEqual(self.inodes(), before)
                 self.assertGreater(len(before), 2)
                 self.equals_a_rebuild(split)
-                shutil.rmtree(self.folder / "out")
-                (self.folder / "in/b.jsonl").unlink()
 
     def inodes(self):
         """Of the ledger and the texts of the first epoch, by path."""
