@@ -256,7 +256,7 @@ void estimate_scratch(const Catalog& catalog, Planned& plan) {
   for (const PlannedStep& step : plan.steps) {
     if (step.spec->op != "dedup.minhash") continue;
     const auto bands = narrow<u64>(step.spec->settings.integer("bands"));
-    // A band entry is 24 bytes (operators/dedup/candidates.hpp); merging may hold it twice.
+    // A band entry is 24 bytes (operators/dedup/meeting.hpp); merging may hold it twice.
     plan.scratch.push_back(
         {step.spec->label + ": bands of all documents", plan.documents * bands * 24 * 2});
   }

@@ -62,8 +62,7 @@ class AliveSketches final : public Sketches {
 
  private:
   // Null: all documents.
-  void for_each(const Records<u64>* wanted,
-                const std::function<void(DocKey, std::string_view)>& f);
+  void for_each(const Records<u64>* wanted, const std::function<void(DocKey, std::string_view)>& f);
   // f(block, which of its rows the step sees).
   void for_each_block(
       const std::function<void(const Documents::Block&, const std::vector<bool>&)>& f);

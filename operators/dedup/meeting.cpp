@@ -71,7 +71,8 @@ class Meeting {
         displaced_(cluster, "minhash.displaced", cluster.budget.lease("minhash.displaced", 0.02)),
         hits_(cluster, "minhash.hits", cluster.budget.lease("minhash.hits", 0.05)),
         table_(cluster.budget.lease("minhash.recent", 0.05)),
-        // 4 million pairs at most: a table that outgrows the caches by far costs more than it saves.
+        // 4 million pairs at most: a table that outgrows the caches by far costs more than it
+        // saves.
         recent_(std::min(table_.bytes(), u64{64} << 20)) {}
 
   Met operator()() {
@@ -208,8 +209,9 @@ class Meeting {
   // is so for the first time.
   template <class OnBeyond>
   void group(const char* name, Records<Entry>&& entries, OnBeyond&& on_beyond) {
-    group_by(cluster_, name, std::move(entries), [](const Entry& entry) { return entry.bucket(); },
-             [&](Group<Entry>& bucket) { meet_in(bucket, on_beyond); });
+    group_by(
+        cluster_, name, std::move(entries), [](const Entry& entry) { return entry.bucket(); },
+        [&](Group<Entry>& bucket) { meet_in(bucket, on_beyond); });
   }
 
   template <class OnBeyond>

@@ -23,8 +23,8 @@ struct LookedAt {
 };
 
 struct Met {
-  // Each pair once or more, sorted, at owner_of(mix64(better_key)); never two foreign documents, nor
-  // two that are not looked at.
+  // Each pair once or more, sorted, at owner_of(mix64(better_key)); never two foreign documents,
+  // nor two that are not looked at.
   Records<Candidate> pairs;
   // At home, sorted, each once or more: documents in the head of a bucket that has others.
   Records<u64> heads;
@@ -32,13 +32,14 @@ struct Met {
   Records<u64> displaced;
 };
 
-// Collective; signatures (bands x rows u32) are what Ranking::for_each gives as sketches. `looked_at`:
-// only of buckets that have one of these; none: of all.
+// Collective; signatures (bands x rows u32) are what Ranking::for_each gives as sketches.
+// `looked_at`: only of buckets that have one of these; none: of all.
 //
 // In a bucket ordered by priority everybody is compared with the first `head`. The others meet
 // again only where they share a second band too, with the same rule: a bucket of n documents costs
 // at most head x n pairs per band, and whether c is compared with d depends on better documents
-// only. Communication: 24 bytes a document and band, 32 bytes a pair; of buckets that are looked at.
+// only. Communication: 24 bytes a document and band, 32 bytes a pair; of buckets that are looked
+// at.
 [[nodiscard]] Met meet(Cluster& cluster, const Bands& bands, const Ranking& ranking,
                        Sketches& sketches, const std::optional<LookedAt>& looked_at);
 

@@ -33,8 +33,8 @@ class Ranking {
     return sketch.substr(prefix_);
   }
 
-  // Collective. Fills in the nodes of pairs that lie at owner_of(mix64(better_key)); the same pairs,
-  // sorted, at the same ranks. Traffic: none by arrival, else three times 32 bytes a pair.
+  // Collective. Fills in the nodes of pairs that lie at owner_of(mix64(better_key)); the same
+  // pairs, sorted, at the same ranks. Traffic: none by arrival, else three times 32 bytes a pair.
   [[nodiscard]] Records<Candidate> place(Cluster& cluster, Sketches& sketches,
                                          Records<Candidate>&& pairs) const;
 

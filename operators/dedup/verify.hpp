@@ -38,11 +38,11 @@ struct Verified {
 };
 
 // Collective. Candidates as find_candidates() leaves them, and sorted pairs at the same ranks that
-// were compared before: these are looked up; the shingle sets of the documents in the others are computed at their homes
-// from the texts in the store; a set goes once to each rank that verifies a pair with it, and pairs
-// are verified component by component. Every candidate is verified, by integers: no float decides.
-// Communication: 8 bytes a shingle of each document in a candidate that is not known, for each rank
-// that needs it.
+// were compared before: these are looked up; the shingle sets of the documents in the others are
+// computed at their homes from the texts in the store; a set goes once to each rank that verifies a
+// pair with it, and pairs are verified component by component. Every candidate is verified, by
+// integers: no float decides. Communication: 8 bytes a shingle of each document in a candidate that
+// is not known, for each rank that needs it.
 [[nodiscard]] Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
                                          Records<Candidate>&& candidates,
                                          const Records<ComparedPair>& known, Sketches& sketches);
