@@ -12,7 +12,7 @@ namespace {
 // A record of nothing but small numbers, as the JSON parser holds it, beside its line and columns:
 // measured (tests/jobs/run/test_memory.py), in bytes for each byte of the record.
 constexpr u64 kReading = 13;
-// Open at once: candidates, crowded buckets and their groups (operators/dedup/candidates.cpp).
+// Open at once: candidates, crowded buckets and their groups (operators/dedup/meeting.cpp).
 constexpr u64 kExchanges = 3;
 // Leases of the stages, down to which they only get slower.
 constexpr u64 kStages = u64{24} << 20;

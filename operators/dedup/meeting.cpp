@@ -80,12 +80,20 @@ class Meeting {
     second_buckets(crowded);
     Records<Candidate> pairs = pairs_.finish();
     pairs.sort();
-    Records<u64> heads = heads_.finish();
-    heads.sort();
-    return {std::move(pairs), std::move(heads), std::move(displaced_)};
+    return {std::move(pairs), heads_at_home(), std::move(displaced_)};
   }
 
  private:
+  // After the others: no more exchanges are open at once than memory is kept for.
+  Records<u64> heads_at_home() {
+    Shuffle<u64> homeward(cluster_, "minhash.heads_home",
+                          cluster_.budget.lease("minhash.heads_home", 0.02));
+    heads_.drain([&](u64 key) { homeward.put(sketches_.home(DocKey{key}), key); });
+    Records<u64> home = homeward.finish();
+    home.sort();
+    return home;
+  }
+
   // f(node, key) for this rank's documents, with the buckets of its bands in buckets_.
   template <class F>
   void for_each(F&& f) {
@@ -237,7 +245,7 @@ class Meeting {
         continue;
       }
       if (!std::exchange(full, true)) {
-        for (const Entry& one : best_) heads_.put(sketches_.home(DocKey{one.key}), one.key);
+        for (const Entry& one : best_) heads_.push(one.key);
       }
       if (was_in_head) displaced_.push(member->key);
       on_beyond(*member, member->newcomer() || was_in_head);
@@ -254,7 +262,7 @@ class Meeting {
   Sketches& sketches_;
   const std::optional<LookedAt>& looked_at_;
   Shuffle<Candidate> pairs_;
-  Shuffle<u64> heads_;
+  Records<u64> heads_;
   Records<u64> displaced_;
   Records<Hit> hits_;  // at home; none when all buckets are looked into
   const Lease table_;
