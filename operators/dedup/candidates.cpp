@@ -1,28 +1,13 @@
 #include "operators/dedup/candidates.hpp"
 
 #include "engine/exchange/partition.hpp"
-#include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/meeting.hpp"
+#include "operators/dedup/send_keys.hpp"
 
 namespace shardmill {
 namespace {
-
-Records<u64> keys(Cluster& cluster, const std::string& name) {
-  return Records<u64>(cluster, name, cluster.budget.lease(name, 0.02));
-}
-
-// Each key at the rank that `where` says, sorted.
-template <class Where>
-Records<u64> send(Cluster& cluster, const std::string& name, const Records<u64>& mine,
-                  Where&& where) {
-  Shuffle<u64> routed(cluster, name, cluster.budget.lease(name, 0.02));
-  mine.for_each([&](u64 key) { routed.put(where(key), key); });
-  Records<u64> arrived = routed.finish();
-  arrived.sort();
-  return arrived;
-}
 
 // All of two sorted sequences, each record once, sorted.
 template <class T>
@@ -71,11 +56,12 @@ Candidates find_candidates(Cluster& cluster, const Bands& bands, const Ranking& 
     Met met = meet(cluster, bands, ranking, sketches, std::nullopt);
     return {distinct(cluster, met.pairs), std::move(met.heads)};
   }
-  Records<u64> displaced = keys(cluster, "minhash.no_displaced");  // at home
+  Records<u64> displaced(cluster, "minhash.not_displaced",
+                         cluster.budget.lease("minhash.not_displaced", 0.02));  // at home
   for (;;) {
     Met met = meet(cluster, bands, ranking, sketches, LookedAt{known.fresh(), displaced});
-    const Records<u64> home = send(cluster, "minhash.displaced_home", met.displaced,
-                                   [&](u64 key) { return sketches.home(DocKey{key}); });
+    const Records<u64> home = send_keys(cluster, "minhash.displaced_home", met.displaced,
+                                        [&](u64 key) { return sketches.home(DocKey{key}); });
     Records<u64> all = distinct(cluster, "minhash.displaced_all", 0.02, displaced, home);
     if (cluster.control.any(all.size() > displaced.size())) {
       // Who joins those beyond a head may displace others there: looked at as long as there are
@@ -88,7 +74,7 @@ Candidates find_candidates(Cluster& cluster, const Bands& bands, const Ranking& 
     if (known.stands()) {
       return {distinct(cluster, met.pairs), std::move(decisive)};
     }
-    const Records<u64> in_doubt = send(cluster, "minhash.in_doubt", displaced, [&](u64 key) {
+    const Records<u64> in_doubt = send_keys(cluster, "minhash.in_doubt", displaced, [&](u64 key) {
       return owner_of(mix64(key), cluster.size());
     });
     const Records<Candidate> before =

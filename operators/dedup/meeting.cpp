@@ -10,6 +10,7 @@
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/bucket_filter.hpp"
 #include "operators/dedup/recent_pairs.hpp"
+#include "operators/dedup/send_keys.hpp"
 
 namespace shardmill {
 namespace {
@@ -80,20 +81,13 @@ class Meeting {
     second_buckets(crowded);
     Records<Candidate> pairs = pairs_.finish();
     pairs.sort();
-    return {std::move(pairs), heads_at_home(), std::move(displaced_)};
+    // After the others: no more exchanges are open at once than memory is kept for.
+    Records<u64> heads = send_keys(cluster_, "minhash.heads_home", heads_,
+                                   [&](u64 key) { return sketches_.home(DocKey{key}); });
+    return {std::move(pairs), std::move(heads), std::move(displaced_)};
   }
 
  private:
-  // After the others: no more exchanges are open at once than memory is kept for.
-  Records<u64> heads_at_home() {
-    Shuffle<u64> homeward(cluster_, "minhash.heads_home",
-                          cluster_.budget.lease("minhash.heads_home", 0.02));
-    heads_.drain([&](u64 key) { homeward.put(sketches_.home(DocKey{key}), key); });
-    Records<u64> home = homeward.finish();
-    home.sort();
-    return home;
-  }
-
   // f(node, key) for this rank's documents, with the buckets of its bands in buckets_.
   template <class F>
   void for_each(F&& f) {
@@ -111,7 +105,7 @@ class Meeting {
 
   // The buckets of documents that are looked at.
   BucketFilter looked_into() {
-    Records<u64> mine = list("minhash.looked_into");
+    Records<u64> mine = empty_list("minhash.looked_into");
     for (const Records<u64>* documents : {&looked_at_->newcomers, &looked_at_->besides}) {
       if (documents->size() == 0) continue;
       sketches_.for_each_of(*documents, [&](DocKey, std::string_view sketch) {
@@ -199,7 +193,7 @@ class Meeting {
   void second_buckets(const Records<Crowded>& crowded) {
     const BucketFilter filter = [&] {
       if (!looked_at_) return BucketFilter();
-      Records<u64> mine = list("minhash.looked_second");
+      Records<u64> mine = empty_list("minhash.looked_second");
       for_each_second(crowded, [&](u64, u64, u64 marked) {
         if ((marked & kMarks) != 0) mine.push(marked & ~kMarks);
       });
@@ -252,7 +246,7 @@ class Meeting {
     }
   }
 
-  Records<u64> list(const std::string& name) {
+  Records<u64> empty_list(const std::string& name) {
     return Records<u64>(cluster_, name + ".mine", cluster_.budget.lease(name + ".mine", 0.02));
   }
 

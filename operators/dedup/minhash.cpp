@@ -8,6 +8,7 @@
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/candidates.hpp"
 #include "operators/dedup/decide.hpp"
+#include "operators/dedup/send_keys.hpp"
 
 namespace shardmill {
 
@@ -89,11 +90,10 @@ namespace {
 // All documents at home here, for the next run.
 Records<KnownDocument> list_documents(Cluster& cluster, Sketches& sketches,
                                       const Records<u64>& decisive, const Records<Verdict>& drops) {
-  Shuffle<u64> homeward(cluster, "minhash.dropped", cluster.budget.lease("minhash.dropped", 0.02));
-  drops.for_each(
-      [&](const Verdict& drop) { homeward.put(sketches.home(drop.key), drop.key.value); });
-  Records<u64> dropped = homeward.finish();
-  dropped.sort();
+  Records<u64> mine(cluster, "minhash.drops", cluster.budget.lease("minhash.drops", 0.02));
+  drops.for_each([&](const Verdict& drop) { mine.push(drop.key.value); });
+  const Records<u64> dropped = send_keys(cluster, "minhash.dropped", mine,
+                                         [&](u64 key) { return sketches.home(DocKey{key}); });
   Records<KnownDocument> all(cluster, "minhash.seen", cluster.budget.lease("minhash.seen", 0.02));
   Ascending matters(decisive);
   Ascending goes(dropped);

@@ -18,9 +18,6 @@ struct Prioritised {
   auto operator<=>(const Prioritised&) const = default;
 };
 
-u64 arrival_of(DocKey key) {
-  return key.value ^ u64 { 1 } << 63;
-}
 DocKey key_of(u64 arrival) { return {arrival ^ u64{1} << 63}; }
 
 // By the document that goes, which is not what orders candidates.

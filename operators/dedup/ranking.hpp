@@ -11,8 +11,13 @@
 
 namespace shardmill {
 
+// The order of DocKeys with foreign documents moved to the front.
+[[nodiscard]] constexpr u64 arrival_of(DocKey key) {
+  return key.value ^ u64 { 1 } << 63;
+}
+
 // A document's place in the order of priority: smaller is better, no two are equal. By arrival it
-// is the DocKey with foreign documents moved to the front; otherwise a global sort numbers them.
+// is arrival_of(); otherwise a global sort numbers them.
 class Ranking {
  public:
   // Collective. The first `rule.bytes()` bytes of each sketch are its priority.

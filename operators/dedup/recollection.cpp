@@ -3,7 +3,7 @@
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
-#include "engine/records/ascending.hpp"
+#include "operators/dedup/ranking.hpp"
 
 namespace shardmill {
 namespace {
@@ -13,11 +13,6 @@ constexpr u64 kBytesInSet = 64;  // of a document in a hash set
 template <class T>
 Records<T> records(Cluster& cluster, const std::string& name, double share = 0.02) {
   return Records<T>(cluster, name, cluster.budget.lease(name, share));
-}
-
-// Foreign documents come first.
-u64 arrival_of(u64 key) {
-  return key ^ u64 { 1 } << 63;
 }
 
 }  // namespace
@@ -74,12 +69,12 @@ void Recollection::compare(Cluster& cluster, Sketches& sketches, const Records<K
     for (; at != nullptr && at->key < key.value; at = cursor.next()) is_gone(*at);
     if (at == nullptr || at->key != key.value) {
       fresh_.push(key.value);
-      first_fresh = std::min(first_fresh, arrival_of(key.value));
+      first_fresh = std::min(first_fresh, arrival_of(key));
       return;
     }
     if ((at->facts & KnownDocument::kDecisive) != 0) decisive_.push(key.value);
     if ((at->facts & KnownDocument::kDropped) != 0) dropped_.push(key.value);
-    last_known = std::max(last_known, arrival_of(key.value));
+    last_known = std::max(last_known, arrival_of(key));
     at = cursor.next();
   });
   for (; at != nullptr; at = cursor.next()) is_gone(*at);

@@ -39,6 +39,12 @@ class RememberedPairs(InFolder):
         self.assertEqual(recalled, 60)
         self.assertEqual(compared, 10 + 4 + 2 + 1)  # with their twins, their twins' neighbours, each other; of seed 9
 
+    def test_one_document_alone_is_compared(self):
+        self.put("4.jsonl", lines(1, seed=1))
+        recalled, compared = self.night()
+        self.assertEqual(recalled, 60)
+        self.assertGreater(compared, 0)
+
     def test_another_threshold_and_another_measure_compare_nothing(self):
         self.assertEqual(self.night(threshold="0.99"), (60, 0))
         self.assertEqual(self.night(threshold="0.7", more=", measure: containment", ranks=3), (60, 0))
