@@ -1,9 +1,15 @@
 #include "engine/plan/fragment_file.hpp"
 
+#include <cstring>
+
 #include "engine/batch/wire.hpp"
 
 namespace shardmill {
 namespace {
+
+// A smaller piece compresses worse, of a larger one more is decompressed for nothing: 64 KiB take
+// an eighth more room in the store than 1 MiB (bench/README, "A night").
+constexpr u64 kTextPiece = u64{128} << 10;
 
 std::string section(const char* name, u64 block) {
   return std::string(name) + "/" + std::to_string(block);
@@ -153,14 +159,32 @@ void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
       put(out, field.json);
     }
   });
-  add(section("text", block), [&](WireWriter& out) { put(out, batch.text); });
+  add_texts(section("text", block), batch.text);
   for (const auto& [step, text] : texts) {
     // A step whose text no later step changed reads the final one.
     if (text.bytes() == batch.text.bytes() && text.offsets() == batch.text.offsets()) continue;
-    add(section("text", block, step), [&, &column = text](WireWriter& out) { put(out, column); });
+    add_texts(section("text", block, step), text);
   }
   for (const auto& [step, sketch] : sketches) segment_.add(section("sketch", block, step), sketch);
   if (!sizes.empty()) add(section("sizes", block), [&](WireWriter& out) { out.array(sizes); });
+}
+
+// Their lengths, in a piece of their own, and the texts.
+void FragmentWriter::add_texts(const std::string& section, const TextColumn& texts) {
+  bytes_.clear();
+  std::vector<u32> lengths(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) lengths[i] = narrow<u32>(texts[i].size());
+  WireWriter(bytes_).array(lengths);
+  std::vector<std::size_t> cuts;
+  u64 begin = 0;  // of the piece, among the texts
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i == 0 || texts.offsets()[i] - begin >= kTextPiece) {
+      begin = texts.offsets()[i];
+      cuts.push_back(bytes_.size() + begin);
+    }
+  }
+  bytes_ += texts.bytes();
+  segment_.add(section, bytes_, cuts);
 }
 
 void FragmentWriter::commit(const FragmentInfo& info) {
@@ -202,18 +226,30 @@ void FragmentReader::fields(u64 block, std::vector<Field>& out) const {
   }
 }
 
-void FragmentReader::final_text(u64 block, TextColumn& out) const {
-  const std::string bytes = segment_.read(section("text", block));
-  WireReader in(bytes, "texts of a fragment");
-  get(in, out);
+void FragmentReader::read_texts(const std::string& section, BlockTexts& out) const {
+  segment_.open(section, out.section_);
+  u64 documents = 0;
+  std::memcpy(&documents, out.section_.get(0, sizeof documents).data(), sizeof documents);
+  if (documents > out.section_.size() / sizeof(u32)) {
+    throw DataError("lengths of texts of a fragment: end too early");
+  }
+  const std::string_view lengths = out.section_.get(sizeof documents, documents * sizeof(u32));
+  u64 end = sizeof documents + lengths.size();
+  out.begins_.assign(1, end);
+  for (u64 i = 0; i < documents; ++i) {
+    u32 length = 0;
+    std::memcpy(&length, lengths.data() + i * sizeof length, sizeof length);
+    out.begins_.push_back(end += length);
+  }
 }
 
-void FragmentReader::text_at(u64 block, u32 step, TextColumn& out) const {
+void FragmentReader::texts(u64 block, BlockTexts& out) const {
+  read_texts(section("text", block), out);
+}
+
+void FragmentReader::texts_at(u64 block, u32 step, BlockTexts& out) const {
   const std::string own = section("text", block, step);
-  if (!segment_.has(own)) return final_text(block, out);
-  const std::string bytes = segment_.read(own);
-  WireReader in(bytes, "texts of a fragment");
-  get(in, out);
+  read_texts(segment_.has(own) ? own : section("text", block), out);
 }
 
 std::string FragmentReader::sketches(u64 block, u32 step) const {

@@ -2,7 +2,8 @@
 //
 // One segment file, named by fingerprint. Documents lie in blocks (about 1 MiB of text); ids,
 // fields, texts and the sketches of each step are sections of their own, so that deciding reads
-// sketches and never decompresses text.
+// sketches and never decompresses text. Texts are compressed in smaller pieces, so that a few of
+// them do not cost a whole block.
 #pragma once
 
 #include <filesystem>
@@ -75,9 +76,26 @@ class FragmentWriter {
   void commit(const FragmentInfo& info);
 
  private:
+  void add_texts(const std::string& section, const TextColumn& texts);
   SegmentWriter segment_;
   u64 blocks_ = 0;
   std::string bytes_;
+};
+
+// The texts of a block, decompressed when somebody asks for them, some hundred KiB at once.
+class BlockTexts {
+ public:
+  [[nodiscard]] std::size_t size() const { return begins_.size() - 1; }
+  void clear() { begins_.assign(1, 0); }
+  // Valid until another block's are read.
+  [[nodiscard]] std::string_view operator[](std::size_t row) {
+    return section_.get(begins_[row], begins_[row + 1] - begins_[row]);
+  }
+
+ private:
+  friend class FragmentReader;
+  SectionPieces section_;
+  std::vector<u64> begins_ = {0};  // in the section; and where the last one ends
 };
 
 class FragmentReader {
@@ -89,14 +107,16 @@ class FragmentReader {
   void hits(u64 block, std::vector<RowHit>& out) const;
   void ids(u64 block, TextColumn& out) const;
   void fields(u64 block, std::vector<Field>& out) const;
-  void final_text(u64 block, TextColumn& out) const;
-  // As `step` saw it.
-  void text_at(u64 block, u32 step, TextColumn& out) const;
+  // As they are published. The reader must outlive them.
+  void texts(u64 block, BlockTexts& out) const;
+  // As `step` saw them.
+  void texts_at(u64 block, u32 step, BlockTexts& out) const;
   [[nodiscard]] std::string sketches(u64 block, u32 step) const;
   // Of each document.
   void sizes(u64 block, std::vector<TextSize>& out) const;
 
  private:
+  void read_texts(const std::string& section, BlockTexts& out) const;
   SegmentReader segment_;
   FragmentInfo info_;
   u64 blocks_ = 0;

@@ -2,6 +2,9 @@
 
 #include <zstd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/hash/hash.hpp"
 #include "engine/store/little_endian.hpp"
 
@@ -59,22 +62,32 @@ SegmentWriter::SegmentWriter(const std::filesystem::path& path, int level)
     : file_(path), context_(ZSTD_createCCtx()) {
   if (context_ == nullptr) throw ResourceError(path.string() + ": no memory for zstd");
   checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level), "set its level");
+  checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1), "make checksums");
   file_.write(kMagic);
 }
 
 SegmentWriter::~SegmentWriter() = default;
 
-void SegmentWriter::add(std::string_view name, std::string_view bytes) {
+void SegmentWriter::add(std::string_view name, std::string_view bytes,
+                        std::span<const std::size_t> cuts) {
   if (!by_name_.emplace(name, sections_.size()).second) {
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
   SegmentSection section{std::string(name), file_.size(), 0, bytes.size(), hash64(bytes)};
-  // At once, not as a stream, which would copy everything it is given.
-  const std::size_t bound = ZSTD_compressBound(bytes.size());
-  if (frame_.size() < bound) frame_.resize(bound);
-  section.stored_bytes = checked(
-      ZSTD_compress2(context_.get(), frame_.data(), bound, bytes.data(), bytes.size()), "compress");
-  file_.write({frame_.data(), section.stored_bytes});
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= cuts.size(); ++i) {
+    const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+    const std::string_view piece = bytes.substr(begin, end - begin);
+    // At once, not as a stream, which would copy everything it is given.
+    const std::size_t bound = ZSTD_compressBound(piece.size());
+    if (frame_.size() < bound) frame_.resize(bound);
+    const std::size_t stored =
+        checked(ZSTD_compress2(context_.get(), frame_.data(), bound, piece.data(), piece.size()),
+                "compress");
+    file_.write({frame_.data(), stored});
+    section.stored_bytes += stored;
+    begin = end;
+  }
   sections_.push_back(std::move(section));
 }
 
@@ -150,29 +163,86 @@ std::string SegmentReader::read(std::string_view name) const {
   return bytes;
 }
 
+std::string SegmentReader::place(const SegmentSection& section) const {
+  return file_.path().string() + ": section '" + section.name + "' at offset " +
+         std::to_string(section.offset);
+}
+
+void SegmentReader::read_stored(const SegmentSection& section, std::string& stored) const {
+  if (section.offset > size_ || section.stored_bytes > size_ - section.offset) {
+    damaged(place(section) + ": its " + std::to_string(section.stored_bytes) +
+            " bytes are not in the file");
+  }
+  if (stored.size() < section.stored_bytes) stored.resize(section.stored_bytes);
+  file_.read_exactly(section.offset, std::span(stored).first(section.stored_bytes));
+}
+
+void SegmentReader::list_frames(const SegmentSection& section, std::string_view stored,
+                                std::vector<SectionPieces::Frame>& frames) const {
+  frames.clear();
+  u64 begin = 0;
+  const u64 all = stored.size();
+  while (!stored.empty()) {
+    const std::size_t size = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
+    const u64 bytes = ZSTD_getFrameContentSize(stored.data(), stored.size());
+    // Also what zstd says for a size that it does not know.
+    if (ZSTD_isError(size) != 0 || bytes > section.bytes - begin) break;
+    frames.push_back({all - stored.size(), begin});
+    stored.remove_prefix(size);
+    begin += bytes;
+  }
+  if (!stored.empty() || begin != section.bytes) {
+    damaged(place(section) + ": holds other than its " + std::to_string(section.bytes) + " bytes");
+  }
+  frames.push_back({all, begin});
+}
+
+void SegmentReader::decompress(const SegmentSection& section, std::string_view stored, char* out,
+                               u64 bytes) const {
+  const std::size_t got =
+      ZSTD_decompressDCtx(context_.get(), out, bytes, stored.data(), stored.size());
+  if (ZSTD_isError(got) != 0) {
+    damaged(place(section) + ": cannot decompress: " + ZSTD_getErrorName(got));
+  }
+}
+
 void SegmentReader::read_into(std::string_view name, std::string& bytes) const {
   const SegmentSection& section = find(name);
-  const std::string place = file_.path().string() + ": section '" + section.name + "' at offset " +
-                            std::to_string(section.offset);
-  if (section.offset > size_ || section.stored_bytes > size_ - section.offset) {
-    damaged(place + ": its " + std::to_string(section.stored_bytes) + " bytes are not in the file");
-  }
-  std::string stored(section.stored_bytes, '\0');
-  file_.read_exactly(section.offset, stored);
-  constexpr u64 kLargest = u64{1} << 47;  // no memory is larger: also what zstd says for unknown
-  if (section.bytes > kLargest ||
-      ZSTD_getFrameContentSize(stored.data(), stored.size()) != section.bytes) {
-    damaged(place + ": holds other than its " + std::to_string(section.bytes) + " bytes");
-  }
+  read_stored(section, stored_);
+  const std::string_view stored = std::string_view(stored_).substr(0, section.stored_bytes);
+  list_frames(section, stored, frames_);
   bytes.resize(section.bytes);
-  const std::size_t got =
-      ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), stored.data(), stored.size());
-  if (ZSTD_isError(got) != 0) {
-    damaged(place + ": cannot decompress: " + ZSTD_getErrorName(got));
+  decompress(section, stored, bytes.data(), bytes.size());
+  if (hash64(bytes) != section.checksum) {
+    damaged(place(section) + ": the bytes do not have their checksum");
   }
-  if (got != section.bytes || hash64(bytes) != section.checksum) {
-    damaged(place + ": the bytes do not have their checksum");
+}
+
+void SegmentReader::open(std::string_view name, SectionPieces& out) const {
+  const SegmentSection& section = find(name);
+  out.segment_ = this;
+  out.section_ = &section;
+  read_stored(section, out.stored_);
+  list_frames(section, std::string_view(out.stored_).substr(0, section.stored_bytes), out.frames_);
+  if (out.bytes_.size() < section.bytes) out.bytes_.resize(section.bytes);
+}
+
+std::string_view SectionPieces::get(u64 begin, u64 length) {
+  if (begin > size() || length > size() - begin) {
+    damaged(segment_->place(*section_) + ": has no bytes " + std::to_string(begin) + " to " +
+            std::to_string(begin + length));
   }
+  if (length == 0) return {};
+  const auto after = std::upper_bound(frames_.begin(), frames_.end() - 1, begin,
+                                      [](u64 at, const Frame& frame) { return at < frame.begin; });
+  for (auto frame = after - 1; frame->begin < begin + length; ++frame) {
+    if (std::exchange(frame->read, true)) continue;
+    const auto next = frame + 1;
+    segment_->decompress(
+        *section_, std::string_view(stored_).substr(frame->stored, next->stored - frame->stored),
+        bytes_.data() + frame->begin, next->begin - frame->begin);
+  }
+  return std::string_view(bytes_).substr(begin, length);
 }
 
 std::vector<std::string> SegmentReader::names() const {

@@ -4,13 +4,15 @@
 //   magic+version | zstd frame | zstd frame | … | index | index offset, size, XXH3-64 |
 //   magic+version
 //
-// All integers little-endian. An index entry is the name's length (u32) and bytes, then four u64:
-// offset and stored bytes of the frame, bytes and XXH3-64 of the section as it was.
+// All integers little-endian. A section is one frame or several in a row, each with its size and
+// its checksum in it. An index entry is the name's length (u32) and bytes, then four u64: offset
+// and stored bytes of the frames, bytes and XXH3-64 of the section as it was.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +27,7 @@ namespace shardmill {
 
 struct SegmentSection {
   std::string name;
-  u64 offset = 0;        // of the frame in the file
+  u64 offset = 0;        // of its first frame in the file
   u64 stored_bytes = 0;  // compressed
   u64 bytes = 0;         // of the section
   u64 checksum = 0;      // XXH3-64 of the section
@@ -40,10 +42,11 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
-  // Sections are meant to be some MiB at most: a reader gets each whole, and a writer keeps the
-  // room that the largest took compressed. A name used twice is an InternalError; a full disk a
-  // ResourceError.
-  void add(std::string_view name, std::string_view bytes);
+  // Sections are meant to be some MiB at most: a reader keeps each in memory, and a writer the room
+  // that the largest took compressed. A name used twice is an InternalError; a full disk a
+  // ResourceError. cuts: ascending positions between the first byte and the last; a frame begins at
+  // each, which SectionPieces reads without the others.
+  void add(std::string_view name, std::string_view bytes, std::span<const std::size_t> cuts = {});
   // Writes the index and makes the segment durable under its name; returns the file's bytes.
   u64 commit();
 
@@ -56,6 +59,29 @@ class SegmentWriter {
   std::vector<SegmentSection> sections_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::string frame_;  // a compressed section on its way out
+};
+
+class SegmentReader;
+
+// A section whose frames are decompressed when somebody asks for what is in them.
+class SectionPieces {
+ public:
+  [[nodiscard]] u64 size() const { return section_->bytes; }
+  // Valid until another section is opened. Bytes that are damaged, or not there, are a DataError.
+  [[nodiscard]] std::string_view get(u64 begin, u64 length);
+
+ private:
+  friend class SegmentReader;
+  struct Frame {
+    u64 stored = 0;  // where it begins among the stored bytes
+    u64 begin = 0;   // and in the section
+    bool read = false;
+  };
+  const SegmentReader* segment_ = nullptr;
+  const SegmentSection* section_ = nullptr;
+  std::vector<Frame> frames_;  // and one that begins where the last one ends
+  std::string stored_;         // at least
+  std::string bytes_;          // at least; of frames that are read
 };
 
 // Reads a segment. A file that is no segment, is cut short or has changed is a DataError that names
@@ -72,6 +98,8 @@ class SegmentReader {
   [[nodiscard]] std::string read(std::string_view name) const;
   // As read(), into a string whose memory is used again.
   void read_into(std::string_view name, std::string& bytes) const;
+  // A section piece by piece, whose memory is used again. This reader must outlive it.
+  void open(std::string_view name, SectionPieces& out) const;
   // In the order they were added.
   [[nodiscard]] std::vector<std::string> names() const;
   // Bytes of one section, uncompressed.
@@ -80,8 +108,17 @@ class SegmentReader {
   [[nodiscard]] u64 size() const { return size_; }
 
  private:
+  friend class SectionPieces;
   [[nodiscard]] const SegmentSection& find(std::string_view name) const;
+  [[nodiscard]] std::string place(const SegmentSection& section) const;
   void read_index();
+  // Grows `stored`, never shrinks it.
+  void read_stored(const SegmentSection& section, std::string& stored) const;
+  void list_frames(const SegmentSection& section, std::string_view stored,
+                   std::vector<SectionPieces::Frame>& frames) const;
+  // As many bytes as are there.
+  void decompress(const SegmentSection& section, std::string_view stored, char* out,
+                  u64 bytes) const;
   File file_;
   u64 size_ = 0;
   struct FreeContext {
@@ -90,6 +127,8 @@ class SegmentReader {
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
   std::vector<SegmentSection> sections_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
+  mutable std::string stored_;  // of the section at hand
+  mutable std::vector<SectionPieces::Frame> frames_;
 };
 
 }  // namespace shardmill

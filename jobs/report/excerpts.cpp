@@ -23,14 +23,14 @@ std::string read_examples(const Documents& documents, const std::map<u64, GroupM
   if (wanted.empty()) return found;
   WireWriter out(found);
   TextColumn ids;
-  TextColumn texts;
+  BlockTexts texts;
   documents.for_each_block([&](const Documents::Block& block) {
     if (block.entries.empty()) return;
     const auto first = wanted.lower_bound(block.entries.front().key.value);
     const auto end = wanted.upper_bound(block.entries.back().key.value);
     if (first == end) return;
     block.fragment.ids(block.number, ids);
-    block.fragment.final_text(block.number, texts);
+    block.fragment.texts(block.number, texts);
     for (auto one = first; one != end; ++one) {
       const auto at =
           std::lower_bound(block.entries.begin(), block.entries.end(), one->first,

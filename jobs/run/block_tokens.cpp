@@ -37,7 +37,7 @@ std::string_view BlockTokens::ids(std::size_t row, const Fate& fate) {
 }
 
 std::string_view BlockTokens::made_again(std::size_t row, const Fate& fate) {
-  if (texts_.size() == 0) block_->fragment.final_text(block_->number, texts_);
+  if (texts_.size() == 0) block_->fragment.texts(block_->number, texts_);
   document_.clear();
   document_.key.push_back(block_->entries[row].key);
   document_.source.push_back(block_->entries[row].source);

@@ -39,7 +39,7 @@ class BlockTokens {
   std::vector<TextSize> sizes_;
   std::string sketches_;
   std::vector<std::string_view> ids_;  // by row, in sketches_
-  TextColumn texts_;
+  BlockTexts texts_;
   Batch document_;
   std::string made_;
 };

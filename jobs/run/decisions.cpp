@@ -71,13 +71,13 @@ void AliveSketches::for_each_text(Records<Wanted>& wanted,
                                   const std::function<void(const Wanted&, std::string_view)>& f) {
   auto cursor = wanted.cursor();
   const Wanted* at = cursor.next();
-  TextColumn text;
+  BlockTexts texts;
   documents_.for_each_block_of_step(step_, [&](const Documents::Block& block) {
     if (at == nullptr || block.entries.empty() || block.entries.back().key < at->key) return;
-    block.fragment.text_at(block.number, step_, text);
+    block.fragment.texts_at(block.number, step_, texts);
     for (std::size_t row = 0; row < block.entries.size(); ++row) {
       for (; at != nullptr && at->key == block.entries[row].key; at = cursor.next()) {
-        f(*at, text[row]);
+        f(*at, texts[row]);
       }
     }
   });

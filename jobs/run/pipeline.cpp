@@ -11,7 +11,7 @@ namespace shardmill {
 namespace {
 
 // Counts up when the store's files change their meaning.
-constexpr u64 kStoreVersion = 4;
+constexpr u64 kStoreVersion = 5;
 
 }  // namespace
 

@@ -20,7 +20,7 @@ std::size_t TextValues::position(const std::string& name) const {
 
 void TextValues::load(const Documents::Block& block, const Schema& schema) {
   schema_ = &schema;
-  block.fragment.final_text(block.number, texts_);
+  block.fragment.texts(block.number, texts_);
   block.fragment.fields(block.number, fields_);
   std::unordered_map<std::string_view, const Field*> by_name;
   for (const Field& field : fields_) by_name[field.name] = &field;

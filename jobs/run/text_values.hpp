@@ -36,7 +36,7 @@ class TextValues {
   const Schema* schema_ = nullptr;
   std::vector<Column> columns_;
   std::vector<std::vector<std::size_t>> slots_;  // by added step and its column: position in schema
-  TextColumn texts_;
+  BlockTexts texts_;
   std::vector<Field> fields_;
   std::vector<std::string> decoded_;
   std::string cut_;  // a text without some of its pieces

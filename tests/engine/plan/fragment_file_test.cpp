@@ -53,6 +53,16 @@ Block random_block(std::mt19937_64& random, u64 rows) {
   return block;
 }
 
+// In any order, some of them more than once.
+void expect_texts(BlockTexts& texts, const TextColumn& expected, std::mt19937_64& random) {
+  ASSERT_EQ(texts.size(), expected.size());
+  for (std::size_t n = 0; n < 2 * expected.size(); ++n) {
+    const std::size_t row = random() % expected.size();
+    ASSERT_EQ(texts[row], expected[row]);
+  }
+  for (std::size_t row = 0; row < expected.size(); ++row) ASSERT_EQ(texts[row], expected[row]);
+}
+
 TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   const TemporaryFolder folder;
   std::mt19937_64 random(6);
@@ -90,6 +100,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   std::vector<RowHit> hits;
   std::vector<Field> fields;
   TextColumn column;
+  BlockTexts texts;
   for (const u64 b : {3U, 0U, 2U, 1U, 0U}) {  // what an earlier block left behind must go
     const Block& block = blocks[b];
     reader.entries(b, entries);
@@ -111,13 +122,13 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
     }
     reader.ids(b, column);
     EXPECT_EQ(cells(column), cells(block.batch.id));
-    reader.final_text(b, column);
-    EXPECT_EQ(cells(column), cells(block.batch.text));
-    reader.text_at(b, 2, column);
-    EXPECT_EQ(cells(column), cells(block.texts.count(2) ? block.texts.at(2) : TextColumn()));
+    reader.texts(b, texts);
+    expect_texts(texts, block.batch.text, random);
+    reader.texts_at(b, 2, texts);
+    expect_texts(texts, block.texts.count(2) ? block.texts.at(2) : TextColumn(), random);
     for (const u32 step : {4U, 6U}) {  // as it ended: stored once
-      reader.text_at(b, step, column);
-      EXPECT_EQ(cells(column), cells(block.batch.text));
+      reader.texts_at(b, step, texts);
+      expect_texts(texts, block.batch.text, random);
     }
     reader.fields(b, fields);
     ASSERT_EQ(fields.size(), block.batch.fields.size());
@@ -146,11 +157,11 @@ TEST(FragmentFile, AnEarlierTextThatDiffersOnlyInItsBordersIsKept) {
   writer.add_block(block.entries, {}, block.batch, block.texts, {}, {});
   writer.commit({});
   const FragmentReader reader(folder / "f.seg");
-  TextColumn column;
-  reader.text_at(0, 1, column);
-  EXPECT_EQ(column[0], "a");
-  reader.final_text(0, column);
-  EXPECT_EQ(column[0], "ab");
+  BlockTexts texts;
+  reader.texts_at(0, 1, texts);
+  EXPECT_EQ(texts[0], "a");
+  reader.texts(0, texts);
+  EXPECT_EQ(texts[0], "ab");
 }
 
 TEST(FragmentFile, WithoutCommitThereIsNone) {

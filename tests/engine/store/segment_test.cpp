@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -77,11 +79,71 @@ TEST(Segment, IsNotThereBeforeCommit) {
   EXPECT_TRUE(folder.names().empty());
 }
 
+// In up to 6 frames, some of them empty.
+std::vector<std::size_t> random_cuts(std::mt19937_64& random, std::size_t bytes) {
+  std::vector<std::size_t> cuts;
+  for (u64 n = random() % 6; n > 0; --n) cuts.push_back(random() % (bytes + 1));
+  std::sort(cuts.begin(), cuts.end());
+  return cuts;
+}
+
+TEST(Segment, GivesPiecesOfASectionInAnyOrder) {
+  const TemporaryFolder folder;
+  SectionPieces pieces;  // what an earlier section left behind must go
+  for (u64 seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    const std::string bytes = seed == 0 ? "" : random_section(random);
+    SegmentWriter writer(folder / "s");
+    writer.add("before", "other");
+    writer.add("cut", bytes, random_cuts(random, bytes.size()));
+    writer.add("after", "other");
+    writer.commit();
+    const SegmentReader reader(folder / "s");
+    EXPECT_EQ(reader.read("cut"), bytes);
+    reader.open("cut", pieces);
+    ASSERT_EQ(pieces.size(), bytes.size());
+    for (int n = 0; n < 20; ++n) {
+      const u64 begin = random() % (bytes.size() + 1);
+      const u64 length = random() % (bytes.size() - begin + 1);
+      ASSERT_EQ(pieces.get(begin, length), std::string_view(bytes).substr(begin, length));
+    }
+    EXPECT_THROW((void)pieces.get(0, bytes.size() + 1), DataError);
+    EXPECT_THROW((void)pieces.get(bytes.size() + 1, 0), DataError);
+  }
+}
+
+TEST(Segment, APieceIsReadWithoutTheOthers) {
+  const TemporaryFolder folder;
+  const std::string bytes = std::string(1000, 'a') + std::string(1000, 'b');
+  {
+    SegmentWriter writer(folder / "s");
+    writer.add("cut", bytes, std::array<std::size_t, 1>{1000});
+    writer.commit();
+  }
+  std::string file = read_whole_file(folder / "s");
+  const std::size_t second = file.find("\x28\xb5\x2f\xfd", 9);  // where zstd frames begin
+  ASSERT_NE(second, std::string::npos);
+  file[second - 1] ^= 1;  // the checksum of the first
+  write_file_atomically(folder / "s", file);
+  const SegmentReader reader(folder / "s");
+  SectionPieces pieces;
+  reader.open("cut", pieces);
+  EXPECT_EQ(pieces.get(1000, 1000), std::string(1000, 'b'));
+  EXPECT_THROW((void)pieces.get(999, 2), DataError);
+  EXPECT_THROW((void)reader.read("cut"), DataError);
+}
+
 // Reads everything; the only failure allowed is a DataError that names the file.
 bool reads_whole(const std::filesystem::path& path) {
   try {
     const SegmentReader reader(path);
-    for (const std::string& name : reader.names()) (void)reader.read(name);
+    SectionPieces pieces;
+    for (const std::string& name : reader.names()) {
+      reader.open(name, pieces);
+      const std::string in_pieces(pieces.get(0, pieces.size()));
+      EXPECT_EQ(reader.read(name), in_pieces);
+    }
     return true;
   } catch (const DataError& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with(path.string())) << error.what();
@@ -93,7 +155,7 @@ TEST(Segment, EveryTruncationIsFound) {
   const TemporaryFolder folder;
   SegmentWriter writer(folder / "s");
   writer.add("one", "some text");
-  writer.add("two", std::string(1000, 'x'));
+  writer.add("two", std::string(1000, 'x'), std::array<std::size_t, 2>{0, 400});
   writer.commit();
   const std::string whole = read_whole_file(folder / "s");
   for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -107,7 +169,7 @@ TEST(Segment, EveryChangedByteIsFound) {
   const TemporaryFolder folder;
   SegmentWriter writer(folder / "s");
   writer.add("one", "some text that is no longer than this");
-  writer.add("two", std::string(1000, 'x'));
+  writer.add("two", std::string(1000, 'x'), std::array<std::size_t, 2>{0, 400});
   writer.commit();
   const std::string whole = read_whole_file(folder / "s");
   // Bits of a zstd frame's header may mean nothing (window size); the section's bytes then stand.
@@ -174,7 +236,8 @@ TEST(SegmentFuzz, AnErrorOrTheRightSections) {
       SegmentWriter writer(folder / "s");
       for (u64 n = random() % 5; n > 0; --n) {
         const std::string name = "section/" + std::to_string(random());
-        writer.add(name, sections[name] = std::string(random() % 300, 'a') + name);
+        sections[name] = std::string(random() % 300, 'a') + name;
+        writer.add(name, sections[name], random_cuts(random, sections[name].size()));
       }
       writer.commit();
     }
