@@ -18,11 +18,14 @@ struct ComparedPair {
   u64 worse_key = 0;
   u32 better_size = 0;  // elements of its set
   u32 worse_size = 0;
-  u32 common = 0;  // kNotCounted: the sizes alone told them apart
+  u32 common = 0;  // kNotCounted: the sizes told them apart, or are 0: nobody has compared them
   u32 unused = 0;
   auto operator<=>(const ComparedPair&) const = default;
   [[nodiscard]] u64 leading() const { return better_key; }
   [[nodiscard]] u64 following() const { return worse_key; }
+  static ComparedPair not_compared(u64 better_key, u64 worse_key) {
+    return {better_key, worse_key, 0, 0, kNotCounted};
+  }
 };
 
 // A document that the step saw.

@@ -11,7 +11,7 @@
 namespace shardmill {
 namespace {
 
-constexpr std::string_view kMagic{"SHRDSEG\x01", 8};  // the last byte is the version
+constexpr std::string_view kMagic{"SHRDSEG\x02", 8};  // the last byte is the version
 constexpr std::size_t kTrailerBytes = 3 * sizeof(u64) + kMagic.size();
 
 [[noreturn]] void damaged(const std::string& what) {
@@ -28,10 +28,13 @@ std::size_t checked(std::size_t result, const std::string& doing) {
 void append_entry(std::string& index, const SegmentSection& section) {
   append_u32(index, narrow<u32>(section.name.size()));
   index += section.name;
-  append_u64(index, section.offset);
-  append_u64(index, section.stored_bytes);
-  append_u64(index, section.bytes);
-  append_u64(index, section.checksum);
+  append_u64(index, section.frames.front().offset);
+  append_u64(index, section.frames.size());
+  for (const SegmentFrame& frame : section.frames) {
+    append_u64(index, frame.stored_bytes);
+    append_u64(index, frame.bytes);
+    append_u64(index, frame.checksum);
+  }
 }
 
 // Takes the first n bytes off `rest`; the index is checksummed, so running short is a wrong index.
@@ -42,14 +45,32 @@ std::string_view take(std::string_view& rest, std::size_t n, const std::string& 
   return taken;
 }
 
-SegmentSection take_entry(std::string_view& rest, const std::string& path) {
+// A zstd block of 128 KiB takes four bytes at least.
+u64 most_bytes(u64 stored) { return (stored / 4 + 1) << 17; }
+
+SegmentSection take_entry(std::string_view& rest, const std::string& path, u64 file_bytes) {
   SegmentSection section;
   const u32 length = load_u32(take(rest, sizeof(u32), path));
   section.name = take(rest, length, path);
-  section.offset = load_u64(take(rest, sizeof(u64), path));
-  section.stored_bytes = load_u64(take(rest, sizeof(u64), path));
-  section.bytes = load_u64(take(rest, sizeof(u64), path));
-  section.checksum = load_u64(take(rest, sizeof(u64), path));
+  const auto number = [&] { return load_u64(take(rest, sizeof(u64), path)); };
+  SegmentFrame frame{.offset = number()};
+  const u64 frames = number();
+  if (frames == 0) damaged(path + ": its section '" + section.name + "' has no frame");
+  for (u64 i = 0; i < frames; ++i) {
+    frame.stored_bytes = number();
+    frame.bytes = number();
+    frame.checksum = number();
+    const bool inside =
+        frame.offset <= file_bytes && frame.stored_bytes <= file_bytes - frame.offset;
+    if (!inside || frame.bytes > most_bytes(frame.stored_bytes)) {
+      damaged(path + ": section '" + section.name + "' at offset " + std::to_string(frame.offset) +
+              ": has no " + std::to_string(frame.bytes) + " bytes in " +
+              std::to_string(frame.stored_bytes));
+    }
+    section.frames.push_back(frame);
+    frame.offset += frame.stored_bytes;
+    frame.begin += frame.bytes;
+  }
   return section;
 }
 
@@ -62,7 +83,6 @@ SegmentWriter::SegmentWriter(const std::filesystem::path& path, int level)
     : file_(path), context_(ZSTD_createCCtx()) {
   if (context_ == nullptr) throw ResourceError(path.string() + ": no memory for zstd");
   checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level), "set its level");
-  checked(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1), "make checksums");
   file_.write(kMagic);
 }
 
@@ -73,7 +93,7 @@ void SegmentWriter::add(std::string_view name, std::string_view bytes,
   if (!by_name_.emplace(name, sections_.size()).second) {
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
-  SegmentSection section{std::string(name), file_.size(), 0, bytes.size(), hash64(bytes)};
+  SegmentSection section{std::string(name), {}};
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size(); ++i) {
     const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
@@ -84,8 +104,8 @@ void SegmentWriter::add(std::string_view name, std::string_view bytes,
     const std::size_t stored =
         checked(ZSTD_compress2(context_.get(), frame_.data(), bound, piece.data(), piece.size()),
                 "compress");
+    section.frames.push_back({file_.size(), stored, begin, piece.size(), hash64(piece)});
     file_.write({frame_.data(), stored});
-    section.stored_bytes += stored;
     begin = end;
   }
   sections_.push_back(std::move(section));
@@ -144,7 +164,7 @@ void SegmentReader::read_index() {
             ": the index does not have its checksum");
   }
   for (std::string_view rest(index); !rest.empty();) {
-    sections_.push_back(take_entry(rest, path));
+    sections_.push_back(take_entry(rest, path, size_));
     by_name_.emplace(sections_.back().name, sections_.size() - 1);
   }
 }
@@ -163,84 +183,52 @@ std::string SegmentReader::read(std::string_view name) const {
   return bytes;
 }
 
-std::string SegmentReader::place(const SegmentSection& section) const {
-  return file_.path().string() + ": section '" + section.name + "' at offset " +
-         std::to_string(section.offset);
-}
-
-void SegmentReader::read_stored(const SegmentSection& section, std::string& stored) const {
-  if (section.offset > size_ || section.stored_bytes > size_ - section.offset) {
-    damaged(place(section) + ": its " + std::to_string(section.stored_bytes) +
-            " bytes are not in the file");
-  }
-  if (stored.size() < section.stored_bytes) stored.resize(section.stored_bytes);
-  file_.read_exactly(section.offset, std::span(stored).first(section.stored_bytes));
-}
-
-void SegmentReader::list_frames(const SegmentSection& section, std::string_view stored,
-                                std::vector<SectionPieces::Frame>& frames) const {
-  frames.clear();
-  u64 begin = 0;
-  const u64 all = stored.size();
-  while (!stored.empty()) {
-    const std::size_t size = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
-    const u64 bytes = ZSTD_getFrameContentSize(stored.data(), stored.size());
-    // Also what zstd says for a size that it does not know.
-    if (ZSTD_isError(size) != 0 || bytes > section.bytes - begin) break;
-    frames.push_back({all - stored.size(), begin});
-    stored.remove_prefix(size);
-    begin += bytes;
-  }
-  if (!stored.empty() || begin != section.bytes) {
-    damaged(place(section) + ": holds other than its " + std::to_string(section.bytes) + " bytes");
-  }
-  frames.push_back({all, begin});
-}
-
-void SegmentReader::decompress(const SegmentSection& section, std::string_view stored, char* out,
-                               u64 bytes) const {
+void SegmentReader::read_frame(const SegmentSection& section, const SegmentFrame& frame,
+                               char* section_bytes) const {
+  const auto place = [&] {
+    return file_.path().string() + ": section '" + section.name + "' at offset " +
+           std::to_string(frame.offset);
+  };
+  if (stored_.size() < frame.stored_bytes) stored_.resize(frame.stored_bytes);
+  file_.read_exactly(frame.offset, std::span(stored_).first(frame.stored_bytes));
+  char* const bytes = section_bytes + frame.begin;
   const std::size_t got =
-      ZSTD_decompressDCtx(context_.get(), out, bytes, stored.data(), stored.size());
+      ZSTD_decompressDCtx(context_.get(), bytes, frame.bytes, stored_.data(), frame.stored_bytes);
   if (ZSTD_isError(got) != 0) {
-    damaged(place(section) + ": cannot decompress: " + ZSTD_getErrorName(got));
+    damaged(place() + ": cannot decompress: " + ZSTD_getErrorName(got));
+  }
+  if (got != frame.bytes || hash64({bytes, frame.bytes}) != frame.checksum) {
+    damaged(place() + ": the bytes do not have their checksum");
   }
 }
 
 void SegmentReader::read_into(std::string_view name, std::string& bytes) const {
   const SegmentSection& section = find(name);
-  read_stored(section, stored_);
-  const std::string_view stored = std::string_view(stored_).substr(0, section.stored_bytes);
-  list_frames(section, stored, frames_);
-  bytes.resize(section.bytes);
-  decompress(section, stored, bytes.data(), bytes.size());
-  if (hash64(bytes) != section.checksum) {
-    damaged(place(section) + ": the bytes do not have their checksum");
-  }
+  bytes.resize(section.bytes());
+  for (const SegmentFrame& frame : section.frames) read_frame(section, frame, bytes.data());
 }
 
 void SegmentReader::open(std::string_view name, SectionPieces& out) const {
-  const SegmentSection& section = find(name);
   out.segment_ = this;
-  out.section_ = &section;
-  read_stored(section, out.stored_);
-  list_frames(section, std::string_view(out.stored_).substr(0, section.stored_bytes), out.frames_);
-  if (out.bytes_.size() < section.bytes) out.bytes_.resize(section.bytes);
+  out.section_ = &find(name);
+  out.read_.assign(out.section_->frames.size(), false);
+  if (out.bytes_.size() < out.size()) out.bytes_.resize(out.size());
 }
 
 std::string_view SectionPieces::get(u64 begin, u64 length) {
   if (begin > size() || length > size() - begin) {
-    damaged(segment_->place(*section_) + ": has no bytes " + std::to_string(begin) + " to " +
-            std::to_string(begin + length));
+    damaged("section '" + section_->name + "' of a segment: has no bytes " + std::to_string(begin) +
+            " to " + std::to_string(begin + length));
   }
-  if (length == 0) return {};
-  const auto after = std::upper_bound(frames_.begin(), frames_.end() - 1, begin,
-                                      [](u64 at, const Frame& frame) { return at < frame.begin; });
-  for (auto frame = after - 1; frame->begin < begin + length; ++frame) {
-    if (std::exchange(frame->read, true)) continue;
-    const auto next = frame + 1;
-    segment_->decompress(
-        *section_, std::string_view(stored_).substr(frame->stored, next->stored - frame->stored),
-        bytes_.data() + frame->begin, next->begin - frame->begin);
+  const std::vector<SegmentFrame>& frames = section_->frames;
+  const auto after =
+      std::upper_bound(frames.begin(), frames.end(), begin,
+                       [](u64 at, const SegmentFrame& frame) { return at < frame.begin; });
+  for (auto i = static_cast<std::size_t>(after - frames.begin()) - 1;
+       i < frames.size() && frames[i].begin < begin + length; ++i) {
+    if (read_[i]) continue;
+    segment_->read_frame(*section_, frames[i], bytes_.data());
+    read_[i] = true;
   }
   return std::string_view(bytes_).substr(begin, length);
 }

@@ -4,9 +4,9 @@
 //   magic+version | zstd frame | zstd frame | … | index | index offset, size, XXH3-64 |
 //   magic+version
 //
-// All integers little-endian. A section is one frame or several in a row, each with its size and
-// its checksum in it. An index entry is the name's length (u32) and bytes, then four u64: offset
-// and stored bytes of the frames, bytes and XXH3-64 of the section as it was.
+// All integers little-endian. A section is one frame or several in a row. An index entry is the
+// name's length (u32) and bytes, the first frame's offset and the number of frames (u64), and of
+// each of them its stored bytes, and the bytes and the XXH3-64 of what is in it (u64).
 #pragma once
 
 #include <filesystem>
@@ -25,12 +25,18 @@ struct ZSTD_DCtx_s;
 
 namespace shardmill {
 
+struct SegmentFrame {
+  u64 offset = 0;        // in the file
+  u64 stored_bytes = 0;  // compressed
+  u64 begin = 0;         // in the section
+  u64 bytes = 0;
+  u64 checksum = 0;  // XXH3-64 of the bytes
+};
+
 struct SegmentSection {
   std::string name;
-  u64 offset = 0;        // of its first frame in the file
-  u64 stored_bytes = 0;  // compressed
-  u64 bytes = 0;         // of the section
-  u64 checksum = 0;      // XXH3-64 of the section
+  std::vector<SegmentFrame> frames;  // one at least
+  [[nodiscard]] u64 bytes() const { return frames.back().begin + frames.back().bytes; }
 };
 
 // Writes a segment; nothing appears under its name before commit(). One thread.
@@ -66,22 +72,16 @@ class SegmentReader;
 // A section whose frames are decompressed when somebody asks for what is in them.
 class SectionPieces {
  public:
-  [[nodiscard]] u64 size() const { return section_->bytes; }
+  [[nodiscard]] u64 size() const { return section_->bytes(); }
   // Valid until another section is opened. Bytes that are damaged, or not there, are a DataError.
   [[nodiscard]] std::string_view get(u64 begin, u64 length);
 
  private:
   friend class SegmentReader;
-  struct Frame {
-    u64 stored = 0;  // where it begins among the stored bytes
-    u64 begin = 0;   // and in the section
-    bool read = false;
-  };
   const SegmentReader* segment_ = nullptr;
   const SegmentSection* section_ = nullptr;
-  std::vector<Frame> frames_;  // and one that begins where the last one ends
-  std::string stored_;         // at least
-  std::string bytes_;          // at least; of frames that are read
+  std::vector<bool> read_;  // by frame
+  std::string bytes_;       // of frames that are read; may be longer than the section
 };
 
 // Reads a segment. A file that is no segment, is cut short or has changed is a DataError that names
@@ -103,22 +103,17 @@ class SegmentReader {
   // In the order they were added.
   [[nodiscard]] std::vector<std::string> names() const;
   // Bytes of one section, uncompressed.
-  [[nodiscard]] u64 section_bytes(std::string_view name) const { return find(name).bytes; }
+  [[nodiscard]] u64 section_bytes(std::string_view name) const { return find(name).bytes(); }
   // Bytes of the file.
   [[nodiscard]] u64 size() const { return size_; }
 
  private:
   friend class SectionPieces;
   [[nodiscard]] const SegmentSection& find(std::string_view name) const;
-  [[nodiscard]] std::string place(const SegmentSection& section) const;
   void read_index();
-  // Grows `stored`, never shrinks it.
-  void read_stored(const SegmentSection& section, std::string& stored) const;
-  void list_frames(const SegmentSection& section, std::string_view stored,
-                   std::vector<SectionPieces::Frame>& frames) const;
-  // As many bytes as are there.
-  void decompress(const SegmentSection& section, std::string_view stored, char* out,
-                  u64 bytes) const;
+  // Puts the frame's bytes where they belong in those of its section.
+  void read_frame(const SegmentSection& section, const SegmentFrame& frame,
+                  char* section_bytes) const;
   File file_;
   u64 size_ = 0;
   struct FreeContext {
@@ -127,8 +122,7 @@ class SegmentReader {
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
   std::vector<SegmentSection> sections_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
-  mutable std::string stored_;  // of the section at hand
-  mutable std::vector<SectionPieces::Frame> frames_;
+  mutable std::string stored_;  // of the frame at hand; may be longer
 };
 
 }  // namespace shardmill

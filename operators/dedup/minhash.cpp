@@ -8,6 +8,7 @@
 #include "engine/records/ascending.hpp"
 #include "operators/dedup/candidates.hpp"
 #include "operators/dedup/decide.hpp"
+#include "operators/dedup/newcomers.hpp"
 #include "operators/dedup/send_keys.hpp"
 
 namespace shardmill {
@@ -145,20 +146,27 @@ Records<SimilarPair> without_dropped(Cluster& cluster, Sketches& sketches,
 
 }  // namespace
 
+Verified MinHashDedup::verify(Cluster& cluster, Records<Candidate>&& candidates,
+                              const Recollection& known, Sketches& sketches) const {
+  if (!settings_.verify) {
+    return {believe_candidates(cluster, std::move(candidates)),
+            Records<ComparedPair>(cluster, "minhash.compared",
+                                  cluster.budget.lease("minhash.compared", 0))};
+  }
+  if (known.stands()) {
+    return verify_newcomers(cluster, settings_.similarity, std::move(candidates), known, sketches);
+  }
+  return verify_candidates(cluster, settings_.similarity, std::move(candidates), known.pairs(),
+                           sketches);
+}
+
 void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findings& findings) {
   const Recollection known(cluster, sketches, {pair_rule(), decision_rule(), decides_in_order()});
   Candidates candidates = [&] {
     const Ranking ranking(cluster, "minhash", keep_, sketches);
     return find_candidates(cluster, settings_.bands, ranking, sketches, known);
   }();
-  Verified verified =
-      settings_.verify
-          ? verify_candidates(cluster, settings_.similarity, std::move(candidates.pairs),
-                              known.pairs(), sketches)
-          : Verified{believe_candidates(cluster, std::move(candidates.pairs)),
-                     Records<ComparedPair>(cluster, "minhash.compared",
-                                           cluster.budget.lease("minhash.compared", 0)),
-                     0};
+  const Verified verified = verify(cluster, std::move(candidates.pairs), known, sketches);
   if (known.stands()) {
     // Who was there is decided; who is fresh comes after them all.
     known.drops().for_each([&](Verdict drop) {
@@ -181,7 +189,9 @@ void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findi
   if (!settings_.verify) return;
   const u64 stand = known.stands() && cluster.control.is_root() ? known.remembered_pairs() : 0;
   findings.counts["pairs_recalled"] = verified.recalled + stand;
-  findings.counts["pairs_compared"] = verified.compared.size() - verified.recalled;
+  findings.counts["pairs_compared"] =
+      verified.compared.size() - verified.recalled - verified.passed_over;
+  findings.counts["pairs_passed_over"] = verified.passed_over;
   if (PairMemory* memory = sketches.pairs()) {
     const Records<KnownDocument> documents =
         list_documents(cluster, sketches, candidates.decisive, findings.drops);

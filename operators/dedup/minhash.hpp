@@ -6,6 +6,7 @@
 
 #include "engine/plan/parameter.hpp"
 #include "operators/dedup/keep_rule.hpp"
+#include "operators/dedup/recollection.hpp"
 #include "operators/dedup/signature/signer.hpp"
 #include "operators/dedup/verify.hpp"
 
@@ -46,6 +47,8 @@ class MinHashDedup final : public GlobalOperator {
   [[nodiscard]] bool decides_in_order() const {
     return settings_.verify && keep_.by_arrival() && !settings_.components;
   }
+  [[nodiscard]] Verified verify(Cluster& cluster, Records<Candidate>&& candidates,
+                                const Recollection& known, Sketches& sketches) const;
   [[nodiscard]] std::string pair_rule() const;
   [[nodiscard]] std::string decision_rule() const;
 

@@ -275,7 +275,7 @@ Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
   candidates = look_up(cluster, known, std::move(candidates), judge);
   const u64 recalled = judge.compared.size();
   verify_at_owners(cluster, route(cluster, similarity, std::move(candidates), sketches), judge);
-  return {std::move(judge.similar), std::move(judge.compared), recalled};
+  return {std::move(judge.similar), std::move(judge.compared), recalled, 0};
 }
 
 }  // namespace shardmill

@@ -35,6 +35,7 @@ struct Verified {
   Records<SimilarPair> similar;
   Records<ComparedPair> compared;  // all candidates
   u64 recalled = 0;                // of these, those that nobody had to compare again
+  u64 passed_over = 0;             // and those that nobody has compared
 };
 
 // Collective. Candidates as find_candidates() leaves them, and sorted pairs at the same ranks that
