@@ -7,9 +7,9 @@
 namespace shardmill {
 namespace {
 
-// A smaller piece compresses worse, of a larger one more is decompressed for nothing: 64 KiB take
-// an eighth more room in the store than 1 MiB (bench/README, "A night").
-constexpr u64 kTextPiece = u64{128} << 10;
+// A smaller piece compresses worse, of a larger one more is decompressed for nothing: 64 KiB take 7
+// % more room in the store than 1 MiB (bench/README, "A night").
+constexpr u64 kTextPiece = u64{64} << 10;
 
 std::string section(const char* name, u64 block) {
   return std::string(name) + "/" + std::to_string(block);

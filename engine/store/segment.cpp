@@ -12,6 +12,8 @@ namespace shardmill {
 namespace {
 
 constexpr std::string_view kMagic{"SHRDSEG\x02", 8};  // the last byte is the version
+constexpr std::size_t kLarge = std::size_t{32} << 10;
+constexpr std::size_t kSample = std::size_t{8} << 10;
 constexpr std::size_t kTrailerBytes = 3 * sizeof(u64) + kMagic.size();
 
 [[noreturn]] void damaged(const std::string& what) {
@@ -88,24 +90,31 @@ SegmentWriter::SegmentWriter(const std::filesystem::path& path, int level)
 
 SegmentWriter::~SegmentWriter() = default;
 
+std::string_view SegmentWriter::compressed(std::string_view piece) {
+  // At once, not as a stream, which would copy everything it is given.
+  const std::size_t bound = ZSTD_compressBound(piece.size());
+  if (frame_.size() < bound) frame_.resize(bound);
+  const std::size_t bytes = checked(
+      ZSTD_compress2(context_.get(), frame_.data(), bound, piece.data(), piece.size()), "compress");
+  return bytes < piece.size() ? std::string_view(frame_).substr(0, bytes) : piece;
+}
+
 void SegmentWriter::add(std::string_view name, std::string_view bytes,
                         std::span<const std::size_t> cuts) {
   if (!by_name_.emplace(name, sections_.size()).second) {
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
   SegmentSection section{std::string(name), {}};
+  // Of a large section a piece from the middle says whether it is worth it.
+  const std::string_view sample = bytes.substr(bytes.size() / 2, kSample);
+  const bool worth_it = bytes.size() < kLarge || compressed(sample).size() < sample.size() / 4 * 3;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size(); ++i) {
     const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
     const std::string_view piece = bytes.substr(begin, end - begin);
-    // At once, not as a stream, which would copy everything it is given.
-    const std::size_t bound = ZSTD_compressBound(piece.size());
-    if (frame_.size() < bound) frame_.resize(bound);
-    const std::size_t stored =
-        checked(ZSTD_compress2(context_.get(), frame_.data(), bound, piece.data(), piece.size()),
-                "compress");
-    section.frames.push_back({file_.size(), stored, begin, piece.size(), hash64(piece)});
-    file_.write({frame_.data(), stored});
+    const std::string_view stored = worth_it ? compressed(piece) : piece;
+    section.frames.push_back({file_.size(), stored.size(), begin, piece.size(), hash64(piece)});
+    file_.write(stored);
     begin = end;
   }
   sections_.push_back(std::move(section));
@@ -189,15 +198,20 @@ void SegmentReader::read_frame(const SegmentSection& section, const SegmentFrame
     return file_.path().string() + ": section '" + section.name + "' at offset " +
            std::to_string(frame.offset);
   };
-  if (stored_.size() < frame.stored_bytes) stored_.resize(frame.stored_bytes);
-  file_.read_exactly(frame.offset, std::span(stored_).first(frame.stored_bytes));
-  char* const bytes = section_bytes + frame.begin;
-  const std::size_t got =
-      ZSTD_decompressDCtx(context_.get(), bytes, frame.bytes, stored_.data(), frame.stored_bytes);
-  if (ZSTD_isError(got) != 0) {
-    damaged(place() + ": cannot decompress: " + ZSTD_getErrorName(got));
+  const std::span<char> bytes(section_bytes + frame.begin, frame.bytes);
+  if (frame.stored_bytes == frame.bytes) {
+    file_.read_exactly(frame.offset, bytes);
+  } else {
+    if (stored_.size() < frame.stored_bytes) stored_.resize(frame.stored_bytes);
+    file_.read_exactly(frame.offset, std::span(stored_).first(frame.stored_bytes));
+    const std::size_t got = ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(),
+                                                stored_.data(), frame.stored_bytes);
+    if (ZSTD_isError(got) != 0) {
+      damaged(place() + ": cannot decompress: " + ZSTD_getErrorName(got));
+    }
+    if (got != frame.bytes) damaged(place() + ": holds " + std::to_string(got) + " bytes");
   }
-  if (got != frame.bytes || hash64({bytes, frame.bytes}) != frame.checksum) {
+  if (hash64({bytes.data(), bytes.size()}) != frame.checksum) {
     damaged(place() + ": the bytes do not have their checksum");
   }
 }

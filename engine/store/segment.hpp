@@ -6,7 +6,8 @@
 //
 // All integers little-endian. A section is one frame or several in a row. An index entry is the
 // name's length (u32) and bytes, the first frame's offset and the number of frames (u64), and of
-// each of them its stored bytes, and the bytes and the XXH3-64 of what is in it (u64).
+// each of them its stored bytes, and the bytes and the XXH3-64 of what is in it (u64). One with as
+// many stored bytes as bytes is not compressed.
 #pragma once
 
 #include <filesystem>
@@ -51,7 +52,8 @@ class SegmentWriter {
   // Sections are meant to be some MiB at most: a reader keeps each in memory, and a writer the room
   // that the largest took compressed. A name used twice is an InternalError; a full disk a
   // ResourceError. cuts: ascending positions between the first byte and the last; a frame begins at
-  // each, which SectionPieces reads without the others.
+  // each, which SectionPieces reads without the others. What zstd makes hardly smaller is stored as
+  // it is: signatures and vectors are read faster than their room is worth.
   void add(std::string_view name, std::string_view bytes, std::span<const std::size_t> cuts = {});
   // Writes the index and makes the segment durable under its name; returns the file's bytes.
   u64 commit();
@@ -64,7 +66,9 @@ class SegmentWriter {
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
   std::vector<SegmentSection> sections_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
-  std::string frame_;  // a compressed section on its way out
+  // What to write for a piece; valid until the next call.
+  [[nodiscard]] std::string_view compressed(std::string_view piece);
+  std::string frame_;  // a compressed piece on its way out
 };
 
 class SegmentReader;

@@ -70,6 +70,19 @@ TEST(Segment, KeepsTheOrderOfNamesAndCompresses) {
   EXPECT_EQ(reader.read(""), "no name");
 }
 
+// A quarter of noise is one run of zeros: zstd would take it, but reading would be slower.
+TEST(Segment, WhatHardlyShrinksIsStoredAsItIs) {
+  const TemporaryFolder folder;
+  std::mt19937_64 random(1);
+  std::string noise(1 << 20, '\0');
+  for (char& c : std::span(noise).first(800'000)) c = static_cast<char>(random());
+  SegmentWriter writer(folder / "s");
+  writer.add("noise", noise, std::array<std::size_t, 1>{500'000});
+  EXPECT_GT(writer.commit(), noise.size());
+  const SegmentReader reader(folder / "s");
+  EXPECT_EQ(reader.read("noise"), noise);
+}
+
 TEST(Segment, IsNotThereBeforeCommit) {
   const TemporaryFolder folder;
   {
