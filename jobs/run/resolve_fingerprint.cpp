@@ -31,16 +31,28 @@ void sketch_from_tables(Pipeline& pipeline) {
   }
 }
 
+// Where the job names the tables of a step; of several files the first one that is not there.
+std::string named_at(const Step& step) {
+  const OperatorDeclaration& declaration = *find_operator(step.op);
+  const Settings& settings = *step.settings;
+  if (declaration.table_parameter != nullptr) {
+    return settings.where(declaration.table_parameter) + ": ";
+  }
+  for (const Parameter& parameter : declaration.parameters) {
+    if (parameter.kind != Kind::path || !settings.has(parameter.name)) continue;
+    if (std::filesystem::exists(settings.text(parameter.name))) continue;
+    return settings.where(parameter.name) + ": ";
+  }
+  return {};
+}
+
 void find_digests(Pipeline& pipeline) {
   for (Step& step : pipeline.steps) {
     if (tables_of(step).empty()) continue;
     try {
       step.table_digest = table_digest(tables_of(step));
     } catch (const DataError& error) {
-      const char* named_by = find_operator(step.op)->table_parameter;
-      const std::string where =
-          named_by == nullptr ? std::string() : step.settings->where(named_by) + ": ";
-      throw DataError(where + step.label + ": " + error.what());
+      throw DataError(named_at(step) + step.label + ": " + error.what());
     }
   }
 }

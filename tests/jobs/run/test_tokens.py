@@ -271,6 +271,14 @@ class Tokens(InFolder):
         done = run(self.folder)
         self.refused(done, 2, "no special token is \"<|end|>\"")
 
+    def test_a_missing_file_is_shown_where_the_job_names_it(self):
+        (self.folder / "there.json").write_text("{}")
+        for encoding in ("cl100k_base, vocabulary: no.tiktoken", "gpt2, vocabulary: there.json, merges: no.bpe"):
+            write_job(self.folder, steps=STEPS.replace("bytes", encoding))
+            missing = encoding.split()[-1]
+            before = (self.folder / "job.yaml").read_text().split(missing)[0].split("\n")
+            self.refused(run(self.folder), 4, f"job.yaml:{len(before)}:{len(before[-1]) + 1}: tokenize: no file /", missing)
+
 
 if __name__ == "__main__":
     unittest.main()
