@@ -7,6 +7,7 @@
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
+#include "engine/records/ascending.hpp"
 
 namespace shardmill {
 namespace {
@@ -41,13 +42,11 @@ Records<SimilarPair> pairs_by_worse(Cluster& cluster, const std::string& name,
   return arrived;
 }
 
-// Moves a cursor over (worse, better) up to a pair; null when that pair is not there.
-const SimilarPair* advance_to(Records<SimilarPair>::Cursor& cursor, const SimilarPair*& at,
-                              u64 worse, u64 better) {
-  while (at != nullptr && std::pair(at->worse, at->better) < std::pair(worse, better)) {
-    at = cursor.next();
-  }
-  return at != nullptr && at->worse == worse && at->better == better ? at : nullptr;
+// Of pairs asked for in ascending order; null when it is not there.
+const SimilarPair* find_pair(Ascending<SimilarPair>& pairs, u64 worse, u64 better) {
+  const SimilarPair* at = pairs.find(worse);
+  for (; at != nullptr && at->better < better; at = pairs.find(worse)) pairs.pass();
+  return at != nullptr && at->better == better ? at : nullptr;
 }
 
 // The document of every node in a pair, at the owner of the node, by node.
@@ -63,10 +62,10 @@ Records<Named> name_nodes(Cluster& cluster, const std::string& name,
   return arrived;
 }
 
-u64 key_of(Records<Named>::Cursor& cursor, const Named*& at, u64 node) {
-  while (at != nullptr && at->node < node) at = cursor.next();
-  if (at == nullptr || at->node != node) throw InternalError("a node without a document");
-  return at->key;
+u64 key_of(Ascending<Named>& names, u64 node) {
+  const Named* named = names.find(node);
+  if (named == nullptr) throw InternalError("a node without a document");
+  return named->key;
 }
 
 }  // namespace
@@ -94,10 +93,9 @@ void drop_beside_witness(Cluster& cluster, const std::string& name,
   Records<Goes> goes = routed.finish();
   goes.sort();
   const Records<SimilarPair> pairs = pairs_by_worse(cluster, name, similar);
-  auto cursor = pairs.cursor();
-  const SimilarPair* at = cursor.next();
+  Ascending next(pairs);
   goes.for_each([&](const Goes& one) {
-    const SimilarPair* pair = advance_to(cursor, at, one.node, one.witness);
+    const SimilarPair* pair = find_pair(next, one.node, one.witness);
     if (pair == nullptr) throw InternalError("a drop without a similar pair");
     drops.push({DocKey{pair->worse_key}, DocKey{pair->better_key}, step, 0, pair->score_num,
                 pair->score_den});
@@ -134,14 +132,12 @@ void drop_all_but_best(Cluster& cluster, const std::string& name,
   };
   Shuffle<Scored> routed(cluster, name + ".scored", cluster.budget.lease(name + ".scored", 0.05));
   {
-    auto next_name = names.cursor();
-    const Named* named = next_name.next();
-    auto next_pair = pairs.cursor();
-    const SimilarPair* at = next_pair.next();
+    Ascending next_name(names);
+    Ascending next_pair(pairs);
     labels.for_each([&](const Label& label) {
-      const u64 key = key_of(next_name, named, label.node);
+      const u64 key = key_of(next_name, label.node);
       if (label.node == label.root || DocKey{key}.foreign()) return;
-      const SimilarPair* pair = advance_to(next_pair, at, label.node, label.root);
+      const SimilarPair* pair = find_pair(next_pair, label.node, label.root);
       routed.put(owner(cluster, label.root),
                  {label.root, key, pair != nullptr ? pair->score_num : 0,
                   pair != nullptr ? pair->score_den : 0});
@@ -149,10 +145,9 @@ void drop_all_but_best(Cluster& cluster, const std::string& name,
   }
   Records<Scored> scored = routed.finish();
   scored.sort();
-  auto next_name = names.cursor();
-  const Named* named = next_name.next();
+  Ascending next_name(names);
   scored.for_each([&](const Scored& one) {
-    const DocKey witness{key_of(next_name, named, one.witness)};
+    const DocKey witness{key_of(next_name, one.witness)};
     drops.push({DocKey{one.key}, witness, step, 0, one.score_num, one.score_den});
   });
 }
