@@ -107,7 +107,7 @@ class FragmentReader {
   void hits(u64 block, std::vector<RowHit>& out) const;
   void ids(u64 block, TextColumn& out) const;
   void fields(u64 block, std::vector<Field>& out) const;
-  // As they are published. The reader must outlive them.
+  // As they are published. The reader must outlive them, where it is.
   void texts(u64 block, BlockTexts& out) const;
   // As `step` saw them.
   void texts_at(u64 block, u32 step, BlockTexts& out) const;

@@ -23,6 +23,7 @@ struct ComparedPair {
   auto operator<=>(const ComparedPair&) const = default;
   [[nodiscard]] u64 leading() const { return better_key; }
   [[nodiscard]] u64 following() const { return worse_key; }
+  // Without sizes, so that they tell nobody apart.
   static ComparedPair not_compared(u64 better_key, u64 worse_key) {
     return {better_key, worse_key, 0, 0, kNotCounted};
   }

@@ -12,6 +12,7 @@ namespace shardmill {
 namespace {
 
 constexpr std::string_view kMagic{"SHRDSEG\x02", 8};  // the last byte is the version
+// Less is not read often enough to matter. Signatures shrink to 4/5, texts in any language to 1/2.
 constexpr std::size_t kLarge = std::size_t{32} << 10;
 constexpr std::size_t kSample = std::size_t{8} << 10;
 constexpr std::size_t kTrailerBytes = 3 * sizeof(u64) + kMagic.size();
@@ -105,12 +106,18 @@ void SegmentWriter::add(std::string_view name, std::string_view bytes,
     throw InternalError("segment section '" + std::string(name) + "' is added twice");
   }
   SegmentSection section{std::string(name), {}};
-  // Of a large section a piece from the middle says whether it is worth it.
+  // Of a large section a sample from the middle says whether it is worth it; not of pieces, each of
+  // which may be of another kind.
   const std::string_view sample = bytes.substr(bytes.size() / 2, kSample);
-  const bool worth_it = bytes.size() < kLarge || compressed(sample).size() < sample.size() / 4 * 3;
+  const bool worth_it =
+      !cuts.empty() || bytes.size() < kLarge || compressed(sample).size() < sample.size() / 4 * 3;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size(); ++i) {
     const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+    if (end < begin || end > bytes.size()) {
+      throw InternalError("segment section '" + std::string(name) + "' is cut at " +
+                          std::to_string(end) + " after " + std::to_string(begin));
+    }
     const std::string_view piece = bytes.substr(begin, end - begin);
     const std::string_view stored = worth_it ? compressed(piece) : piece;
     section.frames.push_back({file_.size(), stored.size(), begin, piece.size(), hash64(piece)});
@@ -231,8 +238,8 @@ void SegmentReader::open(std::string_view name, SectionPieces& out) const {
 
 std::string_view SectionPieces::get(u64 begin, u64 length) {
   if (begin > size() || length > size() - begin) {
-    damaged("section '" + section_->name + "' of a segment: has no bytes " + std::to_string(begin) +
-            " to " + std::to_string(begin + length));
+    damaged(segment_->file_.path().string() + ": section '" + section_->name + "' has no bytes " +
+            std::to_string(begin) + " to " + std::to_string(begin + length));
   }
   const std::vector<SegmentFrame>& frames = section_->frames;
   const auto after =

@@ -28,7 +28,7 @@ namespace shardmill {
 
 struct SegmentFrame {
   u64 offset = 0;        // in the file
-  u64 stored_bytes = 0;  // compressed
+  u64 stored_bytes = 0;  // compressed, unless as many as bytes
   u64 begin = 0;         // in the section
   u64 bytes = 0;
   u64 checksum = 0;  // XXH3-64 of the bytes
@@ -52,8 +52,8 @@ class SegmentWriter {
   // Sections are meant to be some MiB at most: a reader keeps each in memory, and a writer the room
   // that the largest took compressed. A name used twice is an InternalError; a full disk a
   // ResourceError. cuts: ascending positions between the first byte and the last; a frame begins at
-  // each, which SectionPieces reads without the others. What zstd makes hardly smaller is stored as
-  // it is: signatures and vectors are read faster than their room is worth.
+  // each, which SectionPieces reads without the others. A section without cuts that zstd makes
+  // hardly smaller is stored as it is: signatures are read faster than their room is worth.
   void add(std::string_view name, std::string_view bytes, std::span<const std::size_t> cuts = {});
   // Writes the index and makes the segment durable under its name; returns the file's bytes.
   u64 commit();
@@ -102,7 +102,7 @@ class SegmentReader {
   [[nodiscard]] std::string read(std::string_view name) const;
   // As read(), into a string whose memory is used again.
   void read_into(std::string_view name, std::string& bytes) const;
-  // A section piece by piece, whose memory is used again. This reader must outlive it.
+  // A section piece by piece, whose memory is used again. This reader must outlive it, where it is.
   void open(std::string_view name, SectionPieces& out) const;
   // In the order they were added.
   [[nodiscard]] std::vector<std::string> names() const;

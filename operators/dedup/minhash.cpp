@@ -83,7 +83,8 @@ std::string MinHashDedup::decision_rule() const {
   const Similarity& similarity = settings_.similarity;
   return std::string(similarity.measure == Measure::jaccard ? "jaccard " : "containment ") +
          std::to_string(similarity.threshold.numerator) + "/" +
-         std::to_string(similarity.threshold.denominator);
+         std::to_string(similarity.threshold.denominator) +
+         (settings_.components ? " components" : " witness");
 }
 
 namespace {

@@ -30,8 +30,6 @@ struct Option {
   [[nodiscard]] u64 following() const { return group; }
 };
 
-u64 key_of(u64 arrival) { return arrival_of(DocKey{arrival}); }
-
 Rank owner(const Cluster& cluster, u64 key) { return owner_of(mix64(key), cluster.size()); }
 
 // At the owners of the fresh documents, who verify their pairs.
@@ -69,13 +67,14 @@ constexpr std::size_t kFirst = 8;
 
 class Newcomers {
  public:
-  Newcomers(Cluster& cluster, const Similarity& similarity, Sketches& sketches,
-            const Records<Option>& options)
+  // `known`: of pairs, nothing.
+  Newcomers(Cluster& cluster, const Similarity& similarity, const Records<ComparedPair>& known,
+            Sketches& sketches, const Records<Option>& options)
       : cluster_(cluster),
         similarity_(similarity),
+        known_(known),
         sketches_(sketches),
         options_(options),
-        none_(cluster, "minhash.unknown", cluster.budget.lease("minhash.unknown", 0)),
         out_{Records<SimilarPair>(cluster, "minhash.similar_new",
                                   cluster.budget.lease("minhash.similar_new", 0.05)),
              Records<ComparedPair>(cluster, "minhash.compared_new",
@@ -86,16 +85,7 @@ class Newcomers {
       put(fresh, std::span(group).first(std::min(kFirst, group.size())), chosen);
     }));
     out_.similar.sort();
-    Similar similar(out_.similar);
-    compare(choose([&](u64 fresh, const std::vector<u64>& group, Shuffle<Candidate>& chosen) {
-      if (group.size() <= kFirst) return;
-      const std::span<const u64> rest = std::span(group).subspan(kFirst);
-      if (!similar.to(fresh, std::span(group).first(kFirst))) return put(fresh, rest, chosen);
-      for (const u64 other : rest) {
-        out_.compared.push(ComparedPair::not_compared(key_of(other), key_of(fresh)));
-      }
-      out_.passed_over += rest.size();
-    }));
+    compare(choose_others());
     return std::move(out_);
   }
 
@@ -125,6 +115,19 @@ class Newcomers {
     std::unordered_set<u64> others_;  // at most those that are in its buckets
   };
 
+  Records<Candidate> choose_others() {
+    Similar similar(out_.similar);
+    return choose([&](u64 fresh, const std::vector<u64>& group, Shuffle<Candidate>& chosen) {
+      if (group.size() <= kFirst) return;
+      const std::span<const u64> rest = std::span(group).subspan(kFirst);
+      if (!similar.to(fresh, std::span(group).first(kFirst))) return put(fresh, rest, chosen);
+      for (const u64 other : rest) {
+        out_.compared.push(ComparedPair::not_compared(key_of(other).value, key_of(fresh).value));
+      }
+      out_.passed_over += rest.size();
+    });
+  }
+
   // Calls f(fresh, others of a group, where to put pairs) for each group; gives pairs as
   // find_candidates() leaves them.
   template <class F>
@@ -149,23 +152,23 @@ class Newcomers {
 
   void put(u64 fresh, std::span<const u64> others, Shuffle<Candidate>& chosen) {
     for (const u64 other : others) {
-      const u64 key = key_of(other);
-      chosen.put(owner(cluster_, key), {key, key_of(fresh), other, fresh});
+      const u64 key = key_of(other).value;
+      chosen.put(owner(cluster_, key), {key, key_of(fresh).value, other, fresh});
     }
   }
 
   void compare(Records<Candidate>&& chosen) {
     const Verified found =
-        verify_candidates(cluster_, similarity_, std::move(chosen), none_, sketches_);
+        verify_candidates(cluster_, similarity_, std::move(chosen), known_, sketches_);
     found.similar.for_each([&](const SimilarPair& pair) { out_.similar.push(pair); });
     found.compared.for_each([&](const ComparedPair& pair) { out_.compared.push(pair); });
   }
 
   Cluster& cluster_;
   const Similarity& similarity_;
+  const Records<ComparedPair>& known_;
   Sketches& sketches_;
   const Records<Option>& options_;
-  const Records<ComparedPair> none_;  // is known of them
   Verified out_;
 };
 
@@ -175,7 +178,7 @@ Verified verify_newcomers(Cluster& cluster, const Similarity& similarity,
                           Records<Candidate>&& candidates, const Recollection& known,
                           Sketches& sketches) {
   const Records<Option> options = list_options(cluster, std::move(candidates), known);
-  return Newcomers(cluster, similarity, sketches, options)();
+  return Newcomers(cluster, similarity, known.pairs(), sketches, options)();
 }
 
 }  // namespace shardmill

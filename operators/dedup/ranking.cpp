@@ -18,8 +18,6 @@ struct Prioritised {
   auto operator<=>(const Prioritised&) const = default;
 };
 
-DocKey key_of(u64 arrival) { return {arrival ^ u64{1} << 63}; }
-
 // By the document that goes, which is not what orders candidates.
 struct ByWorse {
   static constexpr bool kThenAsRecords = true;

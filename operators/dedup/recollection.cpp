@@ -48,7 +48,11 @@ Recollection::Recollection(Cluster& cluster, Sketches& sketches, const Rules& ru
     compare(cluster, sketches, then, may_stand);
   }
   if (stands_) recall_decisions(cluster, *memory);
-  if (!stands_) recall_pairs(cluster, *memory);
+  if (stands_) {
+    pairs_ = records<ComparedPair>(cluster, "minhash.no_pairs", 0);  // gives memory back
+  } else {
+    recall_pairs(cluster, *memory);
+  }
 }
 
 void Recollection::compare(Cluster& cluster, Sketches& sketches, const Records<KnownDocument>& then,

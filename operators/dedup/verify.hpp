@@ -34,7 +34,7 @@ struct SimilarPair {
 struct Verified {
   Records<SimilarPair> similar;
   Records<ComparedPair> compared;  // all candidates
-  u64 recalled = 0;                // of these, those that nobody had to compare again
+  u64 recalled = 0;                // of these, those that were in the memory
   u64 passed_over = 0;             // and those that nobody has compared
 };
 

@@ -6,7 +6,7 @@ import random
 import subprocess
 import unittest
 
-from program import BINARY, ENVIRONMENT, InFolder, LONG, manifest, run, write_job
+from program import BINARY, ENVIRONMENT, InFolder, LONG, lines, manifest, run, write_job
 
 MIB = 1 << 20
 BUDGET = 64 * MIB
@@ -66,13 +66,14 @@ class Memory(InFolder):
         others = "".join(json.dumps({"text": " ".join(
             f"w{choose.randrange(999)}" for _ in range(300))}) + "\n" for _ in range(8000))
         kana = {"text": "".join(chr(choose.randrange(0x3041, 0x3091)) for _ in range(longest // 3 - 99))}
-        by_shingles = "dedup.minhash: {preset: %s}"
+        by_shingles = "dedup.exact: {}\n  - dedup.minhash: {preset: %s}"
         for step, document in (("dedup.exact: {}", numbers), (by_shingles % "fineweb", words),
                                (by_shingles % "fineweb", kana), (by_shingles % "nemo", digits)):
             with self.subTest(step=step, fields=list(document)):
                 write_job(self.folder, source=f", max_record: {longest}", steps=f"""
   - normalize: {{unicode: nfc}}
   - {step}""")
+                (self.folder / "in/b.jsonl").unlink(missing_ok=True)
                 self.put("a.jsonl", b'{"id": "a", "text": "one small document"}\n')
                 plan = subprocess.run([BINARY, "plan", "job.yaml", "--json"], cwd=self.folder,
                                       capture_output=True, text=True, env=ENVIRONMENT)
@@ -83,6 +84,8 @@ class Memory(InFolder):
                                separators=(",", ":"), ensure_ascii=False) + "\n" for i in range(3))).encode())
                 peak = self.peak(1, smallest)
                 self.assertEqual(manifest(self.folder)["quarantined"], 0)
+                self.put("b.jsonl", lines(500))
+                peak = max(peak, self.peak(1, smallest))  # a night on which what was decided stands
                 print(f"{step}: {peak - empty:,} of {smallest:,} bytes")
                 self.assertLess(peak - empty, smallest, f"bytes beyond the {empty} of an empty job")
 

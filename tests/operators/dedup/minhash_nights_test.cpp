@@ -96,7 +96,7 @@ TEST_P(MinHashNightsShapes, DecideAsIfNothingWereRemembered) {
   };
   u64 stood = 0;  // nights on which what was decided did
   u64 passed_over = 0;
-  u64 cheap = 0;  // nights that compared a tenth of what there is to compare
+  u64 cheap = 0;  // nights that compared a quarter of what there is to compare
   for (const Kind& kind : {Kind{{}, false}, Kind{{"longest"}, false}, Kind{{}, true}}) {
     std::mt19937 random(5);
     MemoryOfNights memory(GetParam().ranks);
@@ -136,6 +136,28 @@ TEST_P(MinHashNightsShapes, DecideAsIfNothingWereRemembered) {
   EXPECT_GT(cheap, 10U);
   EXPECT_GT(passed_over, 100U);
   EXPECT_EQ(stood, 4U);  // the second, the eighth and the last two, by arrival
+}
+
+// What was decided does not stand when documents are dropped by another rule.
+TEST_P(MinHashNightsShapes, AnotherRuleDecidesEverythingAgain) {
+  const SketchedDocuments all = letter_documents(300, 7);
+  SketchedDocuments first;
+  for (const auto& [key, document] : all) {
+    if (key.foreign() || key.ordinal() < 20) first[key] = document;
+  }
+  SketchedDocuments second = first;
+  for (const auto& [key, document] : all) {
+    if (!key.foreign() && key.ordinal() < 22) second[key] = document;
+  }
+  for (const bool components : {false, true}) {
+    MemoryOfNights memory(GetParam().ranks);
+    (void)resolve(settings_of("0.5", {}, components), first, &memory);
+    memory.next_night();
+    const MinHashSettings other = settings_of("0.5", {}, !components);
+    const Outcome expected = resolve(other, second, nullptr);
+    EXPECT_FALSE(expected == resolve(settings_of("0.5", {}, components), second, nullptr));
+    EXPECT_TRUE(resolve(other, second, &memory) == expected) << components;
+  }
 }
 
 }  // namespace
