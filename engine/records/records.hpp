@@ -110,6 +110,12 @@ class Records {
     spilled_rows_ = held_ = 0;
     sorted_ = false;
   }
+  // Forgets all records and gives memory, scratch and lease back. Nothing may be pushed any more.
+  void give_back() {
+    clear();
+    arena_ = {};
+    lease_ = {};
+  }
   [[nodiscard]] u64 size() const { return spilled_rows_ + held_; }
   [[nodiscard]] bool spilled() const { return !runs_.empty(); }
   [[nodiscard]] const std::filesystem::path& run_file() const { return file_.path(); }

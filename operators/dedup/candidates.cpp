@@ -60,25 +60,30 @@ Candidates find_candidates(Cluster& cluster, const Bands& bands, const Ranking& 
                          cluster.budget.lease("minhash.not_displaced", 0.02));  // at home
   for (;;) {
     Met met = meet(cluster, bands, ranking, sketches, LookedAt{known.fresh(), displaced});
-    const Records<u64> home = send_keys(cluster, "minhash.displaced_home", met.displaced,
-                                        [&](u64 key) { return sketches.home(DocKey{key}); });
+    Records<u64> home = send_keys(cluster, "minhash.displaced_home", met.displaced,
+                                  [&](u64 key) { return sketches.home(DocKey{key}); });
+    met.displaced.give_back();
     Records<u64> all = distinct(cluster, "minhash.displaced_all", 0.02, displaced, home);
+    home.give_back();
     if (cluster.control.any(all.size() > displaced.size())) {
       // Who joins those beyond a head may displace others there: looked at as long as there are
       // any.
       displaced = std::move(all);
       continue;
     }
+    all.give_back();
     Records<u64> decisive =
         distinct(cluster, "minhash.decisive_now", 0.02, met.heads, known.decisive());
+    met.heads.give_back();
     if (known.stands()) {
       return {distinct(cluster, met.pairs), std::move(decisive)};
     }
-    const Records<u64> in_doubt = send_keys(cluster, "minhash.in_doubt", displaced, [&](u64 key) {
+    Records<u64> in_doubt = send_keys(cluster, "minhash.in_doubt", displaced, [&](u64 key) {
       return owner_of(mix64(key), cluster.size());
     });
-    const Records<Candidate> before =
-        ranking.place(cluster, sketches, believed(cluster, known, in_doubt));
+    Records<Candidate> pairs = believed(cluster, known, in_doubt);
+    in_doubt.give_back();
+    const Records<Candidate> before = ranking.place(cluster, sketches, std::move(pairs));
     return {distinct(cluster, "minhash.candidates", 0.1, met.pairs, before), std::move(decisive)};
   }
 }

@@ -49,10 +49,13 @@ Recollection::Recollection(Cluster& cluster, Sketches& sketches, const Rules& ru
   }
   if (stands_) recall_decisions(cluster, *memory);
   if (stands_) {
-    pairs_ = records<ComparedPair>(cluster, "minhash.no_pairs", 0);  // gives memory back
-  } else {
-    recall_pairs(cluster, *memory);
+    pairs_.give_back();
+    return;
   }
+  dropped_.give_back();
+  drops_.give_back();
+  edges_.give_back();
+  recall_pairs(cluster, *memory);
 }
 
 void Recollection::compare(Cluster& cluster, Sketches& sketches, const Records<KnownDocument>& then,

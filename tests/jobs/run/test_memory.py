@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import shutil
 import subprocess
 import unittest
 
@@ -88,6 +89,31 @@ class Memory(InFolder):
                 peak = max(peak, self.peak(1, smallest))  # a night on which what was decided stands
                 print(f"{step}: {peak - empty:,} of {smallest:,} bytes")
                 self.assertLess(peak - empty, smallest, f"bytes beyond the {empty} of an empty job")
+
+    def test_nights_fit_the_smallest_budget(self):
+        """Old documents' pairs are known, or are not, and nobody's decision stands; with steps before it."""
+        longest = 4 * MIB
+        for keep, ranks in (("", 2), ("keep: longest, ", 1), ("keep: longest, ", 3)):
+            with self.subTest(keep=keep, ranks=ranks):
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                write_job(self.folder, source=f", max_record: {longest}", steps=f"""
+  - dedup.exact: {{}}
+  - dedup.minhash: {{preset: nemo, threshold: 0.95}}
+  - dedup.minhash: {{preset: fineweb, {keep}cluster: witness}}
+  - split: {{train: 0.9, test: 0.1}}""")
+                self.put("b.jsonl", lines(1000))
+                (self.folder / "in/a.jsonl").unlink(missing_ok=True)
+                plan = subprocess.run([BINARY, "plan", "job.yaml", "--json", "--ranks", str(ranks)], cwd=self.folder,
+                                      capture_output=True, text=True, env=ENVIRONMENT)
+                smallest = json.loads(self.succeeds(plan).stdout)["memory"]["smallest"]
+                self.peak(ranks, smallest)
+                self.put("c.jsonl", lines(1100)[len(lines(1000)):])
+                self.peak(ranks, smallest)
+                self.put("c.jsonl", lines(1050)[len(lines(1000)):])
+                self.peak(ranks, smallest)
+                self.put("a.jsonl", lines(1150)[len(lines(1100)):])
+                self.peak(ranks, smallest)
+                (self.folder / "in/c.jsonl").unlink()
 
 
 if __name__ == "__main__":
