@@ -83,7 +83,8 @@ class DamagedStore(InFolder):
                 self.job()
                 self.succeeds(run(self.folder))
                 self.assertEqual(digests(self.folder), self.expected)
-        self.assertGreater(named, 5)
+        # Most of the file are signatures, which nobody reads again once their step is committed.
+        self.assertGreater(named, 3)
 
 
 if __name__ == "__main__":
