@@ -7,8 +7,8 @@
 namespace shardmill {
 namespace {
 
-// A smaller piece compresses worse, of a larger one more is decompressed for nothing: 64 KiB take 7
-// % more room in the store than 1 MiB (bench/README, "A night").
+// A smaller piece compresses worse; of a larger one more is decompressed for nothing. Measured in
+// bench/README, "A night".
 constexpr u64 kTextPiece = u64{64} << 10;
 
 std::string section(const char* name, u64 block) {

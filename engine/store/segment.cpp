@@ -12,7 +12,8 @@ namespace shardmill {
 namespace {
 
 constexpr std::string_view kMagic{"SHRDSEG\x02", 8};  // the last byte is the version
-// Less is not read often enough to matter. Signatures shrink to 4/5, texts in any language to 1/2.
+// Signatures shrink to 4/5, what else is large to little more than half. What is small costs
+// little.
 constexpr std::size_t kLarge = std::size_t{32} << 10;
 constexpr std::size_t kSample = std::size_t{8} << 10;
 constexpr std::size_t kTrailerBytes = 3 * sizeof(u64) + kMagic.size();

@@ -67,12 +67,12 @@ constexpr std::size_t kFirst = 8;
 
 class Newcomers {
  public:
-  // `known`: of pairs, nothing.
-  Newcomers(Cluster& cluster, const Similarity& similarity, const Records<ComparedPair>& known,
+  // `none`: what is known of these pairs.
+  Newcomers(Cluster& cluster, const Similarity& similarity, const Records<ComparedPair>& none,
             Sketches& sketches, const Records<Option>& options)
       : cluster_(cluster),
         similarity_(similarity),
-        known_(known),
+        none_(none),
         sketches_(sketches),
         options_(options),
         out_{Records<SimilarPair>(cluster, "minhash.similar_new",
@@ -122,7 +122,8 @@ class Newcomers {
       const std::span<const u64> rest = std::span(group).subspan(kFirst);
       if (!similar.to(fresh, std::span(group).first(kFirst))) return put(fresh, rest, chosen);
       for (const u64 other : rest) {
-        out_.compared.push(ComparedPair::not_compared(key_of(other).value, key_of(fresh).value));
+        out_.compared.push(
+            ComparedPair::not_compared(key_of_arrival(other).value, key_of_arrival(fresh).value));
       }
       out_.passed_over += rest.size();
     });
@@ -152,21 +153,21 @@ class Newcomers {
 
   void put(u64 fresh, std::span<const u64> others, Shuffle<Candidate>& chosen) {
     for (const u64 other : others) {
-      const u64 key = key_of(other).value;
-      chosen.put(owner(cluster_, key), {key, key_of(fresh).value, other, fresh});
+      const u64 key = key_of_arrival(other).value;
+      chosen.put(owner(cluster_, key), {key, key_of_arrival(fresh).value, other, fresh});
     }
   }
 
   void compare(Records<Candidate>&& chosen) {
     const Verified found =
-        verify_candidates(cluster_, similarity_, std::move(chosen), known_, sketches_);
+        verify_candidates(cluster_, similarity_, std::move(chosen), none_, sketches_);
     found.similar.for_each([&](const SimilarPair& pair) { out_.similar.push(pair); });
     found.compared.for_each([&](const ComparedPair& pair) { out_.compared.push(pair); });
   }
 
   Cluster& cluster_;
   const Similarity& similarity_;
-  const Records<ComparedPair>& known_;
+  const Records<ComparedPair>& none_;
   Sketches& sketches_;
   const Records<Option>& options_;
   Verified out_;

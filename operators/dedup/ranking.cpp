@@ -49,7 +49,7 @@ Ranking::Ranking(Cluster& cluster, const std::string& name, std::size_t priority
 
   Shuffle<Placed> homeward(cluster, name + ".ranks", cluster.budget.lease(name + ".ranks", 0.05));
   all.for_each([&](const Prioritised& record) {
-    const DocKey key = key_of(record.arrival);
+    const DocKey key = key_of_arrival(record.arrival);
     homeward.put(sketches.home(key), {key, node++});
   });
   placed_.emplace(homeward.finish());

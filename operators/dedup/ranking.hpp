@@ -15,7 +15,7 @@ namespace shardmill {
 [[nodiscard]] constexpr u64 arrival_of(DocKey key) {
   return key.value ^ u64 { 1 } << 63;
 }
-[[nodiscard]] constexpr DocKey key_of(u64 arrival) { return {arrival_of({arrival})}; }
+[[nodiscard]] constexpr DocKey key_of_arrival(u64 arrival) { return {arrival_of({arrival})}; }
 
 // A document's place in the order of priority: smaller is better, no two are equal. By arrival it
 // is arrival_of(); otherwise a global sort numbers them.

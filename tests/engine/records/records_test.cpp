@@ -118,6 +118,22 @@ TEST(Records, DrainGivesMemoryAndScratchBackMeanwhile) {
   }
 }
 
+TEST(Records, WhatIsGivenBackIsEmptyAndLeasesNothing) {
+  for (const u64 spill : {0, 7}) {
+    alone(spill, [](Cluster& cluster) {
+      const u64 before = cluster.budget.leased();
+      Records<Pair> records(cluster, "pairs", cluster.budget.lease("pairs", 0.1));
+      for (const Pair& pair : random_pairs(100, 1)) records.push(pair);
+      records.sort();
+      records.give_back();
+      EXPECT_EQ(cluster.budget.leased(), before);
+      EXPECT_EQ(records.size(), 0U);
+      EXPECT_FALSE(records.spilled());
+      EXPECT_TRUE(read(records).empty());
+    });
+  }
+}
+
 TEST(Records, StaysInItsLeaseAndSpillsBeyond) {
   alone(0, [&](Cluster& cluster) {
     Records<Pair> records(cluster, "pairs", cluster.budget.lease("pairs", 0, 1_MiB));

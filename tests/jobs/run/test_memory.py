@@ -93,12 +93,12 @@ class Memory(InFolder):
     def test_nights_fit_the_smallest_budget(self):
         """Old documents' pairs are known, or are not, and nobody's decision stands; with steps before it."""
         longest = 4 * MIB
-        for keep, ranks in (("", 2), ("keep: longest, ", 1), ("keep: longest, ", 3)):
-            with self.subTest(keep=keep, ranks=ranks):
+        between = "\n  - dedup.minhash: {preset: nemo, threshold: 0.95}"
+        for keep, others, ranks in (("", 0, 2), ("keep: longest, ", 0, 1), ("keep: longest, ", 5, 3)):
+            with self.subTest(keep=keep, others=others, ranks=ranks):
                 shutil.rmtree(self.folder / "out", ignore_errors=True)
                 write_job(self.folder, source=f", max_record: {longest}", steps=f"""
-  - dedup.exact: {{}}
-  - dedup.minhash: {{preset: nemo, threshold: 0.95}}
+  - dedup.exact: {{}}{between * others}
   - dedup.minhash: {{preset: fineweb, {keep}cluster: witness}}
   - split: {{train: 0.9, test: 0.1}}""")
                 self.put("b.jsonl", lines(1000))
