@@ -9,7 +9,7 @@ namespace {
 
 // A smaller piece compresses worse; of a larger one more is decompressed for nothing. Measured in
 // bench/README, "A night".
-constexpr u64 kTextPiece = u64{64} << 10;
+constexpr u64 kTextPiece = u64{32} << 10;
 
 std::string section(const char* name, u64 block) {
   return std::string(name) + "/" + std::to_string(block);

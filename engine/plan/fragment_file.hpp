@@ -82,7 +82,7 @@ class FragmentWriter {
   std::string bytes_;
 };
 
-// The texts of a block, decompressed when somebody asks for them, 64 KiB or one of them at once.
+// The texts of a block, decompressed when somebody asks for them, 32 KiB or one of them at once.
 class BlockTexts {
  public:
   [[nodiscard]] std::size_t size() const { return begins_.size() - 1; }
