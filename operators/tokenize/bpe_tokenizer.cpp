@@ -63,23 +63,31 @@ void BpeTokenizer::encode_normalized(std::string_view text, std::vector<u32>& id
 }
 
 void BpeTokenizer::encode_words(std::string_view text, std::vector<u32>& ids) {
-  std::array<const char*, 256> ends;
+  // So few that their slots are still in the first cache when they are looked at.
+  std::array<const char*, 64> ends;
+  std::array<WordCache::Slot*, ends.size()> slots;
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
     const std::size_t words = cut_words(model_.pattern, at, end, ends);
+    const char* begin = at;
     for (std::size_t i = 0; i < words; ++i) {
-      encode_word({at, static_cast<std::size_t>(ends[i] - at)}, ids);
+      slots[i] = &cache_.slot({begin, static_cast<std::size_t>(ends[i] - begin)});
+      slots[i]->fetch();
+      begin = ends[i];
+    }
+    for (std::size_t i = 0; i < words; ++i) {
+      encode_word({at, static_cast<std::size_t>(ends[i] - at)}, *slots[i], ids);
       at = ends[i];
     }
   }
 }
 
-void BpeTokenizer::encode_word(std::string_view word, std::vector<u32>& ids) {
+void BpeTokenizer::encode_word(std::string_view word, WordCache::Slot& slot,
+                               std::vector<u32>& ids) {
   if (word.size() == 1) return ids.push_back(merger_.byte_id(word[0]));
-  WordCache::Slot* slot = word.size() <= WordCache::kLongest ? &cache_.slot(word) : nullptr;
-  if (slot != nullptr && slot->holds(word)) {
-    for (const u32 id : slot->ids()) ids.push_back(id);
+  if (slot.holds(word)) {
+    for (const u32 id : slot.ids()) ids.push_back(id);
     return;
   }
   word_ids_.clear();
@@ -90,7 +98,7 @@ void BpeTokenizer::encode_word(std::string_view word, std::vector<u32>& ids) {
   } else {
     merger_.merge(word, word_ids_);
   }
-  if (slot != nullptr) slot->keep(word, word_ids_);
+  slot.keep(word, word_ids_);
   ids.insert(ids.end(), word_ids_.begin(), word_ids_.end());
 }
 

@@ -40,7 +40,7 @@ class BpeTokenizer final : public Tokenizer {
  private:
   void encode_normalized(std::string_view text, std::vector<u32>& ids);
   void encode_words(std::string_view text, std::vector<u32>& ids);
-  void encode_word(std::string_view word, std::vector<u32>& ids);
+  void encode_word(std::string_view word, WordCache::Slot& slot, std::vector<u32>& ids);
 
   const BpeModel model_;
   AddedTokens before_;  // normalisation

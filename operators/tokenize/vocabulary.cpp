@@ -4,36 +4,51 @@
 
 namespace shardmill {
 
+namespace {
+
+// An entry of by_bytes_: the hash tells nearly all that differ apart without a look at their bytes.
+u64 entry_of(u64 hash, u32 id) { return (hash & ~u64{UINT32_MAX}) | (id + 1); }
+u32 id_of(u64 entry) { return static_cast<u32>(entry) - 1; }
+bool same_hash(u64 entry, u64 hash) { return (entry ^ hash) >> 32 == 0; }
+
+}  // namespace
+
 // Where these bytes are or would be in by_bytes_.
-std::size_t TokenBytes::place(std::string_view wanted) const {
+std::size_t TokenBytes::place(std::string_view wanted, u64 hash) const {
   const std::size_t mask = by_bytes_.size() - 1;
-  std::size_t at = hash64(wanted) & mask;
-  while (by_bytes_[at] != 0 && bytes(by_bytes_[at] - 1) != wanted) at = (at + 1) & mask;
+  std::size_t at = hash & mask;
+  while (by_bytes_[at] != 0 &&
+         (!same_hash(by_bytes_[at], hash) || bytes(id_of(by_bytes_[at])) != wanted)) {
+    at = (at + 1) & mask;
+  }
   return at;
 }
 
 bool TokenBytes::add(u32 id, std::string_view bytes_of_it) {
   if (!bytes(id).empty()) return false;
-  if (by_bytes_[place(bytes_of_it)] != 0) return false;
+  const u64 hash = hash64(bytes_of_it);
+  if (by_bytes_[place(bytes_of_it, hash)] != 0) return false;
   if (2 * ++count_ > by_bytes_.size()) grow();
   if (id >= tokens_.size()) tokens_.resize(id + 1);
   tokens_[id] = {text_.size(), narrow<u32>(bytes_of_it.size())};
   text_ += bytes_of_it;
-  by_bytes_[place(bytes_of_it)] = id + 1;
+  by_bytes_[place(bytes_of_it, hash)] = entry_of(hash, id);
   return true;
 }
 
 void TokenBytes::grow() {
-  const std::vector<u32> old = std::exchange(by_bytes_, std::vector<u32>(2 * by_bytes_.size()));
-  for (const u32 entry : old) {
-    if (entry != 0) by_bytes_[place(bytes(entry - 1))] = entry;
+  const std::vector<u64> old = std::exchange(by_bytes_, std::vector<u64>(2 * by_bytes_.size()));
+  for (const u64 entry : old) {
+    if (entry == 0) continue;
+    const std::string_view token = bytes(id_of(entry));
+    by_bytes_[place(token, hash64(token))] = entry;
   }
 }
 
 std::optional<u32> TokenBytes::find(std::string_view wanted) const {
-  const u32 entry = by_bytes_[place(wanted)];
+  const u64 entry = by_bytes_[place(wanted, hash64(wanted))];
   if (entry == 0) return std::nullopt;
-  return entry - 1;
+  return id_of(entry);
 }
 
 PairTable pairs_by_bytes(const TokenBytes& tokens) {

@@ -33,12 +33,13 @@ class TokenBytes {
     u64 begin = 0;
     u32 length = 0;
   };
-  [[nodiscard]] std::size_t place(std::string_view bytes) const;
+  [[nodiscard]] std::size_t place(std::string_view bytes, u64 hash) const;
   void grow();
 
   std::string text_;
   std::vector<Token> tokens_;                           // by id
-  std::vector<u32> by_bytes_ = std::vector<u32>(1024);  // id + 1; open addressing, half full
+  // id + 1, above it half of the hash of the bytes; open addressing, half full.
+  std::vector<u64> by_bytes_ = std::vector<u64>(1024);
   std::size_t count_ = 0;
 };
 

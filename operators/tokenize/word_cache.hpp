@@ -10,8 +10,9 @@
 
 namespace shardmill {
 
-// Direct-mapped, 4 MiB: a word takes the place of another that falls on its slot. Words and ids are
-// compared and kept whole, so a collision costs time, never a wrong id.
+// Direct-mapped, 16 MiB: a word takes the place of another that falls on its slot. Words and ids are
+// compared and kept whole, so a collision costs time, never a wrong id. Larger than a core's caches:
+// slots are to be fetched some words ahead.
 class WordCache {
  public:
   static constexpr std::size_t kLongest = 36;  // bytes of a word
@@ -19,16 +20,17 @@ class WordCache {
 
   WordCache() : slots_(kSlots) {}
 
-  // A word's slot; valid for one word of 1 to kLongest bytes, until the next call.
+  // Where a word is, or would be.
   class Slot {
    public:
     [[nodiscard]] bool holds(std::string_view word) const {
       return length_ == word.size() && std::memcmp(bytes_, word.data(), word.size()) == 0;
     }
     [[nodiscard]] std::span<const u32> ids() const { return {ids_, count_}; }
-    // Keeps nothing when there are too many ids.
+    void fetch() { __builtin_prefetch(this, 1); }
+    // Keeps nothing when the word is too long or there are too many ids.
     void keep(std::string_view word, std::span<const u32> ids) {
-      if (ids.size() > kMostIds) return;
+      if (word.size() > kLongest || ids.size() > kMostIds) return;
       length_ = static_cast<u8>(word.size());
       count_ = static_cast<u8>(ids.size());
       std::memcpy(bytes_, word.data(), word.size());
@@ -43,12 +45,13 @@ class WordCache {
   };
   static_assert(sizeof(Slot) == 64);  // a cache line
 
+  // A longer word has one too, which does not keep it.
   [[nodiscard]] Slot& slot(std::string_view word) {
-    return slots_[hash_of(word) >> (64 - kSlotBits)];
+    return slots_[hash_of(word.substr(0, kLongest)) >> (64 - kSlotBits)];
   }
 
  private:
-  static constexpr u32 kSlotBits = 16;
+  static constexpr u32 kSlotBits = 18;
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
 
   // Inline, since words are some five bytes long; XXH3 is a call into a library.
