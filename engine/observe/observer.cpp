@@ -26,19 +26,6 @@ std::string counters_json(const std::map<std::string, u64>& counters) {
   return json.text();
 }
 
-std::string stages_json(const std::vector<Observer::Stage>& stages) {
-  std::string json = "[";
-  for (const Observer::Stage& stage : stages) {
-    if (json.size() > 1) json += ',';
-    json += JsonLine()
-                .add("name", stage.name)
-                .add("seconds", stage.seconds)
-                .add_json("counters", counters_json(stage.counters))
-                .text();
-  }
-  return json + "]";
-}
-
 // A process that was killed within a line must not spoil the next run's first one.
 bool ends_within_line(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -81,18 +68,32 @@ std::error_code replace_file(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-Observer::Observer(Rank rank, u32 ranks, fs::path folder, Progress progress)
+Observer::Observer(Rank rank, u32 ranks, fs::path folder, Progress progress,
+                   std::function<std::string()> doing, std::chrono::milliseconds heartbeat)
     : rank_(rank),
       ranks_(ranks),
       folder_(std::move(folder)),
       host_(host_name()),
       started_(now_text()),
+      doing_(std::move(doing)),
       display_(rank.value == 0 ? progress : Progress::none, std::cerr) {
   if (!folder_.empty()) log_ = open_log(folder_, rank_);
   write_log(log_line("info", "run_started")
                 .add("ranks", u64{ranks_})
                 .add("pid", narrow<u64>(::getpid())));
   write_status("running", "", Clock::now());
+  if (rank_.value == 0 && !folder_.empty())
+    heart_ = std::thread([this, heartbeat] { beat(heartbeat); });
+}
+
+// A step may take hours without a measure of its progress; that its process lives is news by
+// itself.
+void Observer::beat(std::chrono::milliseconds interval) {
+  std::unique_lock lock(mutex_);
+  while (!ended_.wait_for(lock, interval / 2, [&] { return finished_; })) {
+    const auto now = Clock::now();
+    if (now - last_status_ >= interval / 2) write_status("running", "", now);
+  }
 }
 
 Observer::~Observer() {
@@ -102,9 +103,16 @@ Observer::~Observer() {
     // Out of memory at most. Throwing here would replace the error that is on its way.
     std::cerr << "shardmill: the last status was not written: " << error.what() << '\n';
   }
+  {
+    const std::lock_guard guard(mutex_);
+    finished_ = true;
+  }
+  ended_.notify_all();
+  if (heart_.joinable()) heart_.join();
 }
 
 void Observer::stage(const std::string& name, u64 total, const std::string& unit, u64 of_all) {
+  const std::lock_guard guard(mutex_);
   if (finished_) throw InternalError("stage '" + name + "' begins after the run is finished");
   end_stage(true);
   const auto now = Clock::now();
@@ -125,16 +133,17 @@ void Observer::follow(const std::string& counter, std::function<u64()> total) {
 }
 
 void Observer::advance(u64 units) {
+  const std::lock_guard guard(mutex_);
   if (!open_) throw InternalError("an advance of " + std::to_string(units) + " outside a stage");
   done_ += units;
   if (rank_.value != 0) return;
   const auto now = Clock::now();
-  stages_.back().seconds = std::chrono::duration<double>(now - stages_.back().begun).count();
   display_.show(progress(), now);
   if (now - last_status_ >= kStatusInterval) write_status("running", "", now);
 }
 
 void Observer::count(const std::string& counter, u64 n) {
+  const std::lock_guard guard(mutex_);
   if (!open_) throw InternalError("counter '" + counter + "' outside a stage");
   stages_.back().counters[counter] += n;
 }
@@ -144,6 +153,7 @@ void Observer::log(const std::string& level, const std::string& event,
   if (level != "info" && level != "warning" && level != "error") {
     throw InternalError("log level '" + level + "'; expected info, warning or error");
   }
+  const std::lock_guard guard(mutex_);
   JsonLine line = log_line(level, event);
   for (const auto& [name, value] : fields) line.add(name, value);
   write_log(line);
@@ -158,6 +168,7 @@ void Observer::log(const std::string& level, const std::string& event,
 }
 
 void Observer::finish(const std::string& state, const std::string& message) {
+  const std::lock_guard guard(mutex_);
   if (finished_) return;
   if (state != "done" && state != "stopped" && state != "failed") {
     throw InternalError("final state '" + state + "'; expected done, stopped or failed");
@@ -168,12 +179,13 @@ void Observer::finish(const std::string& state, const std::string& message) {
                 .add("state", state)
                 .add("message", message));
   write_status(state, message, Clock::now());
+  ended_.notify_all();
 }
 
 void Observer::end_stage(bool whole) {
   if (!open_) return;
   Stage& last = stages_.back();
-  last.seconds = std::chrono::duration<double>(Clock::now() - last.begun).count();
+  last.seconds = seconds_of(last);
   for (Followed& one : followed_) {
     const u64 total = one.total();
     last.counters[one.counter] += total - std::exchange(one.counted, total);
@@ -186,14 +198,19 @@ void Observer::end_stage(bool whole) {
   open_ = false;
 }
 
+double Observer::seconds_of(const Stage& stage) const {
+  if (!open_ || &stage != &stages_.back()) return stage.seconds;
+  return std::chrono::duration<double>(Clock::now() - stage.begun).count();
+}
+
 StageProgress Observer::progress() const {
   if (stages_.empty()) return {};
   const Stage& last = stages_.back();
   if (of_all_ == 0 || total_ == 0) {
-    return {last.name, unit_, done_ * ranks_, total_ * ranks_, last.seconds, ranks_ > 1};
+    return {last.name, unit_, done_ * ranks_, total_ * ranks_, seconds_of(last), ranks_ > 1};
   }
   const auto done = static_cast<u64>(static_cast<u128>(done_) * of_all_ / total_);
-  return {last.name, unit_, done, of_all_, last.seconds, ranks_ > 1};
+  return {last.name, unit_, done, of_all_, seconds_of(last), ranks_ > 1};
 }
 
 JsonLine Observer::log_line(const std::string& level, const std::string& event) const {
@@ -217,6 +234,19 @@ void Observer::write_log(const JsonLine& line) {
   complain("rank-" + std::to_string(rank_.value) + ".jsonl");
 }
 
+std::string Observer::stages_json() const {
+  std::string json = "[";
+  for (const Stage& stage : stages_) {
+    if (json.size() > 1) json += ',';
+    json += JsonLine()
+                .add("name", stage.name)
+                .add("seconds", seconds_of(stage))
+                .add_json("counters", counters_json(stage.counters))
+                .text();
+  }
+  return json + "]";
+}
+
 void Observer::write_status(const std::string& state, const std::string& message,
                             Clock::time_point now) {
   if (rank_.value != 0 || folder_.empty()) return;
@@ -233,9 +263,10 @@ void Observer::write_status(const std::string& state, const std::string& message
   json.add_json("total", seen.total == 0 ? "null" : std::to_string(seen.total));
   json.add("unit", seen.unit).add("rate", seen.rate());
   json.add("eta_seconds", state == "running" ? seen.eta_seconds() : std::nullopt);
+  json.add("doing", state == "running" ? doing_() : std::string());
   json.add("ranks", u64{ranks_}).add("pid", narrow<u64>(::getpid())).add("host", host_);
   json.add("started", started_).add("updated", now_text()).add("message", message);
-  json.add_json("stages", stages_json(stages_));
+  json.add_json("stages", stages_json());
   if (const auto error = replace_file(folder_ / "status.json", json.text() + '\n')) {
     complain("status.json: " + error.message());
   }

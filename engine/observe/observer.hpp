@@ -1,8 +1,9 @@
 // What a run tells the outside while it goes: progress on stderr, a JSONL log per rank,
 // status.json.
 //
-// One per rank, used from the rank's main thread. Only rank 0 writes progress and status.json; a
-// rank other than 0 writes its log, and its warnings. Nothing here is collective: rank 0 shows its
+// One per rank, used from the rank's main thread; a thread of its own writes status.json again when
+// nothing else has for a while. Only rank 0 writes progress and status.json; a rank other than 0
+// writes its log, and its warnings. Nothing here is collective: rank 0 shows its
 // own counts times the number of ranks, or by its share in what all have to do, marked "~".
 //
 // After construction nothing here fails a run for what it cannot write: a rank that throws alone
@@ -15,16 +16,20 @@
 //
 // <folder>/status.json, replaced whole: state (running, done, stopped, failed), stage (the last
 // begun, or null), share_done of it (0 to 1, or null), done, total (or null), unit, rate (units per
-// second) and eta_seconds (or null) over all ranks; ranks, pid, host, started, updated, message,
-// stages: [{name, seconds, counters of rank 0}, …].
+// second) and eta_seconds (or null) over all ranks; doing: what rank 0 is at, in the words of its
+// watchdog; ranks, pid, host, started, updated, message, stages: [{name, seconds, counters of rank
+// 0}, …].
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -45,9 +50,15 @@ class Observer {
     Clock::time_point begun = {};
   };
 
+  // No status is older than this while its process lives.
+  static constexpr std::chrono::milliseconds kHeartbeat = std::chrono::seconds(10);
+
   // `folder` is created; empty: no files (dry runs, tests). Throws ResourceError when the folder or
-  // the log in it cannot be made.
-  Observer(Rank rank, u32 ranks, std::filesystem::path folder, Progress progress);
+  // the log in it cannot be made. `doing` is called from any thread, and outlives the observer.
+  Observer(
+      Rank rank, u32 ranks, std::filesystem::path folder, Progress progress,
+      std::function<std::string()> doing = [] { return std::string(); },
+      std::chrono::milliseconds heartbeat = kHeartbeat);
   // A run that did not finish() is "failed", with the message "ended without a result".
   ~Observer();
   Observer(const Observer&) = delete;
@@ -57,7 +68,7 @@ class Observer {
   // `of_all` over those of all ranks (0: unknown, taken for `total` times their number).
   void stage(const std::string& name, u64 total = 0, const std::string& unit = "", u64 of_all = 0);
   // So much more of the stage's total is done; writes progress at most every 0.2 s (bar) or 30 s
-  // (line), status.json at most every 2 s.
+  // (line), status.json at most every 2 s (beside the heartbeat).
   void advance(u64 units);
   // Adds to a counter of the current stage; an InternalError outside one.
   void count(const std::string& counter, u64 n);
@@ -79,9 +90,12 @@ class Observer {
     u64 counted = 0;
   };
 
+  void beat(std::chrono::milliseconds interval);
   void end_stage(bool whole);
+  [[nodiscard]] double seconds_of(const Stage& stage) const;
   [[nodiscard]] StageProgress progress() const;  // of the current or last stage
   [[nodiscard]] JsonLine log_line(const std::string& level, const std::string& event) const;
+  [[nodiscard]] std::string stages_json() const;
   void write_log(const JsonLine& line);
   void write_status(const std::string& state, const std::string& message, Clock::time_point now);
   void complain(const std::string& what);
@@ -91,6 +105,8 @@ class Observer {
   std::filesystem::path folder_;
   std::string host_;
   std::string started_;  // RFC 3339
+  std::function<std::string()> doing_;
+  std::mutex mutex_;  // of all below: the heartbeat reads them
   ProgressLine display_;
   std::ofstream log_;
   std::vector<Stage> stages_;
@@ -103,6 +119,8 @@ class Observer {
   bool open_ = false;  // a stage has begun and not ended
   bool finished_ = false;
   bool complained_ = false;
+  std::condition_variable ended_;
+  std::thread heart_;  // rank 0 with a folder only
 };
 
 // What SHARDMILL_PROGRESS says: bar, line or none; line when unset. Throws ConfigError on anything

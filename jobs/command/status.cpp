@@ -20,9 +20,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A running rank writes its status every 2 s while it reads; only long steps without a measure of
-// progress are silent, and those the watchdog ends after some minutes.
-constexpr double kQuietSeconds = 600;
+// A run that lives writes its status every 10 s (Observer::kHeartbeat); some minutes more are what
+// clocks of two hosts differ by and a network file system keeps an old file.
+constexpr double kQuietSeconds = 300;
 constexpr int kStillRunning = 5;  // as when a run is in the way
 
 // RFC 3339 in UTC, as engine/observe/timestamp.hpp writes it.
@@ -80,6 +80,8 @@ std::string as_text(const Json& status, double age) {
     if (!status.at("eta_seconds").is_null()) {
       text += "\nleft in this stage: " + duration_text(status.at("eta_seconds").get<double>());
     }
+    const std::string doing = status.value("doing", "");
+    if (!doing.empty()) text += "\nrank 0: " + printable(doing);
   }
   const std::string message = status.at("message");
   if (!message.empty()) {

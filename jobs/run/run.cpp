@@ -6,6 +6,7 @@
 #include "cluster/agree.hpp"
 #include "cluster/peak_memory.hpp"
 #include "cluster/signals.hpp"
+#include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/observe/trace.hpp"
 #include "engine/store/file.hpp"
@@ -363,7 +364,8 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     Snapshots(output).finish_publication();
     return std::string();
   });
-  Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment());
+  Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment(),
+                    [&] { return cluster.watchdog.state(); });
   if (!arguments.trace.empty()) cluster.spans.want();
   cluster.control.barrier();
   const auto start = Span::Clock::now();

@@ -15,5 +15,9 @@ void note_store_use(const std::filesystem::path& store,
 // end: what a run has committed since that did not finish is wanted. Empty without such a run.
 [[nodiscard]] std::vector<std::filesystem::path> unused_in_store(
     const std::filesystem::path& store);
+// Folders of steps that the last finished run has not used, whenever they were committed; all
+// without such a run.
+[[nodiscard]] std::vector<std::filesystem::path> steps_of_before(
+    const std::filesystem::path& store);
 
 }  // namespace shardmill

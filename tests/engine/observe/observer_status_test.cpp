@@ -44,6 +44,34 @@ TEST_F(ObserverStatusTest, StatusTellsTheRunAsItGoes) {
   EXPECT_GT(json.at("stages")[0].at("seconds"), 0.0);
 }
 
+// A step may be silent for hours: the heartbeat alone tells that the run lives, and where it is.
+TEST_F(ObserverStatusTest, ASilentStageIsHeardFrom) {
+  std::atomic<int> asked{0};
+  Observer observer(
+      {0}, 2, folder_, Progress::none, [&] { return "part " + std::to_string(++asked); },
+      std::chrono::milliseconds(20));
+  observer.stage("sort", 100, "B");
+  observer.advance(25);
+  const Json before = status();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  Json after = before;
+  while ((after.at("updated") <= before.at("updated") || after.at("doing") == before.at("doing")) &&
+         std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    after = status();
+  }
+  EXPECT_GT(after.at("updated"), before.at("updated"));
+  EXPECT_NE(after.at("doing"), before.at("doing"));
+  EXPECT_EQ(after.at("stage"), "sort");
+  EXPECT_EQ(after.at("share_done"), 0.25);
+  EXPECT_GT(after.at("stages")[0].at("seconds"), before.at("stages")[0].at("seconds"));
+  observer.finish("done");
+  const Json last = status();
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  EXPECT_EQ(status(), last);
+  EXPECT_EQ(last.at("doing"), "");
+}
+
 TEST_F(ObserverStatusTest, AStoppedRunKeepsShareAndRateOfAllRanks) {
   Observer observer({0}, 4, folder_, Progress::none);
   observer.stage("read", 1000, "B");

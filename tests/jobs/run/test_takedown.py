@@ -10,7 +10,8 @@ from snapshots import Snapshots
 
 
 class Takedown(Snapshots):
-    STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - dedup.minhash: {preset: fineweb}\n"
+    STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - dedup.minhash: {preset: fineweb}\n" \
+            "  - aggregate: {name: who, by: [id, mail], values: {n: count}}\n  - tokenize: {encoding: bytes}\n"
 
     def everywhere(self, text):
         """Files of the dataset that have these bytes, decompressed where they are of the store."""
@@ -19,7 +20,7 @@ class Takedown(Snapshots):
             if not path.is_file():
                 continue
             data = path.read_bytes()
-            if path.suffix == ".seg":
+            if "store" in path.parts:
                 data += b"".join(self.frames(data))
             if text in data:
                 found.append(str(path.relative_to(self.folder / "out")))
@@ -54,7 +55,8 @@ class Takedown(Snapshots):
         self.put("b.jsonl", lines(10, seed=3))
         self.succeeds(run(self.folder))
         for text in (name, secret):
-            self.assertTrue(any(path.startswith("store") for path in self.everywhere(text)))
+            for kind in ("fragments", "steps"):
+                self.assertTrue(any(path.startswith("store/" + kind) for path in self.everywhere(text)), kind)
             self.assertTrue(any(path.startswith("snapshots/000001") for path in self.everywhere(text)))
         (self.folder / "down.txt").write_bytes(name + b"\n1-3\n")
         self.assertIn("run the job with `exclude` first", self.call("gc", "out", "--purge", "down.txt", status=4))
