@@ -45,6 +45,36 @@ bool lacks_locks(int error) {
   return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
 }
 
+int open_lock(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail(path, "open", errno);
+  return descriptor;
+}
+
+std::filesystem::path lock_of_ranks(const std::filesystem::path& dataset) {
+  return dataset / "lock.ranks";
+}
+
+// Returns when no rank of an earlier run is left.
+void await_ranks(const std::filesystem::path& dataset) {
+  const std::filesystem::path path = lock_of_ranks(dataset);
+  const int descriptor = open_lock(path);
+  const auto until = std::chrono::steady_clock::now() + heartbeat_limit();
+  int error = 0;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    error = errno;
+    if (error != EWOULDBLOCK || std::chrono::steady_clock::now() >= until) break;
+    error = 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ::close(descriptor);
+  if (error == EWOULDBLOCK) {
+    throw LockedError(dataset.string() +
+                      " is in use by processes of a run whose first one is gone; end them");
+  }
+  if (error != 0 && !lacks_locks(error)) fail(path, "lock", error);
+}
+
 }  // namespace
 
 // Whether this process has the dataset now.
@@ -61,8 +91,7 @@ std::optional<DatasetLock> DatasetLock::try_for(const std::filesystem::path& dat
   std::filesystem::create_directories(dataset, error);
   if (error) fail(dataset, "create the folder", error.value());
   const std::filesystem::path path = dataset / "lock";
-  DatasetLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (lock.descriptor_ < 0) fail(path, "open", errno);
+  DatasetLock lock(open_lock(path));
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (!lock.take(dataset, holder())) {
     // flock() itself has no time limit.
@@ -74,6 +103,7 @@ std::optional<DatasetLock> DatasetLock::try_for(const std::filesystem::path& dat
                                                         0) != static_cast<ssize_t>(text.size())) {
     fail(path, "write the holder's name", errno);
   }
+  await_ranks(dataset);
   return lock;
 }
 
@@ -104,5 +134,15 @@ DatasetLock& DatasetLock::operator=(DatasetLock&& other) noexcept {
 DatasetLock::~DatasetLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
+
+RankLock::RankLock(const std::filesystem::path& dataset)
+    : descriptor_(open_lock(lock_of_ranks(dataset))) {
+  if (::flock(descriptor_, LOCK_SH | LOCK_NB) == 0 || lacks_locks(errno)) return;
+  const int error = errno;
+  ::close(descriptor_);
+  fail(lock_of_ranks(dataset), "lock", error);
+}
+
+RankLock::~RankLock() { ::close(descriptor_); }
 
 }  // namespace shardmill

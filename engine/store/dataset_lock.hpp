@@ -16,6 +16,8 @@ class HeartbeatLock;
 // Where the file system has no such locks (ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL), DATASET/lock.held
 // is a HeartbeatLock: a process that was killed keeps it for SHARDMILL_LOCK_SECONDS. The file
 // `lock` stays and names the holder: process, host, since when. Rank 0 only. Move-only.
+// A rank 0 that was killed may leave others that write until they notice: who takes the lock waits
+// for their RankLocks, as long as for a killed process' HeartbeatLock; then LockedError.
 class DatasetLock {
  public:
   // Creates the dataset's folder. Waits so many seconds for who has the lock; then LockedError
@@ -33,6 +35,20 @@ class DatasetLock {
 
   int descriptor_ = -1;
   std::unique_ptr<HeartbeatLock> heartbeat_;
+};
+
+// Held by the other ranks of a run that has the dataset: a shared flock(2) on DATASET/lock.ranks;
+// nothing where the file system has no such locks. ResourceError names the path that cannot be
+// locked.
+class RankLock {
+ public:
+  explicit RankLock(const std::filesystem::path& dataset);
+  RankLock(const RankLock&) = delete;
+  RankLock& operator=(const RankLock&) = delete;
+  ~RankLock();
+
+ private:
+  int descriptor_ = -1;
 };
 
 }  // namespace shardmill

@@ -8,23 +8,24 @@
 
 namespace shardmill {
 
-std::optional<DatasetLock> lock_together(Cluster& cluster, const std::filesystem::path& output,
-                                         u64 seconds) {
+void lock_together(Cluster& cluster, const std::filesystem::path& output, u64 seconds,
+                   RunLock& lock) {
   constexpr u64 kTurn = 5;
-  std::optional<DatasetLock> lock;
   for (bool done = false; !done;) {
     const u64 turn = std::min(seconds, kTurn);
     seconds -= turn;
     done = agree(cluster.control, [&] {
              const bool last = seconds == 0;
-             lock = last ? std::optional(DatasetLock(output, turn))
-                         : DatasetLock::try_for(output, turn);
-             return std::string(last || lock ? "1" : "");
+             lock.first = last ? std::optional(DatasetLock(output, turn))
+                               : DatasetLock::try_for(output, turn);
+             return std::string(last || lock.first ? "1" : "");
            }) == "1";
     stop_if_asked(cluster.control, cluster.stop, "stopped by a signal before it began");
     cluster.watchdog.progress();
   }
-  return lock;
+  agree_all(cluster.control, [&] {
+    if (!cluster.control.is_root()) lock.other.emplace(output);
+  });
 }
 
 }  // namespace shardmill

@@ -130,6 +130,36 @@ class TwoAtOnce(InFolder):
         end(first)
         self.succeeds(run(self.folder))
 
+    def test_ranks_without_their_first_are_waited_for(self):
+        """Rank 0 is killed and mpirun, stopped, ends nobody: the other rank may still write."""
+        self.put("a.jsonl", lines(60))
+        write_job(self.folder)
+        # Rank 0 hangs in a command that notes both process numbers; the other rank waits for it.
+        program = json.dumps(f"echo $PPID $$ > {self.folder}/hanging; exec sleep 300")
+        (self.folder / "slow.yaml").write_text((self.folder / "job.yaml").read_text().replace(
+            '"in/*"', f'"in/*", format: command, command: [sh, -c, {program}]'))
+        first = subprocess.Popen(["mpirun", "-n", "2", *command()[:2], "slow.yaml"], cwd=self.folder, env=ENVIRONMENT,
+                                 stderr=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(end, first)
+        hanging = self.folder / "hanging"
+        deadline = time.monotonic() + 60
+        while not (hanging.exists() and hanging.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        rank, program = map(int, hanging.read_text().split())
+        self.addCleanup(os.kill, program, signal.SIGKILL)
+        with open(f"/proc/{first.pid}/task/{first.pid}/children") as children:
+            other = next(pid for pid in map(int, children.read().split()) if pid != rank)
+        os.kill(first.pid, signal.SIGSTOP)
+        os.kill(rank, signal.SIGKILL)
+        self.refused(run(self.folder, environment={"SHARDMILL_LOCK_SECONDS": "1"}), 5, self.folder / "out", "whose first one is gone")
+        second = subprocess.Popen(command(), cwd=self.folder, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
+        self.addCleanup(end, second)
+        time.sleep(1)
+        self.assertIsNone(second.poll())
+        os.kill(other, signal.SIGKILL)
+        self.assertEqual(second.wait(timeout=60), 0)
+        os.kill(first.pid, signal.SIGCONT)
+
 
 if __name__ == "__main__":
     unittest.main()
