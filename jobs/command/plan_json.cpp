@@ -43,9 +43,12 @@ Json sources_json(const Planned& plan) {
                     {"where", plan.job.sources[s].where},
                     {"files", source.files},
                     {"bytes", source.bytes},
-                    {"new_files", source.new_files},
-                    {"changed_files", source.changed_files},
-                    {"vanished_files", source.vanished_files}});
+                    {"new_files", source.added.count},
+                    {"changed_files", source.changed.count},
+                    {"vanished_files", source.vanished.count},
+                    {"first_new", source.added.first},
+                    {"first_changed", source.changed.first},
+                    {"first_vanished", source.vanished.first}});
   }
   return list;
 }

@@ -13,6 +13,16 @@ std::string formatted(const char* format, double value) {
   return buffer;
 }
 
+std::string names_text(const char* what, const PlannedFiles& files) {
+  if (files.first.empty()) return "";
+  std::string text = "    " + left(what, 9);
+  for (const std::string& name : files.first) {
+    text += (&name == &files.first.front() ? "" : ", ") + printable(name);
+  }
+  const u64 more = files.count - files.first.size();
+  return text + (more == 0 ? "" : " and " + grouped(more) + " more") + "\n";
+}
+
 std::string sources_text(const Planned& plan) {
   std::string text = "\nSources\n  " + left("", 22) + left("", 9) + right("files", 10) +
                      right("bytes", 11) + right("new", 8) + right("changed", 9) + right("gone", 7) +
@@ -20,8 +30,9 @@ std::string sources_text(const Planned& plan) {
   for (const PlannedSource& source : plan.sources) {
     text += "  " + left(printable(source.name), 22) + left(source.format, 9) +
             right(grouped(source.files), 10) + right(bytes_text(source.bytes), 11) +
-            right(grouped(source.new_files), 8) + right(grouped(source.changed_files), 9) +
-            right(grouped(source.vanished_files), 7) + "\n";
+            right(grouped(source.added.count), 8) + right(grouped(source.changed.count), 9) +
+            right(grouped(source.vanished.count), 7) + "\n" + names_text("new", source.added) +
+            names_text("changed", source.changed) + names_text("gone", source.vanished);
   }
   return text;
 }

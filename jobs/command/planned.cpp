@@ -30,6 +30,13 @@ constexpr u64 kAssumedCompression = 4;
 
 bool compressed(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".zst"); }
 
+constexpr std::size_t kNamedFiles = 5;
+
+void note(const FileVersion& file, bool named, PlannedFiles& files) {
+  ++files.count;
+  if (named && files.first.size() < kNamedFiles) files.first.push_back(file.relative);
+}
+
 std::vector<PlannedSource> list_sources(const Job& job, const Catalog& before, const Catalog& now) {
   std::vector<PlannedSource> sources;
   for (const SourceSpec& source : job.sources) {
@@ -52,12 +59,13 @@ std::vector<PlannedSource> list_sources(const Job& job, const Catalog& before, c
     ++source->files;
     source->bytes += file.size;
     if (file.ordinal < before.files.size()) continue;
-    ++(known.contains({file.source, file.relative}) ? source->changed_files : source->new_files);
+    const bool changed = known.contains({file.source, file.relative});
+    note(file, !before.files.empty(), changed ? source->changed : source->added);
   }
   for (const FileVersion& file : before.live()) {
     PlannedSource* source = of(file);
     if (source != nullptr && !there.contains({file.source, file.relative})) {
-      ++source->vanished_files;
+      note(file, true, source->vanished);
     }
   }
   return sources;

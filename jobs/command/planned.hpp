@@ -13,15 +13,21 @@
 
 namespace shardmill {
 
+// Files of a source that are not as the catalogue has them.
+struct PlannedFiles {
+  u64 count = 0;
+  std::vector<std::string> first;  // their names below the source, a few; none before the first run
+};
+
 struct PlannedSource {
   std::string name;
   std::string format;
   u64 files = 0;
   u64 bytes = 0;  // as they lie on disk
   // Against the catalogue; all are new before the first run.
-  u64 new_files = 0;
-  u64 changed_files = 0;
-  u64 vanished_files = 0;
+  PlannedFiles added = {};
+  PlannedFiles changed = {};
+  PlannedFiles vanished = {};
   Schema first_types = {};  // of csv, tsv and hdf5: of the first file's first records
 };
 

@@ -114,7 +114,7 @@ class Plan(unittest.TestCase):
         self.assertEqual(plan["store"]["bytes"], sum(sizes))
         self.assertEqual(plan["store"]["bytes_stored"], 0)
         self.assertIsNone(plan["snapshot"])
-        self.assertEqual([s["new_files"] for s in plan["sources"]], [3, 3])
+        self.assertEqual([(s["new_files"], s["first_new"]) for s in plan["sources"]], [(3, []), (3, [])])
         self.run_job()
         plan = self.plan()
         self.assertEqual(plan["store"]["bytes_stored"], sum(sizes))
@@ -133,6 +133,14 @@ class Plan(unittest.TestCase):
                          (4, 1, 1, 0))
         self.assertEqual((b["files"], b["new_files"], b["changed_files"], b["vanished_files"]),
                          (2, 0, 0, 1))
+        self.assertEqual((a["first_new"], a["first_changed"], a["first_vanished"]), (["7.jsonl"], ["0.jsonl"], []))
+        self.assertEqual(b["first_vanished"], ["1.jsonl"])
+        for number in range(10, 16):
+            self.write("a", number)
+        text = self.command("plan", "job.yaml").stdout
+        self.assertIn("\n    new      10.jsonl, 11.jsonl, 12.jsonl, 13.jsonl, 14.jsonl and 2 more\n    changed  0.jsonl\n", text)
+        for number in range(10, 16):
+            (self.folder / f"a/{number}.jsonl").unlink()
         store = self.plan()["store"]
         fresh = sum((self.folder / "a" / name).stat().st_size for name in ("0.jsonl", "7.jsonl"))
         self.assertEqual(store["bytes"] - store["bytes_stored"], fresh)
