@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <map>
 
@@ -27,10 +28,12 @@ constexpr i64 kClockMs = 2000;
 std::string bytes_text(double bytes) { return amount_text(bytes, "B"); }
 std::string rate_text(double rate) { return bytes_text(rate) + "/s"; }
 
-// The machines, each by its first rank, with how many ranks it has.
+// The machines, each by its first rank, with how many ranks it has and what cores they may use: by
+// default mpirun gives each a core of its own.
 struct Node {
   const Measured* first = nullptr;
   u32 ranks = 0;
+  std::set<u32> cores;
 };
 std::vector<Node> nodes_of(const std::vector<Measured>& ranks) {
   std::map<u32, Node> nodes;
@@ -38,6 +41,7 @@ std::vector<Node> nodes_of(const std::vector<Measured>& ranks) {
     Node& node = nodes[rank.node];
     if (node.first == nullptr) node.first = &rank;
     ++node.ranks;
+    node.cores.insert(rank.cores.begin(), rank.cores.end());
   }
   std::vector<Node> list;
   for (const auto& [number, node] : nodes) list.push_back(node);
@@ -83,9 +87,9 @@ Diagnosis ranks_line(const std::vector<Measured>& ranks, const std::vector<Node>
                            counted(nodes.size(), "machine") +
                            (nodes.size() == 1 ? "" : ", " + each + " on each");
   for (const Node& node : nodes) {
-    if (node.ranks > node.first->cores) {
+    if (node.ranks > node.cores.size()) {
       return {Health::slow, what,
-              printable(node.first->host) + " has " + std::to_string(node.first->cores) +
+              printable(node.first->host) + " has " + std::to_string(node.cores.size()) +
                   " cores for " + std::to_string(node.ranks) +
                   " ranks: start one rank a core, or do not bind all ranks to the same cores"};
     }
@@ -168,15 +172,20 @@ Diagnosis clock_line(const std::vector<Measured>& ranks) {
           "run chrony or ntpd: times in logs mislead, results do not depend on them"};
 }
 
-Diagnosis copy_line(const std::vector<Node>& nodes) {
+Diagnosis copy_line(const std::vector<Measured>& ranks) {
   std::vector<std::string> hosts;
-  for (const Node& node : nodes) {
-    if (node.ranks > 1 && node.first->ptrace_scope > 0) hosts.push_back(node.first->host);
+  int error = 0;
+  for (const Measured& rank : ranks) {
+    if (rank.memory_unread == 0) continue;
+    error = rank.memory_unread;
+    if (hosts.empty() || hosts.back() != rank.host) hosts.push_back(rank.host);
   }
-  if (hosts.empty())
-    return {Health::ok, "ranks of a machine may read each other's memory (CMA)", ""};
-  return {Health::slow, "no reading of each other's memory (CMA) on " + hosts_text(hosts),
-          "messages are copied twice; sysctl kernel.yama.ptrace_scope=0 allows it"};
+  if (hosts.empty()) return {Health::ok, "ranks of a machine read each other's memory (CMA)", ""};
+  return {Health::slow,
+          "no reading of each other's memory (CMA) on " + hosts_text(hosts) + ": " +
+              std::strerror(error),
+          "messages are copied twice; sysctl kernel.yama.ptrace_scope=0 allows it, in a container "
+          "also its seccomp profile (process_vm_readv)"};
 }
 
 }  // namespace
@@ -185,10 +194,12 @@ void Measured::append(std::string& bytes) const {
   WireWriter out(bytes);
   for (const std::string* text : {&host, &program, &seen}) out.text(*text);
   for (const u64 number :
-       {u64{node}, cores, memory, shared_memory, static_cast<u64>(ptrace_scope), open_files,
+       {u64{node}, memory, shared_memory, static_cast<u64>(memory_unread), open_files,
         static_cast<u64>(clock_ms), u64{lock_seen}, dataset_free, scratch_free}) {
     out.number(number);
   }
+  out.number(cores.size());
+  for (const u32 core : cores) out.number(core);
   for (const double value : {seen_after, dataset_rate, scratch_rate, exchange_rate}) {
     out.number(std::bit_cast<u64>(value));
   }
@@ -199,15 +210,15 @@ Measured Measured::read(std::string_view bytes) {
   Measured m;
   for (std::string* text : {&m.host, &m.program, &m.seen}) *text = in.text();
   m.node = narrow<u32>(in.number());
-  m.cores = in.number();
   m.memory = in.number();
   m.shared_memory = in.number();
-  m.ptrace_scope = static_cast<i64>(in.number());
+  m.memory_unread = static_cast<int>(in.number());
   m.open_files = in.number();
   m.clock_ms = static_cast<i64>(in.number());
   m.lock_seen = in.number() != 0;
   m.dataset_free = in.number();
   m.scratch_free = in.number();
+  for (u64 n = in.number(); n > 0; --n) m.cores.insert(narrow<u32>(in.number()));
   for (double* value : {&m.seen_after, &m.dataset_rate, &m.scratch_rate, &m.exchange_rate}) {
     *value = std::bit_cast<double>(in.number());
   }
@@ -238,7 +249,7 @@ std::vector<Diagnosis> diagnose(const std::vector<Measured>& ranks, const Folder
         bytes);
     if (shared.health != Health::ok) shared.health = Health::wrong;
     lines.push_back(std::move(shared));
-    lines.push_back(copy_line(nodes));
+    lines.push_back(copy_line(ranks));
   }
   lines.push_back(least(
       nodes, "open files, at least", static_cast<double>(kFewFiles), "ulimit -n 4096",
@@ -264,7 +275,7 @@ std::vector<Diagnosis> diagnose(const std::vector<Measured>& ranks, const Folder
   if (ranks.size() > 1) {
     // Every rank for itself: a slow card or cable shows in those of its machine.
     std::vector<Node> each;
-    for (const Measured& rank : ranks) each.push_back({&rank, 1});
+    for (const Measured& rank : ranks) each.push_back({&rank, 1, {}});
     lines.push_back(least(
         each, "rows go to other ranks, at least, at", kSlowExchange,
         "look at the network that MPI chose (OMPI_MCA_btl_tcp_if_include), and whether other jobs "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,17 +14,17 @@ namespace shardmill {
 // Of one rank. Rates are in bytes per second; 0: not measured by this rank.
 struct Measured {
   std::string host;
-  u32 node = 0;              // from 0
-  std::string program;       // hash of the program that runs
-  std::string seen;          // what the rank read from the dataset's folder; empty: nothing
-  double seen_after = 0;     // seconds until it was there
-  u64 cores = 0;             // that the rank may use
-  u64 memory = 0;            // bytes that the machine lets the job use
-  u64 shared_memory = 0;     // bytes of /dev/shm
-  i64 ptrace_scope = -1;     // kernel.yama.ptrace_scope; -1: there is none
-  u64 open_files = 0;        // how many it may have
-  i64 clock_ms = 0;          // milliseconds that its clock is ahead of rank 0's
-  bool lock_seen = true;     // that rank 0's lock on a file keeps it out
+  u32 node = 0;           // from 0
+  std::string program;    // hash of the program that runs
+  std::string seen;       // what the rank read from the dataset's folder; empty: nothing
+  double seen_after = 0;  // seconds until it was there
+  std::set<u32> cores;    // that the rank may use, by number
+  u64 memory = 0;         // bytes that the machine lets the job use
+  u64 shared_memory = 0;  // bytes of /dev/shm
+  int memory_unread = 0;  // why it cannot read a neighbour's memory (errno); 0: it can, or has none
+  u64 open_files = 0;     // how many it may have
+  i64 clock_ms = 0;       // milliseconds that its clock is ahead of rank 0's
+  bool lock_seen = true;  // that rank 0's lock on a file keeps it out
   double dataset_rate = 0;   // writing with fsync, one rank a machine
   double scratch_rate = 0;   // writing, one rank a machine
   u64 dataset_free = 0;      // bytes

@@ -16,10 +16,10 @@ std::vector<Measured> good_ranks() {
                      .program = "p",
                      .seen = "token",
                      .seen_after = 0.1,
-                     .cores = 2,
+                     .cores = {0, 1},
                      .memory = u64{8} << 30,
                      .shared_memory = u64{1} << 30,
-                     .ptrace_scope = 0,
+                     .memory_unread = 0,
                      .open_files = 4096,
                      .clock_ms = rank,
                      .lock_seen = true,
@@ -52,6 +52,13 @@ TEST(Doctor, SaysNothingAgainstGoodMachines) {
   EXPECT_EQ(diagnose(good_ranks(), good_folder())[0].what, "4 ranks on 2 machines, 2 on each");
 }
 
+// As mpirun binds ranks by default.
+TEST(Doctor, ACoreForEachRankIsEnough) {
+  std::vector<Measured> ranks = good_ranks();
+  for (u32 rank = 0; rank < 4; ++rank) ranks[rank].cores = {rank % 2};
+  EXPECT_TRUE(complaints(ranks, good_folder()).empty());
+}
+
 struct Fault {
   const char* name;
   void (*make)(std::vector<Measured>& ranks, FolderCheck& folder);
@@ -73,44 +80,44 @@ TEST_P(DoctorFault, IsTheOnlyComplaint) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, DoctorFault,
-    testing::Values(Fault{"cores", [](auto& ranks, auto&) { ranks[2].cores = 1; },
-                          "slow: 4 ranks on 2 machines, 2 on each"},
-                    Fault{"uneven", [](auto& ranks, auto&) { ranks.pop_back(); },
-                          "slow: 3 ranks on 2 machines, 1 to 2 on each"},
-                    Fault{"program", [](auto& ranks, auto&) { ranks[3].program = "q"; },
-                          "wrong: another program runs on n2"},
-                    Fault{"blind", [](auto& ranks, auto&) { ranks[2].seen = ""; },
-                          "wrong: the dataset's folder is another one on n2"},
-                    Fault{"unseen",
-                          [](auto&, auto& folder) {
-                            folder.unseen = {2, 3};
-                          },
-                          "wrong: the dataset's folder is another one on n2"},
-                    Fault{"late", [](auto& ranks, auto&) { ranks[3].seen_after = 3; },
-                          "slow: new files are seen after 3.0 s elsewhere"},
-                    Fault{"no_links", [](auto&, auto& folder) { folder.links = false; },
-                          "slow: its file system lacks hard links"},
-                    Fault{"no_locks", [](auto&, auto& folder) { folder.locks = false; },
-                          "slow: its file system lacks locks"},
-                    Fault{"local_locks", [](auto& ranks, auto&) { ranks[2].lock_seen = false; },
-                          "wrong: a lock of n1 is not seen on n2"},
-                    Fault{"clock", [](auto& ranks, auto&) { ranks[2].clock_ms = -90'000; },
-                          "slow: clocks are 1 min 30 s apart at most (n2, n2)"},
-                    Fault{"memory", [](auto& ranks, auto&) { ranks[2].memory = u64{1} << 30; },
-                          "slow: memory of a rank, at least 512 MiB (n2)"},
-                    Fault{"shared_memory",
-                          [](auto& ranks, auto&) { ranks[0].shared_memory = u64{64} << 20; },
-                          "wrong: /dev/shm of a rank, at least 32.0 MiB (n1)"},
-                    Fault{"cma", [](auto& ranks, auto&) { ranks[0].ptrace_scope = 1; },
-                          "slow: no reading of each other's memory (CMA) on n1"},
-                    Fault{"files", [](auto& ranks, auto&) { ranks[0].open_files = 256; },
-                          "slow: open files, at least 256 (n1)"},
-                    Fault{"dataset", [](auto& ranks, auto&) { ranks[2].dataset_rate = 5e7; },
-                          "slow: the dataset's folder is written, at least, at 47.7 MiB/s (n2)"},
-                    Fault{"scratch", [](auto& ranks, auto&) { ranks[2].scratch_rate = 1e8; },
-                          "slow: scratch is written, at least, at 95.4 MiB/s (n2)"},
-                    Fault{"network", [](auto& ranks, auto&) { ranks[3].exchange_rate = 1e7; },
-                          "slow: rows go to other ranks, at least, at 9.5 MiB/s a rank (n2)"}),
+    testing::Values(
+        Fault{"cores", [](auto& ranks, auto&) { ranks[2].cores = ranks[3].cores = {1}; },
+              "slow: 4 ranks on 2 machines, 2 on each"},
+        Fault{"uneven", [](auto& ranks, auto&) { ranks.pop_back(); },
+              "slow: 3 ranks on 2 machines, 1 to 2 on each"},
+        Fault{"program", [](auto& ranks, auto&) { ranks[3].program = "q"; },
+              "wrong: another program runs on n2"},
+        Fault{"blind", [](auto& ranks, auto&) { ranks[2].seen = ""; },
+              "wrong: the dataset's folder is another one on n2"},
+        Fault{"unseen",
+              [](auto&, auto& folder) {
+                folder.unseen = {2, 3};
+              },
+              "wrong: the dataset's folder is another one on n2"},
+        Fault{"late", [](auto& ranks, auto&) { ranks[3].seen_after = 3; },
+              "slow: new files are seen after 3.0 s elsewhere"},
+        Fault{"no_links", [](auto&, auto& folder) { folder.links = false; },
+              "slow: its file system lacks hard links"},
+        Fault{"no_locks", [](auto&, auto& folder) { folder.locks = false; },
+              "slow: its file system lacks locks"},
+        Fault{"local_locks", [](auto& ranks, auto&) { ranks[2].lock_seen = false; },
+              "wrong: a lock of n1 is not seen on n2"},
+        Fault{"clock", [](auto& ranks, auto&) { ranks[2].clock_ms = -90'000; },
+              "slow: clocks are 1 min 30 s apart at most (n2, n2)"},
+        Fault{"memory", [](auto& ranks, auto&) { ranks[2].memory = u64{1} << 30; },
+              "slow: memory of a rank, at least 512 MiB (n2)"},
+        Fault{"shared_memory", [](auto& ranks, auto&) { ranks[0].shared_memory = u64{64} << 20; },
+              "wrong: /dev/shm of a rank, at least 32.0 MiB (n1)"},
+        Fault{"cma", [](auto& ranks, auto&) { ranks[0].memory_unread = EPERM; },
+              "slow: no reading of each other's memory (CMA) on n1: Operation not permitted"},
+        Fault{"files", [](auto& ranks, auto&) { ranks[0].open_files = 256; },
+              "slow: open files, at least 256 (n1)"},
+        Fault{"dataset", [](auto& ranks, auto&) { ranks[2].dataset_rate = 5e7; },
+              "slow: the dataset's folder is written, at least, at 47.7 MiB/s (n2)"},
+        Fault{"scratch", [](auto& ranks, auto&) { ranks[2].scratch_rate = 1e8; },
+              "slow: scratch is written, at least, at 95.4 MiB/s (n2)"},
+        Fault{"network", [](auto& ranks, auto&) { ranks[3].exchange_rate = 1e7; },
+              "slow: rows go to other ranks, at least, at 9.5 MiB/s a rank (n2)"}),
     [](const testing::TestParamInfo<Fault>& fault) { return std::string(fault.param.name); });
 
 TEST(Doctor, MeasuresTravel) {
