@@ -86,13 +86,15 @@ Observer::Observer(Rank rank, u32 ranks, fs::path folder, Progress progress,
     heart_ = std::thread([this, heartbeat] { beat(heartbeat); });
 }
 
-// A step may take hours without a measure of its progress; that its process lives is news by
-// itself.
+// A step may take hours without a measure of its progress; that its process lives, and what it is
+// at, is news by itself.
 void Observer::beat(std::chrono::milliseconds interval) {
   std::unique_lock lock(mutex_);
-  while (!ended_.wait_for(lock, interval / 2, [&] { return finished_; })) {
+  while (!ended_.wait_for(lock, interval / 5, [&] { return finished_; })) {
     const auto now = Clock::now();
-    if (now - last_status_ >= interval / 2) write_status("running", "", now);
+    if (now - last_status_ >= interval / 2 || doing_() != last_doing_) {
+      write_status("running", "", now);
+    }
   }
 }
 
@@ -263,7 +265,8 @@ void Observer::write_status(const std::string& state, const std::string& message
   json.add_json("total", seen.total == 0 ? "null" : std::to_string(seen.total));
   json.add("unit", seen.unit).add("rate", seen.rate());
   json.add("eta_seconds", state == "running" ? seen.eta_seconds() : std::nullopt);
-  json.add("doing", state == "running" ? doing_() : std::string());
+  last_doing_ = state == "running" ? doing_() : std::string();
+  json.add("doing", last_doing_);
   json.add("ranks", u64{ranks_}).add("pid", narrow<u64>(::getpid())).add("host", host_);
   json.add("started", started_).add("updated", now_text()).add("message", message);
   json.add_json("stages", stages_json());

@@ -112,6 +112,7 @@ class Observer {
   std::vector<Stage> stages_;
   std::vector<Followed> followed_;
   Clock::time_point last_status_{};
+  std::string last_doing_;
   u64 done_ = 0;
   u64 total_ = 0;
   u64 of_all_ = 0;

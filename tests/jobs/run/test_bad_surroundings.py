@@ -127,6 +127,14 @@ class TwoAtOnce(InFolder):
             self.refused(run(self.folder, ranks=ranks), 5, self.folder / "out",
                          f"process {first.pid} on ")
         self.assertIsNone(first.poll())
+        status = {"doing": ""}
+        deadline = time.monotonic() + 30
+        while not status["doing"].startswith("reading fragment ") and time.monotonic() < deadline:
+            time.sleep(0.2)
+            said = subprocess.run([command()[0], "status", "out", "--json"], cwd=self.folder, env=ENVIRONMENT, capture_output=True)
+            status = json.loads(said.stdout)
+        self.assertLess(time.monotonic(), deadline)
+        self.assertEqual((status["state"], status["stage"], status["pid"]), ("running", "read", first.pid))
         end(first)
         self.succeeds(run(self.folder))
 
