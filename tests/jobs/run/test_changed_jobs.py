@@ -15,7 +15,7 @@ seed: %d
 sources:
 %s
 steps:
-  - dedup.exact
+%s
 """
 BOTH = "  - {name: a, read: a.jsonl}\n  - {name: b, read: b.jsonl}"
 
@@ -29,8 +29,8 @@ class ChangedJobs(unittest.TestCase):
             lines = [json.dumps({"id": name + str(i), "text": "document %d" % i}) for i in range(40)]
             (self.folder / (name + ".jsonl")).write_text("\n".join(lines))
 
-    def run_job(self, seed, sources, output="out"):
-        (self.folder / "job.yaml").write_text(JOB % (seed, sources))
+    def run_job(self, seed, sources, output="out", steps="  - dedup.exact"):
+        (self.folder / "job.yaml").write_text(JOB % (seed, sources, steps))
         done = subprocess.run([BINARY, "run", "job.yaml", "--set", "output=" + output],
                               cwd=self.folder, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -56,6 +56,17 @@ class ChangedJobs(unittest.TestCase):
         self.run_job(0, BOTH)
         left = self.run_job(0, BOTH.split("\n")[0])
         self.assertEqual(left, self.run_job(0, BOTH.split("\n")[0], output="fresh"))
+
+    def test_a_step_that_changes_is_done_again_with_those_after_it(self):
+        minhash, others = "  - dedup.minhash: {preset: fineweb, threshold: %s}", "  - dedup.exact\n"
+        orders = ((others + minhash, 1), (minhash + "\n" + others, 2), (minhash + "\n" + minhash % 0.95, 2))
+        for number, (steps, computed) in enumerate(orders):
+            with self.subTest(steps):
+                self.run_job(0, BOTH, f"out{number}", steps=steps % 0.75)
+                changed = self.run_job(0, BOTH, f"out{number}", steps=steps % 0.7)
+                record = json.loads((self.folder / f"out{number}/current/run.json").read_text())
+                self.assertEqual((record["fragments_read"], record["steps_computed"]), (0, computed))
+                self.assertEqual(changed, self.run_job(0, BOTH, f"fresh{number}", steps=steps % 0.7))
 
 
 if __name__ == "__main__":
