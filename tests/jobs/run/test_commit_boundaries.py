@@ -1,49 +1,81 @@
-"""A run that is killed at each of its renames, right before or right after: the same command then gives
-the same bytes, and nothing that was committed is done again. Deterministic: a library that the loader puts before libc's counts the calls."""
+"""A run that is killed at each of its renames and removals, right before or right after, alone or one rank of several:
+the same command then gives the same bytes, and nothing that was committed is done again."""
 
+import collections
 import json
 import os
+import random
+import re
 import shutil
+import time
 import unittest
 
-from preloaded import preloaded
+from kill_points import KillPoints, some
 from program import LONG, InFolder, digests, lines, run, store, write_job
 
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static int calls;
-
-static int at(const char* name) {
-  const char* text = getenv(name);
-  return text != 0 && ++calls == atoi(text);
+SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
+KINDS = {
+    "log": r"log/",
+    "catalogue": r"catalog\.json",
+    "fragment": r"store/fragments/",
+    "part of a step": r"store/steps/\w+/part-",
+    "step": r"store/steps/\w+/done",
+    "state": r"store/pairs/\w+/state-",
+    "pairs": r"store/pairs/\w+/pairs-",
+    "remembered pairs": r"store/pairs/\w+/done",
+    "shard": r"snapshots/\.staging-\d+/(text|ledger|clusters)/",
+    "record of a shard": r"snapshots/\.staging-\d+/\.shards",
+    "manifest": r"snapshots/\.staging-\d+/manifest\.json",
+    "_SUCCESS": r"snapshots/\.staging-\d+/_SUCCESS",
+    "beside the shards": r"snapshots/\.staging-\d+/\w+\.\w+$",
+    "intent": r"snapshots/\.publishing",
+    "snapshot": r"snapshots/\d+$",
+    "current": r"current$",
+    "what was used": r"store/used\.txt",
 }
+BY_ANY_RANK = {"rename " + kind for kind in ("fragment", "part of a step", "state", "pairs", "shard", "record of a shard")}
+KILLED = {1: -9, 2: 137, 3: 137}  # as mpirun says it
 
-/* STOP_BEFORE=n: dies before its n-th rename; STOP_AFTER=n: right after. */
-#define RENAME(name, parameters, arguments)                          \
-  int name parameters {                                              \
-    int (*real) parameters = dlsym(RTLD_NEXT, #name);                \
-    if (getenv("STOP_BEFORE") && at("STOP_BEFORE")) raise(SIGKILL);  \
-    int result = real arguments;                                     \
-    if (getenv("STOP_AFTER") && at("STOP_AFTER")) raise(SIGKILL);    \
-    return result;                                                   \
-  }
-RENAME(rename, (const char* from, const char* to), (from, to))
-RENAME(renameat2, (int a, const char* from, int b, const char* to, unsigned f), (a, from, b, to, f))
-"""
+
+def kind(point):
+    verb, path = point.event.split(" ", 1)
+    return verb + " " + next(name for name, pattern in KINDS.items() if re.match(pattern, path))
 
 
 class CommitBoundaries(InFolder):
-    @classmethod
-    def setUpClass(cls):
-        cls.shim = preloaded(cls, SHIM)
+    def setUp(self):
+        super().setUp()
+        print("seed", SEED, flush=True)
+        self.choose = random.Random(SEED)
+        self.points = KillPoints(type(self), self.folder / "out")
+        for number in range(3):
+            self.put_fragment(number, lines(40, seed=number))
+        write_job(self.folder, source=", format: command, command: [head, -n, '40']",
+                  extra="write: {text: {shard_size: 8KiB}}")
+        self.succeeds(run(self.folder))
+        self.first = shutil.copytree(self.folder / "out", self.folder / "first", symlinks=True)
+        # The night that is killed: a file is changed, two are new.
+        for number, content in ((0, lines(30, seed=0) + lines(10, seed=9)), (3, lines(40, seed=3)), (4, lines(40, seed=4))):
+            self.put_fragment(number, content)
 
-    def killed(self, **stop):
-        return run(self.folder, environment={"LD_PRELOAD": str(self.shim), **{name: str(n) for name, n in stop.items()}})
+    def put_fragment(self, number, content):
+        """A file so large that it is a fragment of its own, so each of three ranks reads one."""
+        os.truncate(self.put(f"{number}.jsonl", content), 33 << 20)
+
+    def night(self, ranks, environment=()):
+        shutil.rmtree(self.folder / "out")
+        shutil.copytree(self.first, self.folder / "out", symlinks=True)
+        return run(self.folder, ranks=ranks, environment=environment)
+
+    def all_points(self):
+        found = []
+        for ranks in (1, 2, 3):
+            self.succeeds(self.night(ranks, self.points.listening()))
+            found += self.points.heard(ranks)
+            expected = digests(self.folder)
+            self.assertEqual(getattr(self, "expected", expected), expected)
+            self.expected = expected
+        return found
 
     def pairs(self, out):
         return [path.read_bytes() for path in (self.folder / out).glob("store/pairs/*/done")]
@@ -54,42 +86,44 @@ class CommitBoundaries(InFolder):
         [counters] = [stage["counters"] for stage in status["stages"] if stage["name"] == name]
         return counters
 
-    def test_every_rename(self):
-        self.put("a.jsonl", lines(120))
-        write_job(self.folder, extra="write: {text: {shard_size: 8KiB}}")
-        self.succeeds(run(self.folder))
-        first = shutil.copytree(self.folder / "out", self.folder / "first", symlinks=True)
-        self.put("b.jsonl", lines(40, seed=2))
-        (self.folder / "in/a.jsonl").write_bytes(lines(110) + lines(10, seed=3))
-        self.succeeds(run(self.folder))
-        expected = digests(self.folder)
-        every, recalled = 1 if LONG else 3, 0
-        for when, begin in (("STOP_BEFORE", 1), ("STOP_AFTER", 2)):
-            for n in range(begin, 200, every):
-                shutil.rmtree(self.folder / "out")
-                shutil.copytree(first, self.folder / "out", symlinks=True)
-                done = self.killed(**{when: n})
-                if done.returncode == 0:  # there is no n-th
-                    break
-                self.assertEqual(done.returncode, -9, done.stderr)
-                current = os.readlink(self.folder / "out/current")
-                self.assertIn(current, ("snapshots/000001", "snapshots/000002"))
-                if current.endswith("2"):  # already there: whole
-                    self.assertEqual(digests(self.folder), expected, (when, n))
-                before, remembered = store(self.folder), self.pairs("out") != self.pairs("first")
-                self.succeeds(run(self.folder))
-                self.assertEqual(digests(self.folder), expected, (when, n))
-                after = store(self.folder)
-                self.assertEqual({name: after.get(name) for name in before}, before, (when, n))
-                counters = self.counters("dedup.minhash")
-                if remembered and counters.get("committed"):
-                    self.assertEqual(counters.get("pairs_compared", 0), 0)
-                    recalled += counters["pairs_recalled"]
-                left = [path.name for path in (self.folder / "out").rglob("*") if ".tmp-" in path.name or path.name.startswith(".staging")]
-                self.assertEqual(left, [], (when, n))
-            print(when, "up to", n, flush=True)
-            self.assertGreater(n, 15)
-            self.assertLess(n, 197)
+    def goes_on(self):
+        """The same command after a kill; how many pairs it did not compare again."""
+        current = os.readlink(self.folder / "out/current")
+        self.assertIn(current, ("snapshots/000001", "snapshots/000002"))
+        if current.endswith("2"):  # already there: whole
+            self.assertEqual(digests(self.folder), self.expected)
+        before, remembered = store(self.folder), self.pairs("out") != self.pairs("first")
+        # Ranks that mpirun has killed may be about to die.
+        self.succeeds(run(self.folder, "--memory", "256MiB", "--wait", "60", ranks=self.choose.choice([1, 2, 3])))
+        self.assertEqual(digests(self.folder), self.expected)
+        after = store(self.folder)
+        self.assertEqual({name: after.get(name) for name in before}, before)
+        left = [path.name for path in (self.folder / "out").rglob("*")]
+        self.assertEqual([name for name in left if ".tmp-" in name or name.startswith(".staging")], [])
+        counters = self.counters("dedup.minhash")
+        if not remembered or not counters.get("committed"):
+            return 0
+        self.assertEqual(counters.get("pairs_compared", 0), 0)
+        return counters["pairs_recalled"]
+
+    def test_every_rename_and_removal(self):
+        points = self.all_points()
+        kinds = {kind(point) for point in points}
+        met, recalled = collections.Counter(), 0
+        for point in points if LONG else some(self.choose, points, kind):
+            with self.subTest(point, seed=SEED):
+                done = self.night(point.ranks, self.points.dying(point))
+                self.assertEqual(done.returncode, KILLED[point.ranks], done.stderr)
+                met[kind(point), min(point.ranks, 2), point.rank not in ("-", "0")] += 1
+                recalled += self.goes_on()
+        for name in sorted(kinds):
+            print(f"{name}: {met[name, 1, False]} by one rank, {met[name, 2, False]} by the first of several, "
+                  f"{met[name, 2, True]} by others", flush=True)
+        self.assertLessEqual({"rename " + name for name in KINDS}, kinds)
+        for name in kinds:
+            self.assertGreater(met[name, 1, False], 0, name)
+            self.assertGreater(met[name, 2, False] + met[name, 2, True], 0, name)
+        self.assertEqual({name for name in kinds if met[name, 2, True]}, BY_ANY_RANK)
         self.assertGreater(recalled, 0, "no run was killed behind remembered pairs")
 
 
