@@ -139,8 +139,8 @@ void Snapshots::point(const fs::path& link, const std::string& up, u64 number) c
   if (!fs::is_directory(path_of(number))) {
     throw DataError(path_of(number).string() + ": there is no such snapshot");
   }
-  const fs::path next =
-      link.parent_path() / ("." + link.filename().string() + ".tmp-" + std::to_string(::getpid()));
+  // The same name every time, since one at a time has the dataset: what a killed one left goes.
+  const fs::path next = link.parent_path() / ("." + link.filename().string() + ".tmp-link");
   fs::remove(next);
   const std::string target = up + "snapshots/" + name_of(number);
   if (::symlink(target.c_str(), next.c_str()) != 0) fail(next, "create the link", errno);
@@ -152,9 +152,10 @@ std::map<std::string, u64> Snapshots::tags() const {
   std::map<std::string, u64> found;
   if (!fs::exists(dataset_ / "tags")) return found;
   for (const fs::directory_entry& entry : fs::directory_iterator(dataset_ / "tags")) {
-    if (!entry.is_symlink()) continue;
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_symlink() || name.starts_with('.')) continue;  // of one that was killed
     const auto number = number_of(fs::read_symlink(entry.path()).filename().string());
-    if (number) found[entry.path().filename().string()] = *number;
+    if (number) found[name] = *number;
   }
   return found;
 }

@@ -96,7 +96,7 @@ int collect_garbage(const Arguments& arguments) {
   for (const fs::path& unit : unused_in_store(store)) {
     ++units;
     store_bytes += bytes_of(unit);
-    if (!arguments.dry_run) fs::remove_all(unit);
+    if (!arguments.dry_run) remove_unit(unit);
   }
   const char* verb = arguments.dry_run ? "would remove" : "removed";
   std::fprintf(stderr, "shardmill: %s %s of %zu snapshots%s, and %s in %llu files of the store\n",

@@ -25,6 +25,13 @@ std::set<std::string> used_in(const fs::path& store) {
   return used;
 }
 
+// Whether it was committed after this time. Of a folder, `done` says so: without it nothing in it
+// is worth anything.
+bool committed_after(const fs::path& unit, fs::file_time_type time) {
+  if (!fs::is_directory(unit)) return fs::last_write_time(unit) > time;
+  return fs::exists(unit / "done") && fs::last_write_time(unit / "done") > time;
+}
+
 std::string name_in(const fs::path& store, const fs::path& unit) {
   return unit.lexically_relative(store).string();
 }
@@ -49,12 +56,18 @@ std::vector<fs::path> unused_in_store(const fs::path& store) {
     if (!kind.is_directory()) continue;
     for (const fs::directory_entry& unit : fs::directory_iterator(kind.path())) {
       const bool wanted =
-          used.contains(name_in(store, unit.path())) || fs::last_write_time(unit.path()) > end;
+          used.contains(name_in(store, unit.path())) || committed_after(unit.path(), end);
       if (!wanted) unused.push_back(unit.path());
     }
   }
   std::sort(unused.begin(), unused.end());
   return unused;
+}
+
+void remove_unit(const fs::path& unit) {
+  if (fs::is_directory(unit))
+    fs::remove(unit / "done");  // first: what is left when this is killed is nobody's
+  fs::remove_all(unit);
 }
 
 std::vector<fs::path> steps_of_before(const fs::path& store) {

@@ -15,6 +15,8 @@ void note_store_use(const std::filesystem::path& store,
 // end: what a run has committed since that did not finish is wanted. Empty without such a run.
 [[nodiscard]] std::vector<std::filesystem::path> unused_in_store(
     const std::filesystem::path& store);
+// Removes one of them.
+void remove_unit(const std::filesystem::path& unit);
 // Folders of steps that the last finished run has not used, whenever they were committed; all
 // without such a run.
 [[nodiscard]] std::vector<std::filesystem::path> steps_of_before(

@@ -13,8 +13,8 @@ struct Merge {
   u32 id = 0;        // of what they become
 };
 
-// Open addressing, linear probing, at most half full: 34 bytes or more for each pair. Most pairs that
-// are looked for are none: a filter that stays in a core's caches says so.
+// Open addressing, linear probing, at most half full: 34 bytes or more for each pair. Most pairs
+// that are looked for are none: a filter that stays in a core's caches says so.
 class PairTable {
  public:
   explicit PairTable(std::size_t pairs) {

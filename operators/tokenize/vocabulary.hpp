@@ -37,7 +37,7 @@ class TokenBytes {
   void grow();
 
   std::string text_;
-  std::vector<Token> tokens_;                           // by id
+  std::vector<Token> tokens_;  // by id
   // id + 1, above it half of the hash of the bytes; open addressing, half full.
   std::vector<u64> by_bytes_ = std::vector<u64>(1024);
   std::size_t count_ = 0;

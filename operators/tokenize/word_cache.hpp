@@ -10,9 +10,9 @@
 
 namespace shardmill {
 
-// Direct-mapped, 16 MiB: a word takes the place of another that falls on its slot. Words and ids are
-// compared and kept whole, so a collision costs time, never a wrong id. Larger than a core's caches:
-// slots are to be fetched some words ahead.
+// Direct-mapped, 16 MiB: a word takes the place of another that falls on its slot. Words and ids
+// are compared and kept whole, so a collision costs time, never a wrong id. Larger than a core's
+// caches: slots are to be fetched some words ahead.
 class WordCache {
  public:
   static constexpr std::size_t kLongest = 36;  // bytes of a word
