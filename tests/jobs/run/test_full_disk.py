@@ -1,16 +1,21 @@
 """A disk that fills up, at every size: one clear line, nothing published, and the same command goes
 on when there is space again."""
 
+import collections
 import json
 import os
 import random
 import resource
 import subprocess
+import time
 import unittest
 
-from program import InFolder, digests, lines, manifest, published, run, write_job
+from program import LONG, InFolder, digests, lines, manifest, published, run, write_job
 
 KIB = 1024
+PLACES = ("/store/fragments/", "/store/steps/", "/store/pairs/", "/text/", "/ledger/", "/clusters/")
+DISKS = 100 if LONG else 5
+SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 
 
 class FullDisk(InFolder):
@@ -33,6 +38,10 @@ class FullDisk(InFolder):
             self.skipTest("a file system of a chosen size cannot be mounted: " + done.stderr)
         self.addCleanup(subprocess.run, ["umount", str(out)], check=True)
 
+    def taken(self):
+        status = os.statvfs(self.folder / "out")
+        return (status.f_blocks - status.f_bfree) * status.f_frsize
+
     def resize(self, size):
         subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder / "out")], check=True)
 
@@ -43,7 +52,7 @@ class FullDisk(InFolder):
         full = set()
         for space in range(24 * KIB, 4 * size, 24 * KIB):
             self.resize(space)
-            done = run(self.folder, ranks=1 + space // KIB % 3 // 2)
+            done = run(self.folder, ranks=1 + space // KIB // 24 % 3)
             if done.returncode == 0:
                 break
             # Each run also writes some KiB of log.
@@ -55,6 +64,48 @@ class FullDisk(InFolder):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(digests(self.folder), expected)
         self.assertLessEqual({"/store/fragments/", "/text/", "/ledger/"}, full)
+
+    def begin(self, night):
+        """Nothing there but the input or, for a night, what was published before its last file came."""
+        for path in (self.folder / "out").iterdir():
+            subprocess.run(["rm", "-rf", str(path)], check=True)
+        (self.folder / "in/b.jsonl").unlink(missing_ok=True)
+        if night:
+            self.succeeds(run(self.folder))
+        self.before = published(self.folder)
+        self.put("b.jsonl", lines(250, seed=2, words=60))
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
+    def test_a_disk_that_is_full_somewhere(self):
+        """The same command goes on, on other ranks, when there is space; every second trial is a night."""
+        print(f"seed {SEED}", flush=True)
+        choose, roomy, full = random.Random(SEED), 64 * KIB * KIB, collections.Counter()
+        self.put("a.jsonl", lines(250, words=60))
+        write_job(self.folder)
+        self.mount(roomy)
+        expected, used = [], []
+        for night in (0, 1):
+            self.begin(night)
+            before = self.taken()
+            self.succeeds(run(self.folder))
+            expected.append(digests(self.folder))
+            used.append(self.taken() - before)
+        for trial in range(DISKS):
+            night = trial % 2
+            with self.subTest(seed=SEED, trial=trial):
+                self.begin(night)
+                self.resize(self.taken() + choose.randrange(20 * KIB, used[night], 4 * KIB))
+                first, second = choose.sample([1, 2, 3], 2)
+                done = run(self.folder, ranks=first)
+                if done.returncode != 0:
+                    self.refused(done, 1, self.folder / "out", "No space left on device", "free space")
+                    [place] = [part for part in PLACES if part in done.stderr][:1] or ["elsewhere"]
+                    full[place] += 1
+                self.resize(roomy)
+                self.succeeds(run(self.folder, ranks=second))
+                self.assertEqual(digests(self.folder), expected[night])
+        print("full at", dict(full), "of", DISKS, flush=True)
+        self.assertGreater(full.total(), 0)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
     def test_what_was_published_stays_when_the_next_night_does_not_fit(self):

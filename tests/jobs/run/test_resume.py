@@ -1,5 +1,6 @@
 """Kill anything, run the same command again: the same bytes, and committed work is not done twice."""
 
+import collections
 import json
 import os
 import random
@@ -16,6 +17,8 @@ KILLS = 100 if LONG else 6
 SIGNALS = 40 if LONG else 4
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 DOCUMENTS = [20000, 36000, 6000]  # of 2 KB: files of two, three and one fragments
+VICTIMS = ("one rank", "all ranks", "the launcher")
+STAGES = ("read", "digests", "dedup.exact", "dedup.minhash", "groups", "decide", "write")
 
 
 def write_corpus(folder):
@@ -43,6 +46,8 @@ class Resume(InFolder):
         started = time.monotonic()
         self.succeeds(run(self.folder))
         self.seconds = time.monotonic() - started
+        log = [json.loads(line) for line in (self.folder / "out/log/rank-0.jsonl").read_text().splitlines()]
+        self.seconds_of = {line["stage"]: line["seconds"] for line in log if line["event"] == "stage_ended"}
         self.expected = digests(self.folder)
         self.work = (manifest(self.folder, "run.json")["fragments"], 2)
         self.assertEqual(self.work[0], 6)
@@ -83,24 +88,38 @@ class Resume(InFolder):
             self.assertLess(time.monotonic(), deadline, "a rank outlives its launcher")
             time.sleep(0.01)
 
-    def kill(self, ranks):
-        """Starts, waits, kills one rank or all; everything is dead afterwards."""
+    def stage_now(self, seen):
+        """Of the run whose log begins behind so many bytes; nothing before its first."""
+        path = self.folder / "out/log/rank-0.jsonl"
+        lines = path.read_bytes()[seen:].splitlines() if path.exists() else []
+        begun = [line["stage"] for line in map(json.loads, filter(lambda line: line.endswith(b"}"), lines))
+                 if line["event"] == "stage_started"]
+        return begun[-1] if begun else None
+
+    def kill(self, ranks, victim, stage):
+        """Starts, waits for a moment of the stage, kills; everything is dead afterwards. Returns the stage it was in."""
+        path = self.folder / "out/log/rank-0.jsonl"
+        seen = path.stat().st_size if path.exists() else 0
         process = self.start(ranks)
-        time.sleep(self.choose.uniform(0.1, 1.1 * self.seconds))
+        deadline = time.monotonic() + 120
+        while self.stage_now(seen) not in (*STAGES[STAGES.index(stage):], "checks", "record") and process.poll() is None:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.002)
+        time.sleep(self.choose.uniform(0, self.seconds_of[stage]))
         pids = self.ranks_of(process, ranks)
-        if pids and self.choose.random() < 0.5:
-            victim = self.choose.choice(pids)
+        alive, now = process.poll() is None and len(pids) == ranks, self.stage_now(seen)
+        victims = {"one rank": pids and [self.choose.choice(pids)], "all ranks": pids, "the launcher": [process.pid]}[victim]
+        for pid in victims:
             try:
-                os.kill(victim, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-            try:
-                process.communicate(timeout=60)
-            except subprocess.TimeoutExpired:
-                self.fail("the run hangs when a rank is lost")
-        else:
-            end(process)
+        try:
+            process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.fail("the run hangs when a rank is lost")
         self.wait_for_death(pids)
+        return now if alive and process.returncode != 0 else None
 
     def complete(self, ranks):
         """Runs to the end; what was committed is as it was, and only the rest was done."""
@@ -118,17 +137,40 @@ class Resume(InFolder):
             self.assertEqual((record["fragments_read"], record["steps_computed"]),
                              (self.work[0] - done[0], self.work[1] - done[1]))
 
+    def prepare_a_night(self):
+        """A published snapshot of fewer files, one of them another, and what the night after it publishes."""
+        whole, fresh = self.folder / "in", self.folder / "out"
+        fresh.rename(self.folder / "fresh")
+        kept = (whole / "0.jsonl").read_bytes()
+        (whole / "0.jsonl").write_bytes(kept[:kept.index(b"\n", len(kept) // 2) + 1])
+        (whole / "2.jsonl").rename(self.folder / "2.jsonl")
+        self.succeeds(run(self.folder))
+        (whole / "0.jsonl").write_bytes(kept)
+        (self.folder / "2.jsonl").rename(whole / "2.jsonl")
+        shutil.copytree(self.folder / "out", self.folder / "before", symlinks=True)
+        self.succeeds(run(self.folder))
+        return digests(self.folder)
+
     def test_kills_at_any_moment(self):
-        for trial in range(KILLS):
-            with self.subTest(seed=SEED, trial=trial):
+        expected = (self.expected, self.prepare_a_night())
+        hits = collections.Counter()
+        stages = list(STAGES) * (KILLS // len(STAGES) + 1)
+        self.choose.shuffle(stages)
+        for trial, stage in enumerate(stages[:KILLS]):
+            victim, night = VICTIMS[trial % 3], trial // 3 % 2
+            with self.subTest(seed=SEED, trial=trial, victim=victim, stage=stage, night=night):
                 shutil.rmtree(self.folder / "out")
-                ranks = self.choose.sample([1, 2, 3, 4], 2)
-                self.kill(ranks[0])
-                print("killed with", committed(store(self.folder)), "of", self.work, "committed",
-                      flush=True)
-                if self.choose.random() < 0.3:
-                    self.kill(ranks[1])
-                self.complete(ranks[1])
+                self.expected = expected[night]
+                if night:
+                    shutil.copytree(self.folder / "before", self.folder / "out", symlinks=True)
+                first, second = self.choose.choice([2, 3, 4]), self.choose.choice([1, 2, 3, 4])
+                for _ in range(self.choose.choice([1, 1, 2])):
+                    hits[victim, self.kill(first, victim, stage)] += 1
+                print("killed with", committed(store(self.folder)), "of", self.work, "committed", flush=True)
+                self.complete(second)
+        print("kills:", {f"{victim} in {stage}": n for (victim, stage), n in hits.items()}, flush=True)
+        for victim in VICTIMS:
+            self.assertGreater(sum(n for (of, stage), n in hits.items() if of == victim and stage), 0, victim)
 
     def test_signals_stop_at_a_commit(self):
         for trial in range(SIGNALS):
