@@ -62,7 +62,8 @@ class Rebuilds(InFolder):
 
 class Nights(Rebuilds):
     STEPS = ("\n  - exclude: {ids: %s}\n  - filter: {min_words: %d}\n  - dedup.exact: {}\n"
-             "  - dedup.minhash: {preset: fineweb, threshold: %s}\n  - split: {train: 0.8, test: 0.2, by: %s}\n")
+             "  - dedup.minhash: {preset: fineweb, threshold: %s}\n  - tokenize: {encoding: bytes}\n"
+             "  - split: {train: 0.8, test: 0.2, by: %s}\n")
 
     def test_each_is_a_full_rebuild(self):
         print(f"seed {SEED}", flush=True)
@@ -72,12 +73,15 @@ class Nights(Rebuilds):
         self.made = 0
         for _ in range(6):
             self.add()
-        kinds = set()
+        kinds, crashes = set(), []
         for night in range(NIGHTS):
+            words = self.settings["words"]
             changed = self.next_night(kinds) if night else set(os.listdir(self.folder / "in"))
+            if words != self.settings["words"]:  # of a step that reads documents: all are read again
+                changed = set(os.listdir(self.folder / "in"))
             self.write_job()
             if night % 3 == 2:
-                self.crash()
+                crashes.append(self.crash())
             ranks = self.choose.choice([1, 1, 2, 3])
             watched = Opened([path for path in (self.folder / "in").iterdir() if path.name not in changed])
             compact = night and self.choose.random() < 0.2
@@ -90,7 +94,8 @@ class Nights(Rebuilds):
                 before = digests(self.folder)
                 self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
                 self.assertEqual(digests(self.folder), before)
-        print("nights with", sorted(kinds), flush=True)
+        print("nights with", sorted(kinds), "crashed in", crashes, flush=True)
+        self.assertTrue(any(crashes))
 
     def add(self):
         self.made += 1
@@ -103,7 +108,7 @@ class Nights(Rebuilds):
         changed = set()
         files = sorted(os.listdir(self.folder / "in"))
         for _ in range(self.choose.randint(0, 3)):
-            kind = self.choose.choice(["add", "edit", "delete", "takedown", "setting", "touch"])
+            kind = self.choose.choice(["add", "edit", "delete", "takedown", "setting", "row setting", "touch"])
             kinds.add(kind)
             name = self.choose.choice(files)
             path = self.folder / "in" / name
@@ -123,6 +128,8 @@ class Nights(Rebuilds):
                 name, values = self.choose.choice([("threshold", [0.7, 0.8, 0.9]), ("by", ["cluster", "document"]),
                                                    ("shard", ["8KiB", "16KiB", "1MiB"])])
                 self.settings[name] = self.choose.choice(values)
+            elif kind == "row setting":
+                self.settings["words"] = self.choose.choice([2, 3, 5, 25])
             elif kind == "touch" and path.exists():
                 os.utime(path)
                 changed.add(name)
@@ -134,10 +141,18 @@ class Nights(Rebuilds):
                   extra="write: {text: {shard_size: %s}}" % s["shard"])
 
     def crash(self):
+        """Kills a run at some moment after it has begun; the stage it was in, or nothing when it was quicker."""
+        status = self.folder / "out/log/status.json"
+        status.unlink(missing_ok=True)
         process = subprocess.Popen(command(ranks=self.choose.choice([1, 2])), cwd=self.folder, env=ENVIRONMENT,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
-        time.sleep(self.choose.uniform(0.02, 0.5))
+        deadline = time.monotonic() + 60
+        while not status.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(self.choose.uniform(0, 0.2))
+        running = process.poll() is None
         end(process)
+        return running and json.loads(status.read_text())["stage"]
 
 
 class OldShards(Rebuilds):
