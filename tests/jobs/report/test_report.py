@@ -119,7 +119,7 @@ class Report(unittest.TestCase):
         self.assertEqual(sorted(p.name for p in (out / "dry-run").iterdir()),
                          ["report.html", "report.txt"])
         self.assertEqual(sorted(p.name for p in out.iterdir()),
-                         ["dry-run", "lock", "log", "snapshots", "store"])
+                         ["dry-run", "lock", "lock.ranks", "log", "snapshots", "store"])
         self.assertEqual(list(out.rglob("*.h5")), [])
         self.assertEqual(done.stdout, (out / "dry-run/report.txt").read_text())
         dry = json.loads(small.command("report", "out/dry-run", "--json").stdout)
