@@ -105,7 +105,7 @@ def make_items(benchmarks):
     for item in by_words.values():
         item.names.sort(key=utf8)
         item.seeds = [(seed, i) for seed, i in item.seeds if seeds[seed] <= COMMON]
-    return list(by_words.values()), unsearchable
+    return sorted(by_words.values(), key=lambda item: utf8(item.names[0])), unsearchable
 
 
 def windows(item, found):
