@@ -16,6 +16,7 @@ import time
 import unittest
 
 from program import ENVIRONMENT, LONG, InFolder, command, digests, end, lines, manifest, published, run, write_job
+from stages import log_since, log_sizes, ranks_of, stage_seconds, stages_begun
 
 TRIALS = 60 if LONG else 5
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
@@ -66,8 +67,7 @@ class AskedToStop(InFolder):
         self.begin()
         self.succeeds(run(self.folder))
         self.expected, self.all = digests(self.folder), self.units()
-        log = [json.loads(line) for line in (self.folder / "out/log/rank-0.jsonl").read_text().splitlines()]
-        self.seconds = {line["stage"]: line["seconds"] for line in log if line["event"] == "stage_ended"}
+        self.seconds = stage_seconds(self.folder, {})
         kinds = {kind: sum(unit.startswith(kind) for unit in self.all) for kind in ("fragment", "foreign", "step", "shard")}
         self.assertEqual((kinds["fragment"], kinds["step"]), (NIGHTS, 2))
         self.assertGreater(min(kinds["foreign"], kinds["shard"]), 3)
@@ -110,23 +110,6 @@ class AskedToStop(InFolder):
                 found[f"shard {name}"] = path.stat()
         return {name: (status.st_ino, status.st_mtime_ns) for name, status in found.items()}
 
-    def log_since(self, sizes):
-        """Lines of the logs behind these sizes, by rank."""
-        found = {}
-        for path in sorted((self.folder / "out/log").glob("rank-*.jsonl")):
-            text = path.read_bytes()[sizes.get(path.name, 0):]
-            found[path.name] = [json.loads(line) for line in text.splitlines() if line.endswith(b"}")]
-        return found
-
-    def log_sizes(self):
-        return {path.name: path.stat().st_size for path in (self.folder / "out/log").glob("rank-*.jsonl")}
-
-    def ranks_of(self, process, ranks):
-        if ranks == 1:
-            return [process.pid]
-        with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
-            return [int(pid) for pid in children.read().split()]
-
     def wait_until(self, true, process):
         """False when the run ends before."""
         while not true():
@@ -142,7 +125,7 @@ class AskedToStop(InFolder):
 
     def turn(self, ranks, stage, alone=False, shares=(0.05, 1)):
         """Starts, signals all ranks, or one alone, at some moment of this stage; the exit code."""
-        before, sizes = self.units(), self.log_sizes()
+        before, sizes = self.units(), log_sizes(self.folder)
         with open(self.folder / "said", "w") as said:
             process = subprocess.Popen(command("--memory", "256MiB", "--json", ranks=ranks), cwd=self.folder,
                                        env=ENVIRONMENT, stdout=said, stderr=subprocess.PIPE, text=True,
@@ -150,19 +133,18 @@ class AskedToStop(InFolder):
         self.addCleanup(end, process)
 
         def reached():  # ranks write their logs when they have their handlers
-            log = self.log_since(sizes)
-            return sum(map(bool, log.values())) >= ranks and any(
-                line["event"] == "stage_started" and line["stage"] == stage for line in log["rank-0.jsonl"])
+            log = log_since(self.folder, sizes)
+            return sum(map(bool, log.values())) >= ranks and stage in stages_begun(self.folder, sizes)
 
         frozen = False
         if self.wait_until(reached, process):
             time.sleep(self.choose.uniform(0, self.seconds[stage]) * self.choose.choice(shares))
             if process.poll() is None:
-                pids = self.ranks_of(process, ranks)
+                pids = ranks_of(process, ranks)
                 frozen = len(pids) == ranks and self.freeze(process, pids)
         if frozen:
-            at_signal, logged, now = self.units(), self.log_sizes(), time.time()
-            [in_stage] = [lines[-1]["stage"] for name, lines in self.log_since(sizes).items() if name == "rank-0.jsonl"]
+            at_signal, logged, now = self.units(), log_sizes(self.folder), time.time()
+            [in_stage] = [lines[-1]["stage"] for name, lines in log_since(self.folder, sizes).items() if name == "rank-0.jsonl"]
             asked = [self.choose.choice(pids)] if alone else pids
             if alone:
                 os.kill(asked[0], signal.SIGUSR1)
@@ -185,7 +167,7 @@ class AskedToStop(InFolder):
             self.assertLessEqual(len(new), ranks, "units were begun after the signal")
             if any(unit.startswith("step ") for unit in new):
                 self.assertEqual(len(new), 1, "all ranks work on a step")
-            after_signal = self.log_since(logged)
+            after_signal = log_since(self.folder, logged)
             for log in after_signal.values():
                 begun = [line["stage"] for line in log if line["event"] == "stage_started"]
                 self.assertLessEqual(len(begun), 1, "stages were begun after the signal")
@@ -244,7 +226,7 @@ class AskedToStop(InFolder):
                          tuple(sum(unit.startswith(kind) for unit in set(after) - set(before))
                                for kind in ("fragment", "step")))
         # As the runs counted them: each unit once, over all turns.
-        log = [line for lines in self.log_since({}).values() for line in lines if line["event"] == "stage_ended"]
+        log = [line for lines in log_since(self.folder, {}).values() for line in lines if line["event"] == "stage_ended"]
         self.assertEqual(sum(line["counters"].get("committed", 0) for line in log), len(self.all))
         self.assertEqual(self.committed + len(set(after) - set(before)), len(self.all))
 

@@ -12,13 +12,14 @@ import unittest
 
 from program import (ENVIRONMENT, LONG, STEPS, InFolder, command, digests, end, manifest, published,
                      run, store, write_job)
+from stages import log_sizes, ranks_of, stage_seconds, stages_begun
 
 KILLS = 100 if LONG else 6
 SIGNALS = 40 if LONG else 4
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 DOCUMENTS = [20000, 36000, 6000]  # of 2 KB: files of two, three and one fragments
 VICTIMS = ("one rank", "all ranks", "the launcher")
-STAGES = ("read", "digests", "dedup.exact", "dedup.minhash", "groups", "decide", "write")
+STAGES = ("read", "digests", "dedup.exact", "dedup.minhash", "groups", "decide", "write", "record")  # the last publishes
 
 
 def write_corpus(folder):
@@ -46,11 +47,11 @@ class Resume(InFolder):
         started = time.monotonic()
         self.succeeds(run(self.folder))
         self.seconds = time.monotonic() - started
-        log = [json.loads(line) for line in (self.folder / "out/log/rank-0.jsonl").read_text().splitlines()]
-        self.seconds_of = {line["stage"]: line["seconds"] for line in log if line["event"] == "stage_ended"}
+        self.seconds_of = stage_seconds(self.folder, {})
         self.expected = digests(self.folder)
         self.work = (manifest(self.folder, "run.json")["fragments"], 2)
         self.assertEqual(self.work[0], 6)
+        self.units = committed(store(self.folder))
         self.choose = random.Random(SEED)
         print(f"seed {SEED}, an undisturbed run takes {self.seconds:.1f} s", flush=True)
 
@@ -73,41 +74,25 @@ class Resume(InFolder):
                                 "committed": committed})
         self.assertEqual("committed nothing new" in told, committed == 0, told)
 
-    def ranks_of(self, process, ranks):
-        if ranks == 1:
-            return [process.pid]
-        try:
-            with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
-                return [int(pid) for pid in children.read().split()]
-        except FileNotFoundError:
-            return []
-
     def wait_for_death(self, pids):
         deadline = time.monotonic() + 20
         while any(os.path.exists(f"/proc/{pid}") for pid in pids):
             self.assertLess(time.monotonic(), deadline, "a rank outlives its launcher")
             time.sleep(0.01)
 
-    def stage_now(self, seen):
-        """Of the run whose log begins behind so many bytes; nothing before its first."""
-        path = self.folder / "out/log/rank-0.jsonl"
-        lines = path.read_bytes()[seen:].splitlines() if path.exists() else []
-        begun = [line["stage"] for line in map(json.loads, filter(lambda line: line.endswith(b"}"), lines))
-                 if line["event"] == "stage_started"]
-        return begun[-1] if begun else None
-
     def kill(self, ranks, victim, stage):
         """Starts, waits for a moment of the stage, kills; everything is dead afterwards. Returns the stage it was in."""
-        path = self.folder / "out/log/rank-0.jsonl"
-        seen = path.stat().st_size if path.exists() else 0
+        sizes, later = log_sizes(self.folder), STAGES[STAGES.index(stage):]
         process = self.start(ranks)
         deadline = time.monotonic() + 120
-        while self.stage_now(seen) not in (*STAGES[STAGES.index(stage):], "checks", "record") and process.poll() is None:
+        # What is committed has no stage of its own any more: then the next one.
+        while not set(later) & set(stages_begun(self.folder, sizes)) and process.poll() is None:
             self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.002)
-        time.sleep(self.choose.uniform(0, self.seconds_of[stage]))
-        pids = self.ranks_of(process, ranks)
-        alive, now = process.poll() is None and len(pids) == ranks, self.stage_now(seen)
+            time.sleep(0.001)
+        # Every second moment is early: several ranks are quicker than the one that was measured.
+        time.sleep(self.choose.uniform(0, self.seconds_of[stage]) * self.choose.choice((0.2, 1)))
+        pids, begun = ranks_of(process, ranks), stages_begun(self.folder, sizes)
+        alive = process.poll() is None and len(pids) == ranks
         victims = {"one rank": pids and [self.choose.choice(pids)], "all ranks": pids, "the launcher": [process.pid]}[victim]
         for pid in victims:
             try:
@@ -119,23 +104,27 @@ class Resume(InFolder):
         except subprocess.TimeoutExpired:
             self.fail("the run hangs when a rank is lost")
         self.wait_for_death(pids)
-        return now if alive and process.returncode != 0 else None
+        return begun[-1] if alive and process.returncode != 0 else None
 
     def complete(self, ranks):
         """Runs to the end; what was committed is as it was, and only the rest was done."""
         before = store(self.folder)
-        had = published(self.folder)
+        had = self.current()
         self.succeeds(run(self.folder, ranks=ranks))
         after = store(self.folder)
         self.assertEqual({name: after.get(name) for name in before}, before)
         self.assertEqual(digests(self.folder), self.expected)
         left = [path for path in (self.folder / "out").rglob("*") if ".tmp-" in path.name]
         self.assertEqual(left, [], "killed runs leave nothing behind")
-        if not had:
+        if self.current() != had:
             record = manifest(self.folder, "run.json")
             done = committed(before)
             self.assertEqual((record["fragments_read"], record["steps_computed"]),
-                             (self.work[0] - done[0], self.work[1] - done[1]))
+                             (self.units[0] - done[0], self.units[1] - done[1]))
+
+    def current(self):
+        link = self.folder / "out/current"
+        return os.readlink(link) if link.is_symlink() else None
 
     def prepare_a_night(self):
         """A published snapshot of fewer files, one of them another, and what the night after it publishes."""
@@ -148,29 +137,34 @@ class Resume(InFolder):
         (whole / "0.jsonl").write_bytes(kept)
         (self.folder / "2.jsonl").rename(whole / "2.jsonl")
         shutil.copytree(self.folder / "out", self.folder / "before", symlinks=True)
+        sizes = log_sizes(self.folder)
         self.succeeds(run(self.folder))
-        return digests(self.folder)
+        return digests(self.folder), committed(store(self.folder)), stage_seconds(self.folder, sizes)
 
     def test_kills_at_any_moment(self):
-        expected = (self.expected, self.prepare_a_night())
+        expected = ((self.expected, self.units, self.seconds_of), self.prepare_a_night())
         hits = collections.Counter()
-        stages = list(STAGES) * (KILLS // len(STAGES) + 1)
-        self.choose.shuffle(stages)
-        for trial, stage in enumerate(stages[:KILLS]):
-            victim, night = VICTIMS[trial % 3], trial // 3 % 2
+        stages = []
+        for trial in range(KILLS):
+            if not stages:  # each as often as the others
+                stages = self.choose.sample(STAGES, len(STAGES))
+            victim, night, stage = VICTIMS[trial % 3], trial // 3 % 2, stages.pop()
             with self.subTest(seed=SEED, trial=trial, victim=victim, stage=stage, night=night):
                 shutil.rmtree(self.folder / "out")
-                self.expected = expected[night]
+                self.expected, self.units, self.seconds_of = expected[night]
                 if night:
                     shutil.copytree(self.folder / "before", self.folder / "out", symlinks=True)
-                first, second = self.choose.choice([2, 3, 4]), self.choose.choice([1, 2, 3, 4])
-                for _ in range(self.choose.choice([1, 1, 2])):
-                    hits[victim, self.kill(first, victim, stage)] += 1
-                print("killed with", committed(store(self.folder)), "of", self.work, "committed", flush=True)
-                self.complete(second)
+                first, second, third = self.choose.sample([2, 3, 4], 3)
+                hits[victim, self.kill(first, victim, stage)] += 1
+                if self.choose.random() < 0.3:
+                    hits[victim, self.kill(second, victim, stage)] += 1
+                print("killed with", committed(store(self.folder)), "of", self.units, "committed", flush=True)
+                self.complete(self.choose.choice([1, third]))
         print("kills:", {f"{victim} in {stage}": n for (victim, stage), n in hits.items()}, flush=True)
         for victim in VICTIMS:
             self.assertGreater(sum(n for (of, stage), n in hits.items() if of == victim and stage), 0, victim)
+        if LONG:  # a few kills are in a few stages only
+            self.assertLessEqual(set(STAGES) - {"digests"}, {stage for _, stage in hits})  # it is over in no time
 
     def test_signals_stop_at_a_commit(self):
         for trial in range(SIGNALS):
