@@ -69,7 +69,8 @@ def digests(folder):
     """Of what promise 1 covers: all shards of the current snapshot."""
     current = folder / "out/current"
     return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for name in ("text", "tokens", "token_documents", "ledger", "clusters", "tables") for path in (current / name).rglob("*.h5")}
+            for name in ("text", "tokens", "token_documents", "ledger", "clusters", "tables")
+            for path in (current / name).rglob("*.h5")}
 
 
 def store(folder):

@@ -6,16 +6,19 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import time
 import unittest
 
 from program import BINARY, ENVIRONMENT, LONG, InFolder, command, digests, end, lines, manifest, run, write_job
+from stages import log_since, log_sizes, of_rank_0, ranks_of, stage_seconds, stages_begun
 
 NIGHTS = 30 if LONG else 9
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 LIBC = ctypes.CDLL(None, use_errno=True)
+STAGES = ("read", "dedup.exact", "dedup.minhash", "tokenize", "groups", "decide", "write", "record")  # the last publishes
 IN_OPEN, IN_NONBLOCK = 0x20, 0x800
 
 
@@ -73,29 +76,40 @@ class Nights(Rebuilds):
         self.made = 0
         for _ in range(6):
             self.add()
-        kinds, crashes = set(), []
+        kinds, crashes, stages, of_rows = set(), [], [], 0
         for night in range(NIGHTS):
             words = self.settings["words"]
             changed = self.next_night(kinds) if night else set(os.listdir(self.folder / "in"))
+            if night == NIGHTS // 2 and words == self.settings["words"]:  # whatever was drawn, one night does
+                self.change_row_step()
+            crashes_tonight = night % 3 == 2
+            if crashes_tonight:  # in a run that has something to do
+                changed.add(self.add())
             if words != self.settings["words"]:  # of a step that reads documents: all are read again
+                of_rows += 1
                 changed = set(os.listdir(self.folder / "in"))
             self.write_job()
-            if night % 3 == 2:
-                crashes.append(self.crash())
+            if crashes_tonight:
+                stages = stages or self.choose.sample(STAGES, len(STAGES))  # each as often as the others
+                crashes.append(self.crash(stages.pop(), seconds))
             ranks = self.choose.choice([1, 1, 2, 3])
             watched = Opened([path for path in (self.folder / "in").iterdir() if path.name not in changed])
             compact = night and self.choose.random() < 0.2
+            sizes = log_sizes(self.folder)
             done = run(self.folder, *["--memory", "256MiB"] + ["--compact"] * compact, ranks=ranks)
             opened = watched.end()
             self.succeeds(done)
+            seconds = stage_seconds(self.folder, sizes)
             self.assertEqual(opened, set(), "unchanged files were opened")
+            self.assertTrue(any(name.startswith("tokens/") for name in digests(self.folder)))
             self.equals_a_rebuild(night)
             if self.choose.random() < 0.3:
                 before = digests(self.folder)
                 self.assertIn("nothing changed", self.succeeds(run(self.folder)).stderr)
                 self.assertEqual(digests(self.folder), before)
-        print("nights with", sorted(kinds), "crashed in", crashes, flush=True)
-        self.assertTrue(any(crashes))
+        print("nights with", sorted(kinds), of_rows, "of a changed row step; crashed in", crashes, flush=True)
+        self.assertGreater(of_rows, 0)
+        self.assertGreater(2 * sum(map(bool, crashes)), len(crashes), "runs were over before they were killed")
 
     def add(self):
         self.made += 1
@@ -129,7 +143,7 @@ class Nights(Rebuilds):
                                                    ("shard", ["8KiB", "16KiB", "1MiB"])])
                 self.settings[name] = self.choose.choice(values)
             elif kind == "row setting":
-                self.settings["words"] = self.choose.choice([2, 3, 5, 25])
+                self.change_row_step()
             elif kind == "touch" and path.exists():
                 os.utime(path)
                 changed.add(name)
@@ -140,19 +154,27 @@ class Nights(Rebuilds):
         write_job(self.folder, steps=self.STEPS % ("down.txt", s["words"], s["threshold"], s["by"]),
                   extra="write: {text: {shard_size: %s}}" % s["shard"])
 
-    def crash(self):
-        """Kills a run at some moment after it has begun; the stage it was in, or nothing when it was quicker."""
-        status = self.folder / "out/log/status.json"
-        status.unlink(missing_ok=True)
-        process = subprocess.Popen(command(ranks=self.choose.choice([1, 2])), cwd=self.folder, env=ENVIRONMENT,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    def change_row_step(self):
+        self.settings["words"] = self.choose.choice([words for words in (2, 3, 5, 25) if words != self.settings["words"]])
+
+    def crash(self, stage, seconds):
+        """Kills a run, ranks and launcher, at some moment of this stage; the one it was in, or nothing when it had ended."""
+        sizes, ranks = log_sizes(self.folder), self.choose.choice([1, 2])
+        process = subprocess.Popen(command(ranks=ranks), cwd=self.folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, start_new_session=True)
         deadline = time.monotonic() + 60
-        while not status.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(self.choose.uniform(0, 0.2))
-        running = process.poll() is None
+        while stage not in stages_begun(self.folder, sizes) and process.poll() is None:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.001)
+        time.sleep(self.choose.uniform(0, seconds[stage]))
+        for pid in ranks_of(process, ranks) if process.poll() is None else []:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         end(process)
-        return running and json.loads(status.read_text())["stage"]
+        begun, ended = stages_begun(self.folder, sizes), of_rank_0(log_since(self.folder, sizes), "run_ended")
+        return begun[-1] if begun and not ended else None
 
 
 class OldShards(Rebuilds):
