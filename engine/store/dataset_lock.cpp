@@ -143,6 +143,15 @@ RankLock::RankLock(const std::filesystem::path& dataset)
   fail(lock_of_ranks(dataset), "lock", error);
 }
 
-RankLock::~RankLock() { ::close(descriptor_); }
+RankLock::RankLock(RankLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+RankLock& RankLock::operator=(RankLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+RankLock::~RankLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 }  // namespace shardmill

@@ -38,13 +38,13 @@ class DatasetLock {
 };
 
 // Held by the other ranks of a run that has the dataset: a shared flock(2) on DATASET/lock.ranks;
-// nothing where the file system has no such locks. ResourceError names the path that cannot be
-// locked.
+// nothing where the file system has no such locks. Move-only. ResourceError names the path that
+// cannot be locked.
 class RankLock {
  public:
   explicit RankLock(const std::filesystem::path& dataset);
-  RankLock(const RankLock&) = delete;
-  RankLock& operator=(const RankLock&) = delete;
+  RankLock(RankLock&& other) noexcept;
+  RankLock& operator=(RankLock&& other) noexcept;
   ~RankLock();
 
  private:

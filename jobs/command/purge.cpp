@@ -8,7 +8,6 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/snapshot_list.hpp"
 #include "jobs/run/exclusion.hpp"
-#include "jobs/run/store_use.hpp"
 
 namespace shardmill {
 namespace {
@@ -107,9 +106,9 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   if (dry_run) return purged;
   for (const u64 number : purged.snapshots) snapshots.remove(number);
   for (const fs::path& file : fragments) fs::remove(file);
-  // What steps gave to documents, and tables that they made. Those of the newest snapshot, which
-  // has none of the list, stay.
-  for (const fs::path& step : steps_of_before(snapshots.dataset() / "store")) remove_unit(step);
+  // Columns that steps gave to documents and tables that they made have ids and texts too, also
+  // those of a run that was kept from being published: all are made again.
+  fs::remove_all(snapshots.dataset() / "store" / "steps");
   // Made again from the shards there are.
   fs::remove_all(snapshots.dataset() / "store" / "profiles");
   fs::remove_all(snapshots.dataset() / "dry-run");

@@ -178,7 +178,7 @@ Diagnosis copy_line(const std::vector<Measured>& ranks) {
   for (const Measured& rank : ranks) {
     if (rank.memory_unread == 0) continue;
     error = rank.memory_unread;
-    if (hosts.empty() || hosts.back() != rank.host) hosts.push_back(rank.host);
+    if (std::find(hosts.begin(), hosts.end(), rank.host) == hosts.end()) hosts.push_back(rank.host);
   }
   if (hosts.empty()) return {Health::ok, "ranks of a machine read each other's memory (CMA)", ""};
   return {Health::slow,

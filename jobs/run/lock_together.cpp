@@ -8,9 +8,9 @@
 
 namespace shardmill {
 
-void lock_together(Cluster& cluster, const std::filesystem::path& output, u64 seconds,
-                   RunLock& lock) {
+RunLock lock_together(Cluster& cluster, const std::filesystem::path& output, u64 seconds) {
   constexpr u64 kTurn = 5;
+  RunLock lock;
   for (bool done = false; !done;) {
     const u64 turn = std::min(seconds, kTurn);
     seconds -= turn;
@@ -26,6 +26,7 @@ void lock_together(Cluster& cluster, const std::filesystem::path& output, u64 se
   agree_all(cluster.control, [&] {
     if (!cluster.control.is_root()) lock.other.emplace(output);
   });
+  return lock;
 }
 
 }  // namespace shardmill

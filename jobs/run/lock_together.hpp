@@ -18,7 +18,7 @@ struct RunLock {
 // Collective. Rank 0 has the lock, after at most so many seconds; LockedError on every rank names
 // who has it. The others wait too, in short turns, so that nobody takes them for dead. Stopped when
 // a signal asks for it meanwhile.
-void lock_together(Cluster& cluster, const std::filesystem::path& output, u64 seconds,
-                   RunLock& lock);
+[[nodiscard]] RunLock lock_together(Cluster& cluster, const std::filesystem::path& output,
+                                    u64 seconds);
 
 }  // namespace shardmill

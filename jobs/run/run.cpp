@@ -354,8 +354,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   Pipeline pipeline = make_pipeline(job);
   const fs::path output =
       job.output + (arguments.limit ? ".limit-" + std::to_string(*arguments.limit) : "");
-  RunLock lock;
-  lock_together(cluster, output, arguments.wait.value_or(0), lock);
+  const RunLock lock = lock_together(cluster, output, arguments.wait.value_or(0));
   agree(cluster.control, [&] {
     if (arguments.fresh) fs::remove_all(output / "store");
     fs::create_directories(output / "store" / "fragments");

@@ -14,17 +14,6 @@ namespace fs = std::filesystem;
 // A name a line, relative to the store.
 fs::path list_of(const fs::path& store) { return store / "used.txt"; }
 
-std::set<std::string> used_in(const fs::path& store) {
-  const std::string text = read_whole_file(list_of(store));
-  std::set<std::string> used;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t stop = std::min(text.find('\n', at), text.size());
-    used.insert(text.substr(at, stop - at));
-    at = stop + 1;
-  }
-  return used;
-}
-
 // Whether it was committed after this time. Of a folder, `done` says so: without it nothing in it
 // is worth anything.
 bool committed_after(const fs::path& unit, fs::file_time_type time) {
@@ -32,15 +21,11 @@ bool committed_after(const fs::path& unit, fs::file_time_type time) {
   return fs::exists(unit / "done") && fs::last_write_time(unit / "done") > time;
 }
 
-std::string name_in(const fs::path& store, const fs::path& unit) {
-  return unit.lexically_relative(store).string();
-}
-
 }  // namespace
 
 void note_store_use(const fs::path& store, const std::vector<fs::path>& used) {
   std::set<std::string> names;
-  for (const fs::path& path : used) names.insert(name_in(store, path));
+  for (const fs::path& path : used) names.insert(path.lexically_relative(store).string());
   std::string text;
   for (const std::string& name : names) text += name + "\n";
   write_file_atomically(list_of(store), text);
@@ -50,13 +35,19 @@ std::vector<fs::path> unused_in_store(const fs::path& store) {
   std::vector<fs::path> unused;
   if (!fs::exists(list_of(store))) return unused;
   const fs::file_time_type end = fs::last_write_time(list_of(store));
-  const std::set<std::string> used = used_in(store);
+  const std::string text = read_whole_file(list_of(store));
+  std::set<std::string> used;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t stop = std::min(text.find('\n', at), text.size());
+    used.insert(text.substr(at, stop - at));
+    at = stop + 1;
+  }
   // One folder for each kind of file; below it each file, or folder of a step, is a unit.
   for (const fs::directory_entry& kind : fs::directory_iterator(store)) {
     if (!kind.is_directory()) continue;
     for (const fs::directory_entry& unit : fs::directory_iterator(kind.path())) {
-      const bool wanted =
-          used.contains(name_in(store, unit.path())) || committed_after(unit.path(), end);
+      const bool wanted = used.contains(unit.path().lexically_relative(store).string()) ||
+                          committed_after(unit.path(), end);
       if (!wanted) unused.push_back(unit.path());
     }
   }
@@ -65,21 +56,9 @@ std::vector<fs::path> unused_in_store(const fs::path& store) {
 }
 
 void remove_unit(const fs::path& unit) {
-  if (fs::is_directory(unit))
-    fs::remove(unit / "done");  // first: what is left when this is killed is nobody's
+  // First: what is left when this is killed is nobody's.
+  if (fs::is_directory(unit)) fs::remove(unit / "done");
   fs::remove_all(unit);
-}
-
-std::vector<fs::path> steps_of_before(const fs::path& store) {
-  std::vector<fs::path> found;
-  if (!fs::exists(store / "steps")) return found;
-  std::set<std::string> used;
-  if (fs::exists(list_of(store))) used = used_in(store);
-  for (const fs::directory_entry& step : fs::directory_iterator(store / "steps")) {
-    if (!used.contains(name_in(store, step.path()))) found.push_back(step.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
 }
 
 }  // namespace shardmill

@@ -17,9 +17,5 @@ void note_store_use(const std::filesystem::path& store,
     const std::filesystem::path& store);
 // Removes one of them.
 void remove_unit(const std::filesystem::path& unit);
-// Folders of steps that the last finished run has not used, whenever they were committed; all
-// without such a run.
-[[nodiscard]] std::vector<std::filesystem::path> steps_of_before(
-    const std::filesystem::path& store);
 
 }  // namespace shardmill

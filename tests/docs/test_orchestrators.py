@@ -24,9 +24,9 @@ def python_with_packages():
     # uv, since pip looks at so many versions of Airflow's packages that it takes more than ten minutes.
     for command in ([sys.executable, "-m", "venv", bin.parent], [bin / "pip", "install", "-q", "uv"],
                     [bin / "uv", "pip", "install", "-q", "--python", bin / "python", *PACKAGES.values()]):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(["timeout", "300", *command], capture_output=True, text=True)
         if done.returncode:
-            print("no packages: %s" % (done.stderr or done.stdout)[-500:])
+            print("no packages, exit code %d: %s" % (done.returncode, (done.stderr or done.stdout)[-500:]))
             return sys.executable
     return bin / "python"
 

@@ -93,14 +93,14 @@ class KillPoints:
     """Of commands that have to do with one folder, as long as the class's tests run."""
 
     def __init__(self, test_class, folder):
-        self.library = preloaded(test_class, SHIM)
+        self.shim = preloaded(test_class, SHIM)
         self.folder = folder.resolve()
         self.seen = self.folder.parent / "seen"
 
     def listening(self):
         """The environment in which a command writes down what it does."""
         self.seen.write_text("")
-        return {"LD_PRELOAD": str(self.library), "WATCHED": str(self.folder), "SEEN": str(self.seen)}
+        return {"LD_PRELOAD": str(self.shim), "WATCHED": str(self.folder), "SEEN": str(self.seen)}
 
     def heard(self, ranks=1):
         """All points of the command that listened."""
@@ -115,7 +115,7 @@ class KillPoints:
 
     def dying(self, point):
         """The environment in which the command that was heard dies at this point."""
-        return {"LD_PRELOAD": str(self.library), "WATCHED": str(self.folder), "DIES": point.when, "DIES_RANK": point.rank,
+        return {"LD_PRELOAD": str(self.shim), "WATCHED": str(self.folder), "DIES": point.when, "DIES_RANK": point.rank,
                 "DIES_AT": point.event, "DIES_TIMES": str(point.times),
                 "OMPI_MCA_odls_base_sigkill_timeout": "0"}  # mpirun kills the other ranks at once, not after a second or two
 

@@ -84,6 +84,22 @@ class Takedown(Snapshots):
         self.assertTrue(any(path.startswith("snapshots/000005/text") for path in self.everywhere(secret)))
         self.assertNotEqual(digests(self.folder), expected)
 
+    def test_nor_of_what_a_run_left_that_was_kept_back(self):
+        name = b"the-id-of-the-document"
+        self.put("a.jsonl", lines(40) + json.dumps({"id": name.decode(), "text": "some words", "mail": "m"}).encode() + b"\n")
+        (self.folder / "down.txt").write_bytes(name + b"\n")
+        write_job(self.folder, steps=self.STEPS)
+        self.succeeds(run(self.folder))
+        (self.folder / "gone.txt").write_text("")
+        write_job(self.folder, steps=self.STEPS.replace("down", "gone"), extra="checks:\n  - row_count: {max: 1}\n")
+        self.assertEqual(run(self.folder).returncode, 3)
+        self.assertTrue(any(path.startswith("store/steps") for path in self.everywhere(name)))
+        self.call("gc", "out", "--purge", "down.txt")
+        self.assertEqual((self.everywhere(name), self.numbers()), ([], [1]))
+        write_job(self.folder, steps=self.STEPS)
+        self.succeeds(run(self.folder))
+        self.assertEqual(self.everywhere(name), [])
+
 
 if __name__ == "__main__":
     unittest.main()

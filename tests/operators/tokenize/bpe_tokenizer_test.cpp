@@ -72,6 +72,22 @@ TEST(BpeTokenizer, TheCacheChangesNothing) {
   }
 }
 
+TEST(WordCache, KeepsNothingThatIsTooLong) {
+  WordCache cache;
+  const std::vector<u32> ids(WordCache::kMostIds, 7);
+  const std::string longest(WordCache::kLongest, 'x');
+  WordCache::Slot& slot = cache.slot(longest);
+  slot.keep(longest, ids);
+  EXPECT_TRUE(slot.holds(longest));
+  // Of the same beginning, so of the same slot.
+  EXPECT_EQ(&cache.slot(longest + "x"), &slot);
+  slot.keep(longest + "x", ids);
+  slot.keep("y", std::vector<u32>(WordCache::kMostIds + 1, 8));
+  EXPECT_TRUE(slot.holds(longest));
+  EXPECT_FALSE(slot.holds(longest + "x"));
+  EXPECT_EQ(std::vector<u32>(slot.ids().begin(), slot.ids().end()), ids);
+}
+
 TEST(BpeTokenizer, SpecialTokensAreTextUnlessAllowed) {
   BpeTokenizer plain(model(WordPattern::gpt2), false);
   BpeTokenizer special(model(WordPattern::gpt2), true);
