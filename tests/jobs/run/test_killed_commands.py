@@ -21,7 +21,7 @@ KINDS = {
     "snapshot": r"snapshots/\.removed-\d+$",
     "what is in a removed snapshot": r"snapshots/\.removed-\d+/",
     "fragment": r"store/fragments/",
-    "step": r"store/steps/",
+    "step": r"store/steps(/|$)",
     "pairs": r"store/pairs/",
     "profile": r"store/profiles",
     "dry run": r"dry-run",
