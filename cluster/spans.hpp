@@ -14,7 +14,7 @@ struct Span {
   using Clock = std::chrono::steady_clock;
   using Arguments = std::vector<std::pair<std::string, u64>>;
 
-  const char* category;  // stage, exchange, fragment, shard
+  const char* category;  // stage, exchange, fragment, sketches, shard
   std::string name;
   Clock::time_point begin;
   Clock::time_point end;

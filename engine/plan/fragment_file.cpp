@@ -139,9 +139,7 @@ FragmentWriter::FragmentWriter(const std::filesystem::path& path) : segment_(pat
 
 void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
                                const std::vector<RowHit>& hits, const Batch& batch,
-                               const std::map<u32, TextColumn>& texts,
-                               const std::map<u32, std::string>& sketches,
-                               const std::vector<TextSize>& sizes) {
+                               const std::map<u32, TextColumn>& texts) {
   const u64 block = blocks_++;
   const auto add = [&](const std::string& name, const auto& fill) {
     bytes_.clear();
@@ -165,8 +163,6 @@ void FragmentWriter::add_block(const std::vector<DocEntry>& entries,
     if (text.bytes() == batch.text.bytes() && text.offsets() == batch.text.offsets()) continue;
     add_texts(section("text", block, step), text);
   }
-  for (const auto& [step, sketch] : sketches) segment_.add(section("sketch", block, step), sketch);
-  if (!sizes.empty()) add(section("sizes", block), [&](WireWriter& out) { out.array(sizes); });
 }
 
 // Their lengths, in a piece of their own, and the texts.
@@ -187,9 +183,10 @@ void FragmentWriter::add_texts(const std::string& section, const TextColumn& tex
   segment_.add(section, bytes_, cuts);
 }
 
-void FragmentWriter::commit(const FragmentInfo& info) {
+u64 FragmentWriter::commit(const FragmentInfo& info) {
   segment_.add("info", serialised(info, blocks_));
   segment_.commit();
+  return segment_.checksum();
 }
 
 FragmentReader::FragmentReader(const std::filesystem::path& path)
@@ -203,11 +200,6 @@ void FragmentReader::entries(u64 block, std::vector<DocEntry>& out) const {
 void FragmentReader::hits(u64 block, std::vector<RowHit>& out) const {
   const std::string bytes = segment_.read(section("hits", block));
   WireReader(bytes, "row hits of a fragment").array(out);
-}
-
-void FragmentReader::sizes(u64 block, std::vector<TextSize>& out) const {
-  const std::string bytes = segment_.read(section("sizes", block));
-  WireReader(bytes, "sizes of texts of a fragment").array(out);
 }
 
 void FragmentReader::ids(u64 block, TextColumn& out) const {
@@ -250,10 +242,6 @@ void FragmentReader::texts(u64 block, BlockTexts& out) const {
 void FragmentReader::texts_at(u64 block, u32 step, BlockTexts& out) const {
   const std::string own = section("text", block, step);
   read_texts(segment_.has(own) ? own : section("text", block), out);
-}
-
-std::string FragmentReader::sketches(u64 block, u32 step) const {
-  return segment_.read(section("sketch", block, step));
 }
 
 }  // namespace shardmill

@@ -1,9 +1,9 @@
-// A committed fragment in the store: its cleaned documents, its sketches and what was counted.
+// A committed fragment in the store: its cleaned documents and what was counted.
 //
 // One segment file, named by fingerprint. Documents lie in blocks (about 1 MiB of text); ids,
-// fields, texts and the sketches of each step are sections of their own, so that deciding reads
-// sketches and never decompresses text. Texts are compressed in smaller pieces, so that a few of
-// them do not cost a whole block.
+// fields and texts are sections of their own, so that deciding never decompresses text. Texts are
+// compressed in smaller pieces, so that a few of them do not cost a whole block. What steps note of
+// them lies beside it (sketch_file.hpp).
 #pragma once
 
 #include <filesystem>
@@ -38,13 +38,6 @@ struct RowHit {
   u32 reason = 0;  // position in RowOperator::reasons(), or kChanged
 };
 
-// Of a document whose text becomes tokens.
-struct TextSize {
-  u32 tokens = 0;  // without the one that ends it
-  u32 bytes = 0;   // of the text
-  bool operator==(const TextSize&) const = default;
-};
-
 struct UnreadableRecord {
   u64 ordinal = 0;
   u64 offset = 0;
@@ -69,11 +62,10 @@ class FragmentWriter {
  public:
   explicit FragmentWriter(const std::filesystem::path& path);
   // texts: step -> text column as that step saw it, for steps whose text a later step may change.
-  // sizes: of each document, when a step makes tokens.
   void add_block(const std::vector<DocEntry>& entries, const std::vector<RowHit>& hits,
-                 const Batch& batch, const std::map<u32, TextColumn>& texts,
-                 const std::map<u32, std::string>& sketches, const std::vector<TextSize>& sizes);
-  void commit(const FragmentInfo& info);
+                 const Batch& batch, const std::map<u32, TextColumn>& texts);
+  // Returns the checksum() of the file.
+  u64 commit(const FragmentInfo& info);
 
  private:
   void add_texts(const std::string& section, const TextColumn& texts);
@@ -103,6 +95,8 @@ class FragmentReader {
   explicit FragmentReader(const std::filesystem::path& path);
   [[nodiscard]] const FragmentInfo& info() const { return info_; }
   [[nodiscard]] u64 blocks() const { return blocks_; }
+  // Of all that the file holds.
+  [[nodiscard]] u64 checksum() const { return segment_.checksum(); }
   void entries(u64 block, std::vector<DocEntry>& out) const;
   void hits(u64 block, std::vector<RowHit>& out) const;
   void ids(u64 block, TextColumn& out) const;
@@ -111,9 +105,6 @@ class FragmentReader {
   void texts(u64 block, BlockTexts& out) const;
   // As `step` saw them.
   void texts_at(u64 block, u32 step, BlockTexts& out) const;
-  [[nodiscard]] std::string sketches(u64 block, u32 step) const;
-  // Of each document.
-  void sizes(u64 block, std::vector<TextSize>& out) const;
 
  private:
   void read_texts(const std::string& section, BlockTexts& out) const;

@@ -136,7 +136,8 @@ u64 SegmentWriter::commit() {
   std::string trailer;
   append_u64(trailer, index_offset);
   append_u64(trailer, index.size());
-  append_u64(trailer, hash64(index));
+  checksum_ = hash64(index);
+  append_u64(trailer, checksum_);
   trailer += kMagic;
   file_.write(trailer);
   const u64 bytes = file_.size();
@@ -176,7 +177,8 @@ void SegmentReader::read_index() {
   }
   std::string index(index_bytes, '\0');
   file_.read_exactly(index_offset, index);
-  if (hash64(index) != load_u64(words.substr(16))) {
+  checksum_ = load_u64(words.substr(16));
+  if (hash64(index) != checksum_) {
     damaged(path + ": offset " + std::to_string(index_offset) +
             ": the index does not have its checksum");
   }

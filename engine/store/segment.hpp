@@ -57,6 +57,8 @@ class SegmentWriter {
   void add(std::string_view name, std::string_view bytes, std::span<const std::size_t> cuts = {});
   // Writes the index and makes the segment durable under its name; returns the file's bytes.
   u64 commit();
+  // After commit(): SegmentReader::checksum() of the file.
+  [[nodiscard]] u64 checksum() const { return checksum_; }
 
  private:
   CommittedFile file_;
@@ -69,6 +71,7 @@ class SegmentWriter {
   // What to write for a piece; valid until the next call.
   [[nodiscard]] std::string_view compressed(std::string_view piece);
   std::string frame_;  // a compressed piece on its way out
+  u64 checksum_ = 0;
 };
 
 class SegmentReader;
@@ -110,6 +113,8 @@ class SegmentReader {
   [[nodiscard]] u64 section_bytes(std::string_view name) const { return find(name).bytes(); }
   // Bytes of the file.
   [[nodiscard]] u64 size() const { return size_; }
+  // XXH3-64 of the index, which has the checksums of all sections: what the file holds.
+  [[nodiscard]] u64 checksum() const { return checksum_; }
 
  private:
   friend class SectionPieces;
@@ -120,6 +125,7 @@ class SegmentReader {
                   char* section_bytes) const;
   File file_;
   u64 size_ = 0;
+  u64 checksum_ = 0;
   struct FreeContext {
     void operator()(ZSTD_DCtx_s* context) const;
   };

@@ -27,7 +27,8 @@ std::optional<LastRun> last_run(const std::filesystem::path& output) {
       if (stage.at("name") == "read") last.read_seconds += stage.at("seconds").get<double>();
     }
     const double fragments = json.at("fragments");
-    const double read = json.at("fragments_read");
+    const double read =
+        json.at("fragments_read").get<double>() + json.value("fragments_sketched", 0.0);
     if (fragments > 0) {
       last.bytes_read = static_cast<u64>(static_cast<double>(last.bytes) * read / fragments);
     }

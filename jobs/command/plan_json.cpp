@@ -125,6 +125,7 @@ std::string plan_json(const Planned& plan) {
                      {"store",
                       {{"fragments", plan.fragments},
                        {"fragments_stored", plan.fragments_stored},
+                       {"fragments_sketched", plan.fragments_sketched},
                        {"bytes", plan.bytes},
                        {"bytes_stored", plan.bytes_stored},
                        {"documents", plan.documents},

@@ -80,6 +80,10 @@ std::string reuse_text(const Planned& plan) {
           grouped(plan.fragments) + " fragments, " + bytes_text(plan.bytes_stored) + " of " +
           bytes_text(plan.bytes) + "\n";
   text += "  to be read           " + bytes_text(plan.bytes - plan.bytes_stored) + "\n";
+  if (plan.fragments_sketched > 0) {
+    text += "  to be looked at      " + grouped(plan.fragments_sketched) +
+            " fragments of the store again, by steps that are new or changed\n";
+  }
   text += std::string("  documents            ") + (plan.documents_known ? "" : "about ") +
           grouped(plan.documents) + "\n";
   std::string there;

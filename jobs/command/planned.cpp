@@ -160,19 +160,19 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
-    const std::optional<FragmentInfo> stored =
-        whole_fragment(read.files[f], read.pipeline.excluded);
+    const auto stored = stored_fragment(read.files[f], read.pipeline, read.pipeline.sketching());
     if (!stored) continue;
+    plan.fragments_sketched += stored->unsketched.empty() ? 0 : 1;
     ++plan.fragments_stored;
     plan.bytes_stored += read.fragments[f].bytes;
     bool live = false;
-    for (const auto& [ordinal, count] : stored->documents_of) {
+    for (const auto& [ordinal, count] : stored->info.documents_of) {
       if (read.catalog.files[ordinal].tombstone) continue;
       documents += count;
       live = true;
     }
     if (!live) continue;
-    for (const auto& [name, kinds] : stored->seen) columns.insert(name);
+    for (const auto& [name, kinds] : stored->info.seen) columns.insert(name);
   }
   const u64 unread = plan.bytes - plan.bytes_stored;
   const u64 each =

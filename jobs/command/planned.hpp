@@ -58,7 +58,8 @@ struct Planned {
   std::vector<PlannedSource> sources;
   std::vector<PlannedStep> steps;
   u64 fragments = 0;
-  u64 fragments_stored = 0;  // those need not be read again
+  u64 fragments_stored = 0;    // those need not be read again
+  u64 fragments_sketched = 0;  // of these, the ones that steps look at again
   u64 bytes = 0;
   u64 bytes_stored = 0;
   u64 documents = 0;             // estimated where not known

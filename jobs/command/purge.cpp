@@ -8,6 +8,7 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/snapshot_list.hpp"
 #include "jobs/run/exclusion.hpp"
+#include "jobs/run/pipeline.hpp"
 
 namespace shardmill {
 namespace {
@@ -67,6 +68,19 @@ std::vector<fs::path> fragments_with_one(const fs::path& folder, const Exclusion
   return found;
 }
 
+// Tokens are texts, too. What an earlier purge that was killed left goes as well.
+void remove_sketches_of_nothing(const fs::path& store) {
+  if (!fs::exists(store / "sketches")) return;
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(store / "sketches")) {
+    const std::string fragment = fragment_of_sketches(entry.path());
+    if (!fs::exists(store / "fragments" / fragment) && !fs::exists(store / "foreign" / fragment)) {
+      found.push_back(entry.path());
+    }
+  }
+  for (const fs::path& file : found) fs::remove(file);
+}
+
 // Why a snapshot cannot be removed; empty: it can.
 std::string kept_because(const SnapshotInfo& snapshot) {
   if (snapshot.current) return "is current";
@@ -106,6 +120,7 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   if (dry_run) return purged;
   for (const u64 number : purged.snapshots) snapshots.remove(number);
   for (const fs::path& file : fragments) fs::remove(file);
+  remove_sketches_of_nothing(snapshots.dataset() / "store");
   // Columns that steps gave to documents and tables that they made have ids and texts too, also
   // those of a run that was kept from being published: all are made again.
   fs::remove_all(snapshots.dataset() / "store" / "steps");

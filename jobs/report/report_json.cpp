@@ -94,6 +94,7 @@ Json run(const Report& report) {
                {"read_bytes_per_second", report.read_rate()},
                {"fragments", report.fragments},
                {"fragments_read", report.fragments_read},
+               {"fragments_sketched", report.fragments_sketched},
                {"steps_computed", report.steps_computed},
                {"stages", stages}};
   json.update(Json::parse(movement_json(report.movement, report.ranks)));

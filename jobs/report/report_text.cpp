@@ -333,8 +333,11 @@ std::string report_text(const Report& report) {
           shards_text(report) + stages_text(report);
   if (const std::string speed = speed_text(report); !speed.empty()) text += "  " + speed + "\n";
   text += "  " + grouped(report.fragments_read) + " of " + grouped(report.fragments) +
-          " fragments read, the others were in the store; " + std::to_string(report.ranks) +
-          (report.ranks == 1 ? " rank\n" : " ranks\n");
+          " fragments read, the others were in the store" +
+          (report.fragments_sketched == 0
+               ? ""
+               : ", " + grouped(report.fragments_sketched) + " looked at again") +
+          "; " + std::to_string(report.ranks) + (report.ranks == 1 ? " rank\n" : " ranks\n");
   return text + memory_text(report) + "\nshardmill " + report.version + "\n";
 }
 

@@ -40,8 +40,12 @@ std::string time_section(const Report& report) {
           cell(duration_text(report.seconds)) + "<td></td></tr>\n</tbody></table></div>\n";
   return html + "<p class=\"quiet\">" + grouped(report.fragments_read) + " of " +
          grouped(report.fragments) + " fragments and " + grouped(report.steps_computed) +
-         " comparing steps were computed in this run; the others were in the "
-         "store.</p></section>\n";
+         " comparing steps were computed in this run; the others were in the store" +
+         (report.fragments_sketched == 0
+              ? ""
+              : ", of which steps looked at " + grouped(report.fragments_sketched) +
+                    " fragments again") +
+         ".</p></section>\n";
 }
 
 std::string memory_section(const Report& report) {

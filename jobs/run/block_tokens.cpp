@@ -22,14 +22,14 @@ u64 BlockTokens::text_bytes(std::size_t row, const Fate& fate) {
 }
 
 const TextSize& BlockTokens::size(std::size_t row) {
-  if (sizes_.empty()) block_->fragment.sizes(block_->number, sizes_);
+  if (sizes_.empty()) block_->sketches.of(step_).sizes(block_->number, sizes_);
   return sizes_[row];
 }
 
 std::string_view BlockTokens::ids(std::size_t row, const Fate& fate) {
   if (!TextCuts(fate).empty()) return made_again(row, fate);
   if (ids_.empty()) {
-    sketches_ = block_->fragment.sketches(block_->number, step_);
+    sketches_ = block_->sketches.of(step_).sketches(block_->number);
     WireReader in(sketches_, "tokens of a block");
     while (!in.done()) ids_.push_back(in.text());
   }

@@ -51,7 +51,7 @@ void AliveSketches::for_each(const Records<u64>* wanted,
   for_each_block([&](const Documents::Block& block, const std::vector<bool>& seen) {
     if (block.entries.empty()) return;
     if (next_wanted && !next_wanted->any_until(block.entries.back().key.value)) return;
-    const std::string sketches = block.fragment.sketches(block.number, step_);
+    const std::string sketches = block.sketches.of(step_).sketches(block.number);
     const bool differ = sketch_bytes_ == GlobalOperator::kSketchesDiffer;
     if (!differ && sketches.size() != block.entries.size() * sketch_bytes_) {
       throw InternalError("sketches of a block do not fit its documents");

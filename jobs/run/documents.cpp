@@ -15,11 +15,19 @@ std::vector<u64> weights_of(const std::vector<Fragment>& fragments) {
 
 }  // namespace
 
-Documents::Documents(const Cluster& cluster, std::vector<Fragment> fragments,
-                     std::vector<std::filesystem::path> files, std::vector<bool> hidden,
-                     std::vector<std::vector<u32>> foreign_steps, DocKey last)
+const SketchReader& StoredSketches::of(u32 step) const {
+  const auto known = open_.find(step);
+  if (known != open_.end()) return known->second;
+  return open_.try_emplace(step, sketch_file(fragment_, pipeline_.steps[step])).first->second;
+}
+
+Documents::Documents(const Cluster& cluster, const Pipeline& pipeline,
+                     std::vector<Fragment> fragments, std::vector<std::filesystem::path> files,
+                     std::vector<bool> hidden, std::vector<std::vector<u32>> foreign_steps,
+                     DocKey last)
     : watchdog_(&cluster.watchdog),
       rank_(cluster.rank()),
+      pipeline_(pipeline),
       fragments_(std::move(fragments)),
       files_(std::move(files)),
       hidden_(std::move(hidden)),
@@ -55,6 +63,7 @@ void Documents::stream(std::size_t fragment, const std::function<void(const Bloc
     return;
   }
   const FragmentReader reader(files_[fragment]);
+  const StoredSketches sketches(pipeline_, files_[fragment]);
   std::vector<DocEntry> entries;
   std::vector<u8> hidden;
   for (u64 block = 0; block < reader.blocks(); ++block) {
@@ -64,7 +73,8 @@ void Documents::stream(std::size_t fragment, const std::function<void(const Bloc
       const DocKey key = entries[row].key;
       hidden[row] = gone(key.ordinal()) || (!key.foreign() && last_ < key);
     }
-    f({reader, block, fragment << 32 | block, fragments_[fragment].epoch, entries, &hidden});
+    f({reader, sketches, block, fragment << 32 | block, fragments_[fragment].epoch, entries,
+       &hidden});
     watchdog_->progress();
   }
 }

@@ -3,14 +3,30 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "cluster/cluster.hpp"
 #include "engine/plan/fragment_file.hpp"
 #include "engine/plan/fragments.hpp"
+#include "engine/plan/sketch_file.hpp"
+#include "jobs/run/pipeline.hpp"
 
 namespace shardmill {
+
+// What steps noted of the documents of a fragment; a file is opened when it is first asked for.
+class StoredSketches {
+ public:
+  StoredSketches(const Pipeline& pipeline, const std::filesystem::path& fragment)
+      : pipeline_(pipeline), fragment_(fragment) {}
+  [[nodiscard]] const SketchReader& of(u32 step) const;
+
+ private:
+  const Pipeline& pipeline_;
+  const std::filesystem::path& fragment_;
+  mutable std::map<u32, SketchReader> open_;
+};
 
 // Every fragment has one home, the rank that streams it: assigned longest first, the same on every
 // rank. Memory: one block at a time, and some bytes a fragment.
@@ -19,7 +35,7 @@ class Documents {
   // `hidden[ordinal]`: the file version is a tombstone, its rows do not exist any more.
   // `foreign_steps`: of fragments of other datasets, the steps that compare with them.
   // `last`: documents of ours after it do not exist either (--limit).
-  Documents(const Cluster& cluster, std::vector<Fragment> fragments,
+  Documents(const Cluster& cluster, const Pipeline& pipeline, std::vector<Fragment> fragments,
             std::vector<std::filesystem::path> files, std::vector<bool> hidden,
             std::vector<std::vector<u32>> foreign_steps, DocKey last = {UINT64_MAX});
 
@@ -32,6 +48,7 @@ class Documents {
 
   struct Block {
     const FragmentReader& fragment;
+    const StoredSketches& sketches;
     u64 number;
     u64 serial;  // no two blocks of a run have the same
     u32 epoch;
@@ -55,6 +72,7 @@ class Documents {
 
   Watchdog* watchdog_;
   Rank rank_;
+  const Pipeline& pipeline_;
   std::vector<Fragment> fragments_;
   std::vector<std::filesystem::path> files_;
   std::vector<bool> hidden_;

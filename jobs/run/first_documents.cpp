@@ -36,13 +36,15 @@ std::optional<DocKey> nth_key(const ReadPlan& plan, u64 limit) {
 
 ReadFirst read_first_documents(Cluster& cluster, ReadPlan& plan, u64 limit, Observer& observer) {
   const ReadPlan whole = plan;
-  ReadFirst result{0, DocKey{UINT64_MAX}};
+  ReadFirst result{{}, DocKey{UINT64_MAX}};
   for (std::size_t count = 1;; count *= 2) {
     count = std::min(count, whole.fragments.size());
     const auto end = static_cast<std::ptrdiff_t>(count);
     plan.fragments.assign(whole.fragments.begin(), whole.fragments.begin() + end);
     plan.files.assign(whole.files.begin(), whole.files.begin() + end);
-    result.fragments += run_read_pass(cluster, plan, observer);
+    const ReadDone done = run_read_pass(cluster, plan, observer);
+    result.done.read += done.read;
+    result.done.sketched += done.sketched;
     const std::string found = agree(cluster.control, [&] {
       const std::optional<DocKey> key = nth_key(plan, limit);
       return key ? std::to_string(key->value) : std::string();

@@ -6,8 +6,8 @@
 namespace shardmill {
 
 struct ReadFirst {
-  u64 fragments = 0;  // read now, over all ranks
-  DocKey last;        // documents after it are not part of the dataset
+  ReadDone done;
+  DocKey last;  // documents after it are not part of the dataset
 };
 
 // Collective. Reads the fragments in order, twice as many each time, until they hold `limit` live

@@ -13,6 +13,7 @@
 #include "jobs/run/find_snapshot.hpp"
 #include "jobs/run/manifest.hpp"
 #include "jobs/run/read_pass.hpp"
+#include "jobs/run/sketch_files.hpp"
 #include "jobs/run/stopped_run.hpp"
 #include "operators/read/json_text.hpp"
 #include "operators/write/text_shard_reader.hpp"
@@ -72,6 +73,7 @@ void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
   const std::size_t id = reader.column("id");
   const std::size_t text = reader.column("text");
   FragmentWriter writer(shard.file);
+  SketchFiles sketch_files(pipeline, shard.file, shard.steps);
   const auto compared = columns_compared(pipeline, shard, reader.schema());
   FragmentInfo info;
   ShardRows rows;
@@ -93,12 +95,15 @@ void read_shard(const Pipeline& pipeline, const ForeignShard& shard) {
       entries.push_back({.key = batch.key.back()});
     }
     std::map<u32, std::string> sketches;
-    for (const u32 step : shard.steps) pipeline.steps[step].global->sketch(batch, sketches[step]);
+    for (const u32 step : sketch_files.steps()) {
+      pipeline.steps[step].global->sketch(batch, sketches[step]);
+    }
     info.documents_of[shard.ordinal] += batch.size();
     batch.fields.clear();  // they are in the sketches
-    writer.add_block(entries, {}, batch, {}, sketches, {});
+    writer.add_block(entries, {}, batch, {});
+    sketch_files.add_block(sketches, batch.text);
   }
-  writer.commit(info);
+  sketch_files.commit(writer.commit(info));
 }
 
 }  // namespace
@@ -158,9 +163,6 @@ std::vector<ForeignShard> list_foreign(const Pipeline& pipeline, const std::stri
       Hasher128 hash;
       hash.add_field(shard.label).add_field(record.path).add_field(record.sha256);
       hash.add_number(shard.ordinal);
-      for (const u32 step : steps) {
-        hash.add_number(step).add_field(pipeline.steps[step].sketch_fingerprint);
-      }
       shard.file = store / "foreign" / (hash.digest().hex() + ".seg");
       shards.push_back(std::move(shard));
     }
@@ -175,7 +177,9 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   std::vector<u64> weights;
   std::vector<const ForeignShard*> missing;
   for (const ForeignShard& shard : shards) {
-    if (whole_fragment(shard.file, std::nullopt)) continue;
+    // Their columns are in sketches only: where one is missing the shard is read.
+    const auto stored = stored_fragment(shard.file, pipeline, shard.steps);
+    if (stored && stored->unsketched.empty()) continue;
     missing.push_back(&shard);
     weights.push_back(shard.bytes);
   }

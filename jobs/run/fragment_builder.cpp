@@ -13,15 +13,13 @@ namespace {
 constexpr u64 kBlockBytes = u64{1} << 20;
 // Rows times fields: documents that share no field would make a block of mostly absent cells.
 constexpr u64 kBlockCells = u64{1} << 20;
-constexpr u64 kBlockSketches = u64{8} << 20;
+constexpr u64 kBlockAdded = u64{8} << 20;
 
 u64 most_rows(const Pipeline& pipeline) {
-  u64 sketches = 0;
-  for (const Step& step : pipeline.steps) {
-    sketches += step.global ? step.global->sketch_bytes() : 0;
-    sketches += step.row ? step.row->bytes_added() : 0;
-  }
-  return std::max<u64>(kBlockSketches / std::max<u64>(sketches, 1), 1);
+  u64 added = 0;
+  for (const Step& step : pipeline.steps) added += step.row ? step.row->bytes_added() : 0;
+  const u64 rows = std::max<u64>(kBlockAdded / std::max<u64>(added, 1), 1);
+  return std::min(rows, pipeline.block_rows);
 }
 
 // Sketches of `bytes` each, those of some rows zeroed, or without content where lengths differ.
@@ -48,10 +46,11 @@ std::string without_rows(const std::string& sketches, std::size_t bytes,
 }  // namespace
 
 FragmentBuilder::FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer,
-                                 Watchdog& watchdog)
+                                 SketchFiles& sketch_files, Watchdog& watchdog)
     : pipeline_(pipeline),
       job_(job),
       writer_(writer),
+      sketch_files_(sketch_files),
       watchdog_(watchdog),
       shuffle_seed_(seed_for("shuffle", job.seed)),
       most_rows_(most_rows(pipeline)) {}
@@ -131,8 +130,8 @@ void FragmentBuilder::process(Batch& batch) {
   in_steps_ = false;
   make_entries(batch);
   remove_excluded(batch);
-  count_tokens(batch);
-  writer_.add_block(entries_, hits_, batch, texts_, sketches_, sizes_);
+  writer_.add_block(entries_, hits_, batch, texts_);
+  sketch_files_.add_block(sketches_, batch.text);
   watchdog_.progress();  // some steps take long for a document
 }
 
@@ -147,6 +146,8 @@ void FragmentBuilder::run_steps(Batch& batch) {
       }
       for (const u32 row : verdicts.changed()) hits_.push_back({row, i, RowHit::kChanged});
     } else if (step.global) {
+      if (step.global->needs_text() && pipeline_.text_changes_after(i)) texts_[i] = batch.text;
+      if (!sketch_files_.wants(i)) continue;
       std::string& sketch = sketches_[i];
       sketch.clear();
       dropped_.assign(batch.size(), false);
@@ -155,22 +156,6 @@ void FragmentBuilder::run_steps(Batch& batch) {
       }
       step.global->leave_out(dropped_);
       step.global->sketch(batch, sketch);
-      if (step.global->needs_text() && pipeline_.text_changes_after(i)) texts_[i] = batch.text;
-    }
-  }
-}
-
-// After what was taken down is gone.
-void FragmentBuilder::count_tokens(const Batch& batch) {
-  sizes_.clear();
-  for (auto& [step, sketch] : sketches_) {
-    const TokenFormat* format = pipeline_.steps[step].global->tokens();
-    if (format == nullptr) continue;
-    std::string_view left = sketch;
-    for (std::size_t row = 0; row < batch.size(); ++row) {
-      const u64 bytes = load_u64(left);
-      sizes_.push_back({narrow<u32>(bytes / format->width()), narrow<u32>(batch.text[row].size())});
-      left.remove_prefix(sizeof(u64) + bytes);
     }
   }
 }

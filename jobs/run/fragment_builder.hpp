@@ -8,6 +8,7 @@
 
 #include "engine/plan/fragment_file.hpp"
 #include "jobs/run/pipeline.hpp"
+#include "jobs/run/sketch_files.hpp"
 #include "operators/read/reader.hpp"
 
 namespace shardmill {
@@ -19,7 +20,7 @@ class Watchdog;
 class FragmentBuilder final : public BatchSink {
  public:
   FragmentBuilder(const Pipeline& pipeline, const Job& job, FragmentWriter& writer,
-                  Watchdog& watchdog);
+                  SketchFiles& sketch_files, Watchdog& watchdog);
 
   // The file whose records come next.
   void begin_file(u64 ordinal) { ordinal_ = ordinal; }
@@ -41,7 +42,6 @@ class FragmentBuilder final : public BatchSink {
   [[nodiscard]] bool is_full(const Batch& batch, u64 bytes) const;
   void process(Batch& batch);
   void run_steps(Batch& batch);
-  void count_tokens(const Batch& batch);
   void note_kinds(const Batch& batch);
   void note_dimensions(const std::string& column, const Batch& batch, std::size_t row,
                        std::string_view vector);
@@ -51,20 +51,20 @@ class FragmentBuilder final : public BatchSink {
   const Pipeline& pipeline_;
   const Job& job_;
   FragmentWriter& writer_;
+  SketchFiles& sketch_files_;
   Watchdog& watchdog_;
   FragmentInfo info_;
   u64 shuffle_seed_;
   u64 ordinal_ = 0;
   bool in_steps_ = false;
-  u64 most_rows_;  // in a block, by what their sketches take
+  u64 most_rows_;  // in a block, by what steps add to them
   Batch waiting_;
   u64 waiting_bytes_ = 0;                                        // ids, text, fields
   std::unordered_map<std::string, std::size_t> waiting_fields_;  // name -> place in waiting_
   std::vector<std::size_t> field_of_;  // of the batch being appended: places in waiting_
   std::vector<DocEntry> entries_;
-  std::vector<bool> excluded_;   // by row
-  std::vector<bool> dropped_;    // by row
-  std::vector<TextSize> sizes_;  // by row
+  std::vector<bool> excluded_;  // by row
+  std::vector<bool> dropped_;   // by row
   std::vector<RowHit> hits_;
   std::map<u32, TextColumn> texts_;
   std::map<u32, std::string> sketches_;

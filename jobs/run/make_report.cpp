@@ -119,7 +119,8 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.text_bytes_read = record.text_bytes_read;
   report.movement = record.movement;
   report.fragments = context.plan.fragments.size();
-  report.fragments_read = context.fragments_read;
+  report.fragments_read = context.fragments.read;
+  report.fragments_sketched = context.fragments.sketched;
   report.steps_computed = context.steps_computed;
   return report;
 }

@@ -1,6 +1,7 @@
 // A job's steps as operators, and the fingerprints that say what is already done.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct Step {
   std::unique_ptr<RowOperator> row;        // one of these two, or none: exclude and split are
   std::unique_ptr<GlobalOperator> global;  // carried out by the run itself
   std::string sketch_fingerprint;          // of what the read pass does for this step
+  std::size_t rows_before = 0;             // how many row steps come before it
   std::string fingerprint;                 // operator, version and byte-affecting settings
   std::string table_digest;                // of the files it reads, see look_at_tables()
 };
@@ -30,9 +32,11 @@ struct Pipeline {
   // Row and global steps in job order, then exclude and split: where these stand in the job must
   // not change the numbers by which fragments know the others.
   std::vector<Step> steps;
-  // Of everything that shapes a fragment: row steps and sketches in order, seed, store version.
-  // exclude and split stand outside.
+  // Of everything that shapes a fragment's documents: row steps and where they stand, which texts
+  // are kept, seed, store version. Sketches, exclude and split stand outside.
   std::string read_fingerprint;
+  // A block of a fragment has no more documents: so that their sketches fit into memory.
+  u64 block_rows = 0;
 
   [[nodiscard]] const Step* find(const std::string& op) const {
     for (const Step& step : steps) {
@@ -49,7 +53,18 @@ struct Pipeline {
   }
   // Whether a row step after `step` may change texts.
   [[nodiscard]] bool text_changes_after(std::size_t step) const;
+  // The steps that take sketches.
+  [[nodiscard]] std::vector<u32> sketching() const;
+  // Whether the store keeps documents as `step` saw them, so that it can take sketches again.
+  [[nodiscard]] bool keeps_documents_for(u32 step) const;
 };
+
+// Where the store keeps what `step` notes of the documents of a fragment. Steps that note the same
+// of the same have one file.
+[[nodiscard]] std::filesystem::path sketch_file(const std::filesystem::path& fragment,
+                                                const Step& step);
+// The name of that fragment.
+[[nodiscard]] std::string fragment_of_sketches(const std::filesystem::path& sketches);
 
 // Throws ConfigError for a step that this build cannot run.
 [[nodiscard]] Pipeline make_pipeline(const Job& job);

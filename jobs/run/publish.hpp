@@ -17,7 +17,7 @@ struct PublishContext {
   const InputSummary& summary;  // filled on rank 0
   const Topology& topology;
   bool dry_run = false;
-  u64 fragments_read = 0;  // in this run; the others were in the store
+  ReadDone fragments;  // in this run; the others were in the store
   u64 steps_computed = 0;
   bool limited = false;  // only the first documents are there: less than was read
   bool fresh = false;    // published shards are not trusted without reading them

@@ -9,6 +9,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "jobs/run/fragment_builder.hpp"
+#include "jobs/run/sketch_files.hpp"
 #include "jobs/run/stopped_run.hpp"
 
 namespace shardmill {
@@ -72,7 +73,8 @@ u64 read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
   std::map<u64, std::string> failures;
   while (true) {
     FragmentWriter writer(plan.files[index]);
-    FragmentBuilder builder(plan.pipeline, plan.job, writer, watchdog);
+    SketchFiles sketches(plan.pipeline, plan.files[index], plan.pipeline.sketching());
+    FragmentBuilder builder(plan.pipeline, plan.job, writer, sketches, watchdog);
     const auto failure = read_pieces(plan, plan.fragments[index], failures, builder);
     if (failure) {
       // Judged over all files later; but where none is tolerated, nothing is gained by going on.
@@ -83,41 +85,64 @@ u64 read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
     builder.finish();
     builder.end_steps();
     builder.info().failures = failures;
-    writer.commit(builder.info());
+    sketches.commit(writer.commit(builder.info()));
     return builder.info().text_bytes;
   }
 }
 
-// Fragments that are not in the store, or are there without a file that failed: what made it fail
-// (rights, a disk) may be gone, and a full rebuild would read it. One rank looks, before anyone
-// adds to the store.
-std::vector<std::size_t> missing_fragments(Communicator& control, const ReadPlan& plan) {
+struct Work {
+  std::size_t fragment = 0;
+  bool read = false;  // or sketch
+};
+
+// What is to be done of fragments. One rank looks, before anyone adds to the store.
+std::vector<Work> look_for_work(Communicator& control, const ReadPlan& plan) {
+  constexpr char kNothing = '0';
+  constexpr char kSketch = '1';
+  constexpr char kRead = '2';
   const std::string flags = agree(control, [&] {
-    std::string missing;
+    std::string found;
+    const std::vector<u32> steps = plan.pipeline.sketching();
     for (const std::filesystem::path& file : plan.files) {
-      missing += whole_fragment(file, plan.pipeline.excluded) ? '0' : '1';
+      const auto stored = stored_fragment(file, plan.pipeline, steps);
+      found += !stored ? kRead : stored->unsketched.empty() ? kNothing : kSketch;
     }
-    return missing;
+    return found;
   });
-  std::vector<std::size_t> missing;
+  std::vector<Work> work;
   for (std::size_t f = 0; f < flags.size(); ++f) {
-    if (flags[f] == '1') missing.push_back(f);
+    if (flags[f] != kNothing) work.push_back({f, flags[f] == kRead});
   }
-  return missing;
+  return work;
+}
+
+void sketch_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
+  const std::filesystem::path& file = plan.files[index];
+  const auto stored = stored_fragment(file, plan.pipeline, plan.pipeline.sketching());
+  if (!stored) throw DataError(file.string() + ": was there and is not any more; run again");
+  sketch_again(plan.pipeline, file, stored->unsketched, watchdog);
 }
 
 }  // namespace
 
-std::optional<FragmentInfo> whole_fragment(const std::filesystem::path& file,
-                                           const std::optional<ExclusionList>& excluded) {
+std::optional<StoredFragment> stored_fragment(const std::filesystem::path& file,
+                                              const Pipeline& pipeline,
+                                              const std::vector<u32>& steps) {
   try {
     if (!std::filesystem::exists(file)) return std::nullopt;
     const FragmentReader reader(file);
+    // What made a file fail (rights, a disk) may be gone, and a full rebuild would read it.
     if (!reader.info().failures.empty()) return std::nullopt;
     for (const Hash128& id : reader.info().removed) {
-      if (!excluded || !excluded->contains(id)) return std::nullopt;
+      if (!pipeline.excluded || !pipeline.excluded->contains(id)) return std::nullopt;
     }
-    return reader.info();
+    StoredFragment stored{reader.info(), {}};
+    for (const u32 step : steps) {
+      if (has_sketches(sketch_file(file, pipeline.steps[step]), reader.checksum())) continue;
+      if (!pipeline.keeps_documents_for(step)) return std::nullopt;
+      stored.unsketched.push_back(step);
+    }
+    return stored;
   } catch (const DataError&) {
     return std::nullopt;  // cut short by a disk or a person: a cache, made again
   }
@@ -176,12 +201,12 @@ ReadPlan make_read_plan(const Job& job, const Pipeline& pipeline, const Catalog&
   return plan;
 }
 
-u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
+ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
   stop_if_asked(cluster.control, cluster.stop,
                 "stopped by a signal before reading; the same command goes on from here");
-  const std::vector<std::size_t> missing = missing_fragments(cluster.control, plan);
+  const std::vector<Work> missing = look_for_work(cluster.control, plan);
   std::vector<u64> weights;
-  for (const std::size_t f : missing) weights.push_back(plan.fragments[f].bytes);
+  for (const Work& work : missing) weights.push_back(plan.fragments[work.fragment].bytes);
   const std::vector<Rank> reader = assign_longest_first(weights, cluster.size());
   u64 mine = 0;
   u64 all = 0;
@@ -193,23 +218,30 @@ u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer) {
   agree_all(cluster.control, [&] {
     for (std::size_t i = 0; i < missing.size() && !cluster.stop.is_set(); ++i) {
       if (reader[i] != cluster.rank()) continue;
-      cluster.watchdog.doing("reading fragment " + std::to_string(missing[i]));
-      const auto begun = Span::Clock::now();
-      const u64 text_bytes = read_fragment(plan, missing[i], cluster.watchdog);
-      observer.count("text_bytes", text_bytes);
+      const auto [fragment, read] = missing[i];
+      const std::string name = "fragment " + std::to_string(fragment);
+      cluster.watchdog.doing((read ? "reading " : "sketching ") + name);
+      Span span{read ? "fragment" : "sketches", name, Span::Clock::now(), {}};
+      span.arguments.emplace_back("bytes", weights[i]);
+      if (read) {
+        const u64 text_bytes = read_fragment(plan, fragment, cluster.watchdog);
+        observer.count("text_bytes", text_bytes);
+        span.arguments.emplace_back("text_bytes", text_bytes);
+      } else {
+        sketch_fragment(plan, fragment, cluster.watchdog);
+      }
       observer.count(kCommitted, 1);
-      cluster.spans.add({"fragment",
-                         "fragment " + std::to_string(missing[i]),
-                         begun,
-                         Span::Clock::now(),
-                         {{"bytes", weights[i]}, {"text_bytes", text_bytes}}});
+      span.end = Span::Clock::now();
+      cluster.spans.add(std::move(span));
       cluster.watchdog.progress();
       observer.advance(weights[i]);
     }
   });
   stop_if_asked(cluster.control, cluster.stop,
                 "stopped by a signal while reading; the same command goes on from here");
-  return missing.size();
+  ReadDone done;
+  for (const Work& work : missing) ++(work.read ? done.read : done.sketched);
+  return done;
 }
 
 }  // namespace shardmill

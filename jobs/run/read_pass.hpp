@@ -1,5 +1,6 @@
 // The read pass: every fragment that the store does not have yet is read, cleaned, sketched and
-// committed, each by one rank, in one streaming pass.
+// committed, each by one rank, in one streaming pass. Where only sketches are missing, they are
+// made from what the store has.
 #pragma once
 
 #include <filesystem>
@@ -16,11 +17,18 @@
 
 namespace shardmill {
 
-// What the store knows of a fragment; nothing when it is not there, is damaged as far as its index
-// tells, lacks a file that could not be read, or documents that are not `excluded` any more: then
-// it is to be read again.
-[[nodiscard]] std::optional<FragmentInfo> whole_fragment(
-    const std::filesystem::path& file, const std::optional<ExclusionList>& excluded);
+// What the store has of a fragment.
+struct StoredFragment {
+  FragmentInfo info;
+  std::vector<u32> unsketched;  // steps whose sketches are to be made from what is there
+};
+
+// Nothing: it is to be read. It is not there, is damaged as far as its index tells, lacks a file
+// that could not be read, documents that are not excluded any more, or what one of `steps` is to
+// take its sketches of.
+[[nodiscard]] std::optional<StoredFragment> stored_fragment(const std::filesystem::path& file,
+                                                            const Pipeline& pipeline,
+                                                            const std::vector<u32>& steps);
 
 // Position of a source in the job; InternalError for a name that is not there.
 [[nodiscard]] u32 source_position(const Job& job, const std::string& name);
@@ -51,8 +59,13 @@ struct ReadPlan {
                                       const std::string& splittable,
                                       const std::filesystem::path& store);
 
-// Collective. Returns how many fragments were read now (all ranks). Throws Stopped (agreed) when a
-// signal came: what was committed stays.
-u64 run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer);
+// Fragments, over all ranks.
+struct ReadDone {
+  u64 read = 0;      // now
+  u64 sketched = 0;  // again, from what the store has
+};
+
+// Collective. Throws Stopped (agreed) when a signal came: what was committed stays.
+ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observer);
 
 }  // namespace shardmill

@@ -16,7 +16,8 @@ std::vector<std::string> tables_of(const Step& step) {
 
 namespace {
 
-// What sketches are made of beside the documents is in their names and in those of fragments.
+// What sketches are made of beside the documents is in their names, and of row steps in those of
+// fragments.
 void sketch_from_tables(Pipeline& pipeline) {
   for (Step& step : pipeline.steps) {
     const bool reads =
@@ -25,6 +26,7 @@ void sketch_from_tables(Pipeline& pipeline) {
     Hasher128 sketch;
     sketch.add_field(step.sketch_fingerprint).add_field(step.table_digest);
     step.sketch_fingerprint = sketch.digest().hex();
+    if (!step.row) continue;
     Hasher128 shape;
     shape.add_field(pipeline.read_fingerprint).add_field(step.sketch_fingerprint);
     pipeline.read_fingerprint = shape.digest().hex();

@@ -134,7 +134,7 @@ Documents make_documents(const Cluster& cluster, const ReadPlan& plan,
     files.push_back(shard.file);
     foreign_steps.push_back(shard.steps);
   }
-  return Documents(cluster, std::move(fragments), std::move(files),
+  return Documents(cluster, plan.pipeline, std::move(fragments), std::move(files),
                    hidden_files(plan.catalog, failed), std::move(foreign_steps), last);
 }
 
@@ -178,6 +178,13 @@ void warn_about_lineage(const RunCounts& counts, Observer& observer) {
       "one split, whatever the shares",
       {{"documents", std::to_string(counts.lineage.at("largest_kept"))},
        {"kept", std::to_string(counts.documents_kept)}});
+}
+
+// What the store has of a fragment.
+void note_fragment(const fs::path& file, const Pipeline& pipeline, const std::vector<u32>& steps,
+                   std::vector<fs::path>& used) {
+  used.push_back(file);
+  for (const u32 step : steps) used.push_back(sketch_file(file, pipeline.steps[step]));
 }
 
 // Everything from the lists of files to the snapshot, with the dataset's lock held.
@@ -295,7 +302,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
                                summary,
                                topology,
                                arguments.dry_run,
-                               read.fragments,
+                               read.done,
                                resolution.steps_computed,
                                arguments.limit.has_value(),
                                arguments.fresh,
@@ -310,8 +317,12 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     if (arguments.dry_run) {
       fs::remove(catalog_file);
     } else {
-      used.insert(used.end(), plan.files.begin(), plan.files.end());
-      for (const ForeignShard& shard : foreign) used.push_back(shard.file);
+      for (const fs::path& file : plan.files) {
+        note_fragment(file, pipeline, pipeline.sketching(), used);
+      }
+      for (const ForeignShard& shard : foreign) {
+        note_fragment(shard.file, pipeline, shard.steps, used);
+      }
       for (const auto& folders : {resolved, pairs}) {
         std::copy_if(folders.begin(), folders.end(), std::back_inserter(used),
                      [](const fs::path& folder) { return !folder.empty(); });
@@ -358,6 +369,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
   agree(cluster.control, [&] {
     if (arguments.fresh) fs::remove_all(output / "store");
     fs::create_directories(output / "store" / "fragments");
+    fs::create_directories(output / "store" / "sketches");
     fs::create_directories(output / "store" / "steps");
     remove_unfinished(output);
     Snapshots(output).finish_publication();

@@ -209,7 +209,8 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
       {"peak_memory", record.peak_memory},
       {"peak_scratch", record.peak_scratch},
       {"fragments", context.plan.fragments.size()},
-      {"fragments_read", context.fragments_read},
+      {"fragments_read", context.fragments.read},
+      {"fragments_sketched", context.fragments.sketched},
       {"steps_computed", context.steps_computed},
       {"text_bytes_read", record.text_bytes_read},
       {"stages", stages}};

@@ -16,6 +16,7 @@ class EmbedStep final : public RowOperator {
  public:
   explicit EmbedStep(const Settings& settings);
   [[nodiscard]] u64 memory_held() override { return source_->memory_held(); }
+  [[nodiscard]] bool adds_fields() const override { return true; }
   [[nodiscard]] u64 bytes_added() override { return source_->bytes_per_document(); }
   [[nodiscard]] std::vector<std::string> tables() const override { return source_->files(); }
   void end_fragment() override { source_->finish(); }

@@ -56,6 +56,7 @@ inline Report sample_report() {
   report.text_bytes_read = 20000000;
   report.fragments = 4;
   report.fragments_read = 3;
+  report.fragments_sketched = 1;
   report.shards = {{"text/train", 2, 690, 13800}, {"ledger", 1, 1000, 5000}};
   report.logical_digest = "abc";
   return report;

@@ -31,7 +31,8 @@ class RememberedPairsShapes : public ClusterShapes {
       files.emplace_back(shard);
       steps.push_back({0});
     }
-    return Documents(cluster, std::move(fragments), std::move(files), {}, std::move(steps));
+    return Documents(cluster, pipeline_, std::move(fragments), std::move(files), {},
+                     std::move(steps));
   }
   [[nodiscard]] std::vector<ComparedPair> pairs() const {
     std::vector<ComparedPair> all;
@@ -131,6 +132,7 @@ class RememberedPairsShapes : public ClusterShapes {
     return left;
   }
 
+  Pipeline pipeline_;
   fs::path folder_;
   std::string names_ = "b";  // of the fragment of ordinal 2
   std::vector<std::string> foreign_{"f"};

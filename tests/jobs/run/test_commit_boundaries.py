@@ -18,6 +18,7 @@ KINDS = {
     "log": r"log/",
     "catalogue": r"catalog\.json",
     "fragment": r"store/fragments/",
+    "sketches": r"store/sketches/",
     "part of a step": r"store/steps/\w+/part-",
     "step": r"store/steps/\w+/done",
     "state": r"store/pairs/\w+/state-",
@@ -33,7 +34,7 @@ KINDS = {
     "current": r"current$",
     "what was used": r"store/used\.txt",
 }
-BY_ANY_RANK = {"rename " + kind for kind in ("fragment", "part of a step", "state", "pairs", "shard", "record of a shard")}
+BY_ANY_RANK = {"rename " + kind for kind in ("fragment", "sketches", "part of a step", "state", "pairs", "shard", "record of a shard")}
 KILLED = {1: -9, 2: 137, 3: 137}  # as mpirun says it
 
 

@@ -99,11 +99,11 @@ class Embedding(ContaminationFolder):
         self.assertEqual({key: row["detector"] for key, row in self.rows().items()}, {("0", "quiz/car"): "embedding"})
         self.job(step % "0.999")
         self.succeeds(run(self.folder))
-        self.assertEqual((self.rows(), manifest(self.folder, "run.json")["fragments_read"]), ({}, 0))
+        self.assertEqual((self.rows(), manifest(self.folder, "run.json")["fragments_sketched"]), ({}, 0))
         (self.folder / "v.txt").write_text(table("0 0 1"))
         self.job(step % "0.9")
         self.succeeds(run(self.folder))
-        self.assertEqual((self.rows(), manifest(self.folder, "run.json")["fragments_read"]), ({}, 1))
+        self.assertEqual((self.rows(), manifest(self.folder, "run.json")["fragments_sketched"]), ({}, 1))
 
     def test_items_without_a_vector_are_counted(self):
         self.program("if 'river' in words: numbers = [0.0] * 6")

@@ -21,6 +21,7 @@ KINDS = {
     "snapshot": r"snapshots/\.removed-\d+$",
     "what is in a removed snapshot": r"snapshots/\.removed-\d+/",
     "fragment": r"store/fragments/",
+    "sketches": r"store/sketches/",
     "step": r"store/steps(/|$)",
     "pairs": r"store/pairs/",
     "profile": r"store/profiles",
@@ -30,10 +31,10 @@ KINDS = {
     "current": r"current$",
     "tag": r"tags/",
 }
-GC = {"rename snapshot", "remove snapshot", "remove what is in a removed snapshot", "remove fragment", "remove step",
-      "remove pairs", "remove profile"}
-PURGE = {"rename snapshot", "remove snapshot", "remove what is in a removed snapshot", "remove fragment", "remove profile",
-         "remove dry run", "remove staging", "remove step"}
+GC = {"rename snapshot", "remove snapshot", "remove what is in a removed snapshot", "remove fragment", "remove sketches",
+      "remove step", "remove pairs", "remove profile"}
+PURGE = {"rename snapshot", "remove snapshot", "remove what is in a removed snapshot", "remove fragment", "remove sketches",
+         "remove profile", "remove dry run", "remove staging", "remove step"}
 
 
 def kind(point):
@@ -42,7 +43,8 @@ def kind(point):
 
 
 class KilledCommands(Snapshots):
-    STEPS = "\n  - exclude: {ids: down.txt}\n  - dedup.exact: {}\n  - dedup.minhash: {preset: fineweb, bands: %d}\n"
+    STEPS = "\n  - exclude: {ids: down.txt}\n  - filter: {min_words: %d}\n  - dedup.exact: {}\n" \
+            "  - dedup.minhash: {preset: fineweb, bands: %d}\n"
     CHECKS = "checks:\n  - uniqueness: {column: id}"
 
     def setUp(self):
@@ -53,7 +55,7 @@ class KilledCommands(Snapshots):
         self.points = KillPoints(type(self), self.folder / "out")
         (self.folder / "down.txt").write_text("")
         for night, bands in enumerate((14, 14, 13, 13)):
-            write_job(self.folder, steps=self.STEPS % bands, extra=self.CHECKS)
+            write_job(self.folder, steps=self.STEPS % (bands, bands), extra=self.CHECKS)
             self.put(f"{night}.jsonl", lines(60, seed=night + 1))
             if night == 3:
                 (self.folder / "down.txt").write_text("1-3\n")

@@ -163,19 +163,19 @@ class Lineage(InFolder):
         self.assertEqual(document["group"], {"key": "0:0", "id": "a0", "size": 7, "kept": 7})
         self.assertEqual(document["split"], before["a0"])
 
-    def test_what_is_read_again(self):
+    def test_what_is_looked_at_again(self):
         """Another column is another sketch; other shares are not."""
         self.put("in.jsonl", lines(self.corpus(50)))
 
-        def fragments(settings):
+        def sketches(settings):
             write_job(self.folder, steps=f"\n  - split: {settings}\n")
             self.succeeds(run(self.folder))
-            return len(list((self.folder / "out/store/fragments").iterdir()))
+            return len(list((self.folder / "out/store/sketches").iterdir()))
 
-        self.assertEqual(fragments("{train: 0.5, test: 0.5, group_by: author}"), 1)
-        self.assertEqual(fragments("{train: 0.9, test: 0.1, group_by: author}"), 1)
-        self.assertEqual(fragments("{train: 0.9, test: 0.1, group_by: thread}"), 2)
-        self.assertEqual(fragments("{train: 0.9, test: 0.1, group_by: [thread, author]}"), 3)
+        self.assertEqual(sketches("{train: 0.5, test: 0.5, group_by: author}"), 1)
+        self.assertEqual(sketches("{train: 0.9, test: 0.1, group_by: author}"), 1)
+        self.assertEqual(sketches("{train: 0.9, test: 0.1, group_by: thread}"), 2)
+        self.assertEqual(sketches("{train: 0.9, test: 0.1, group_by: [thread, author]}"), 3)
 
     def test_a_group_of_half_the_documents(self):
         choose = random.Random(2)

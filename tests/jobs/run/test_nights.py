@@ -65,13 +65,14 @@ class Rebuilds(InFolder):
 
 class Nights(Rebuilds):
     STEPS = ("\n  - exclude: {ids: %s}\n  - filter: {min_words: %d}\n  - dedup.exact: {}\n"
-             "  - dedup.minhash: {preset: fineweb, threshold: %s}\n  - tokenize: {encoding: bytes}\n"
+             "  - dedup.minhash: {preset: fineweb, bands: %d, threshold: %s}\n"
+             "  - tokenize: {encoding: bytes, allow_special: %s}\n"
              "  - split: {train: 0.8, test: 0.2, by: %s}\n")
 
     def test_each_is_a_full_rebuild(self):
         print(f"seed {SEED}", flush=True)
         self.choose = random.Random(SEED)
-        self.settings = {"words": 3, "threshold": 0.75, "by": "cluster", "shard": "16KiB"}
+        self.settings = {"words": 3, "bands": 14, "threshold": 0.75, "special": "false", "by": "cluster", "shard": "16KiB"}
         (self.folder / "down.txt").write_text("")
         self.made = 0
         for _ in range(6):
@@ -140,7 +141,8 @@ class Nights(Rebuilds):
                     down.write(f"{self.choose.randint(1, 12)}-{self.choose.randrange(40)}\n")
             elif kind == "setting":
                 name, values = self.choose.choice([("threshold", [0.7, 0.8, 0.9]), ("by", ["cluster", "document"]),
-                                                   ("shard", ["8KiB", "16KiB", "1MiB"])])
+                                                   ("shard", ["8KiB", "16KiB", "1MiB"]), ("bands", [13, 14, 15]),
+                                                   ("special", ["false", "true"])])
                 self.settings[name] = self.choose.choice(values)
             elif kind == "row setting":
                 self.change_row_step()
@@ -151,7 +153,7 @@ class Nights(Rebuilds):
 
     def write_job(self):
         s = self.settings
-        write_job(self.folder, steps=self.STEPS % ("down.txt", s["words"], s["threshold"], s["by"]),
+        write_job(self.folder, steps=self.STEPS % ("down.txt", s["words"], s["bands"], s["threshold"], s["special"], s["by"]),
                   extra="write: {text: {shard_size: %s}}" % s["shard"])
 
     def change_row_step(self):

@@ -1,0 +1,169 @@
+"""Sketches lie beside the documents they are of: another setting, benchmark or tokenizer takes them again from what the
+store keeps, reads no source, and publishes what a full rebuild of the new job does."""
+
+import json
+import os
+import random
+import shutil
+import time
+import unittest
+
+from program import digests, lines, manifest, run, write_job
+from snapshots import Snapshots
+
+SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
+# Settings that sketches are made of, and others.
+STEPS = [("dedup.exact: {keep: [%s]}", ("longest", "shortest")),
+         ("dedup.minhash: {bands: %d, rows: 4, threshold: 0.7}", (20, 24)),
+         ("dedup.semantic: {column: %s, threshold: 0.97}", ("v", "w")),
+         ("decontaminate: {against: %s}", ("one/*", "two/*")),
+         ("tokenize: {encoding: bytes, allow_special: %s}", ("false", "true")),
+         ("split: {train: 0.5, test: 0.5, group_by: [%s]}", ("author", "thread"))]
+FILTER = "\n  - filter: {min_words: 3}"
+NORMALIZE = "\n  - normalize: {case_fold: true}"
+EXCLUDE = "\n  - exclude: {ids: down.txt}"
+
+
+def with_fields(content, seed):
+    """Also vectors, authors and threads; of seven documents one has too few words, and one a special token."""
+    choose, rows = random.Random(seed), []
+    for number, line in enumerate(content.splitlines()):
+        row = json.loads(line)
+        row["text"] = {3: "Too Few", 5: row["text"] + "<|endoftext|>"}.get(number % 7, row["text"])
+        row.update({name: [choose.random() for _ in range(4)] for name in "vw"})
+        row.update({name: "%d" % choose.randrange(9) for name in ("author", "thread")})
+        rows.append(json.dumps(row).encode() + b"\n")
+    return b"".join(rows)
+
+
+class Sketches(Snapshots):
+    def setUp(self):
+        super().setUp()
+        print("seed", SEED, flush=True)
+        self.choose = random.Random(SEED)
+        self.contents = {self.put(f"{name}.jsonl", content): content
+                         for name, content in (("a", with_fields(lines(70, seed=1), 1)), ("b", with_fields(lines(90, seed=2), 2)))}
+        texts = [json.loads(line)["text"] for content in self.contents.values() for line in content.splitlines()]
+        for name, chosen in (("one", texts[6:9]), ("two", texts[8:9] + texts[90:97])):
+            (self.folder / name).mkdir()
+            (self.folder / name / "items.jsonl").write_text("".join(json.dumps({"question": text}) + "\n" for text in chosen))
+        (self.folder / "down.txt").write_text("1-8\n2-40\n")
+        self.chosen = [0] * len(STEPS)
+
+    def job(self, first=FILTER, between=""):
+        steps = ["\n  - " + step % values[which] for (step, values), which in zip(STEPS, self.chosen)]
+        write_job(self.folder, steps=first + "".join(steps[:4]) + between + "".join(steps[4:]))
+
+    def change(self, steps):
+        for step in steps:
+            self.chosen[step] ^= 1
+
+    def runs(self):
+        self.succeeds(run(self.folder, "--memory", "512MiB", ranks=self.choose.randrange(1, 4)))
+
+    def did(self):
+        record = manifest(self.folder, "run.json")
+        return record["fragments_read"], record["fragments_sketched"]
+
+    def sources_give(self, nonsense):
+        """Who reads a source now gets nonsense, or what was there; of the same size, and as old."""
+        for file, content in self.contents.items():
+            was = file.stat()
+            file.write_bytes(b"x" * len(content) if nonsense else content)
+            os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+    def is_as_rebuilt(self):
+        self.call("verify", "out")
+        found = digests(self.folder)
+        (self.folder / "out").rename(self.folder / "nights")
+        self.runs()
+        self.assertEqual(found, digests(self.folder))
+        shutil.rmtree(self.folder / "out")
+        (self.folder / "nights").rename(self.folder / "out")
+
+    def files(self):
+        return {path.name: path.stat().st_ino for path in (self.folder / "out/store/sketches").iterdir()}
+
+    def test_other_settings_read_no_source(self):
+        self.job()
+        self.runs()
+        self.assertEqual(self.did(), (1, 0))
+        order = self.choose.sample(range(len(STEPS)), len(STEPS))
+        for steps in (*([step] for step in order), order[:3]):
+            self.change(steps)
+            self.job()
+            self.sources_give(nonsense=True)
+            before = self.files()
+            self.runs()
+            self.sources_give(nonsense=False)
+            self.assertEqual(self.did(), (0, 0 if set(self.files()) == set(before) else 1), steps)
+            self.assertLessEqual(before.items(), self.files().items())
+            self.is_as_rebuilt()
+        self.assertEqual(len(self.files()), 2 * len(STEPS))
+
+    def test_what_was_taken_down_stays_so(self):
+        self.job(first=EXCLUDE + FILTER)
+        self.runs()
+        self.change(range(len(STEPS)))
+        self.job(first=EXCLUDE + FILTER)
+        self.sources_give(nonsense=True)
+        self.runs()
+        self.assertEqual(self.did(), (0, 1))
+        self.sources_give(nonsense=False)
+        self.is_as_rebuilt()
+        # What was sketched without them is not taken for sketches of all.
+        (self.folder / "down.txt").write_text("1-8\n")
+        self.runs()
+        self.assertEqual(self.did(), (1, 0))
+        self.change(range(len(STEPS)))
+        self.job(first=EXCLUDE + FILTER)
+        self.runs()
+        self.assertEqual(self.did(), (0, 1))
+        self.is_as_rebuilt()
+
+    def test_what_a_later_step_changes_is_read_again(self):
+        self.job(between=NORMALIZE)
+        self.runs()
+        for steps, did in (([1, 4], (0, 1)), ([0], (1, 0)), ([3, 5], (0, 1)), ([2], (1, 0))):
+            self.change(steps)  # texts are kept for two of the steps before it
+            self.job(between=NORMALIZE)
+            self.runs()
+            self.assertEqual(self.did(), did, steps)
+            self.is_as_rebuilt()
+
+    def test_lost_and_damaged_ones_are_taken_again(self):
+        self.job()
+        self.runs()
+        one = digests(self.folder)
+        for path in (self.folder / "out/store/sketches").iterdir():
+            kept = path.read_bytes()
+            for content in (None, kept[:self.choose.randrange(len(kept))], b""):
+                path.unlink()
+                if content is not None:
+                    path.write_bytes(content)
+                shutil.rmtree(self.folder / "out/store/steps")
+                self.put("c.jsonl", with_fields(lines(2, seed=self.choose.randrange(10**6)), 3))
+                self.sources_give(nonsense=True)
+                self.runs()
+                self.sources_give(nonsense=False)
+                self.assertEqual(self.did(), (1, 1))
+                self.assertEqual(path.read_bytes(), kept)
+        (self.folder / "in/c.jsonl").unlink()
+        self.runs()
+        self.assertEqual(digests(self.folder), one)
+
+    def test_a_takedown_purges_them(self):
+        self.job(first=EXCLUDE.replace("down", "nobody") + FILTER)
+        (self.folder / "nobody.txt").write_text("")
+        self.runs()
+        old = self.files()
+        self.job(first=EXCLUDE + FILTER)
+        self.runs()
+        self.assertEqual(self.files(), old)
+        self.call("gc", "out", "--purge", "down.txt")
+        self.assertEqual(self.files(), {})
+        self.runs()
+
+
+if __name__ == "__main__":
+    unittest.main()
