@@ -152,6 +152,17 @@ class Sketches(Snapshots):
         self.runs()
         self.assertEqual(digests(self.folder), one)
 
+    def test_two_equal_steps_around_one_that_changes_texts(self):
+        self.put("c.jsonl", b'{"id": "x", "text": "Once upon a time"}\n{"id": "y", "text": "once upon a time"}\n')
+        twice = "\n  - dedup.exact: {}\n  - dedup.exact: {}"
+        for steps, files, dropped in ((twice, 1, {}), (twice.replace("}\n", "}" + NORMALIZE + "\n"), 2, {"dedup.exact#2": 1})):
+            write_job(self.folder, steps="\n  - filter: {min_words: 3}" + steps)
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
+            self.runs()
+            self.assertEqual(len(self.files()), files)
+            told = {step: sum(reasons.values()) for step, reasons in manifest(self.folder)["dropped"].items() if "exact" in step}
+            self.assertEqual({step: count for step, count in told.items() if count}, dropped)
+
     def test_a_takedown_purges_them(self):
         self.job(first=EXCLUDE.replace("down", "nobody") + FILTER)
         (self.folder / "nobody.txt").write_text("")
