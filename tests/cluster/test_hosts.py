@@ -1,6 +1,8 @@
 """One run over several hosts (hosts.py) through TCP; hosts that are lost while it goes."""
 
+import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -36,15 +38,15 @@ class OnHosts(unittest.TestCase):
             self.skipTest(self.why_not)
         self.corpus = HeldCorpus(self.folder / self.id().split(".")[-1])
 
-    def start(self, *slots, **settings):
-        """The launcher on the first host: ["h1 slots=2", …] are where ranks go."""
+    def start(self, *slots, on="h1", **settings):
+        """The launcher on one host: ["h1 slots=2", …] are where ranks go."""
         (self.corpus.folder / "hostfile").write_text("\n".join(slots) + "\n")
         ranks = sum(int(line.split("=")[1]) for line in slots)
         environment = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_NO_INSTALL": "1", "SHARDMILL_PROGRESS": "none",
                        "OMPI_MCA_orte_default_hostfile": str(self.corpus.folder / "hostfile"),
                        "OMPI_MCA_plm_rsh_agent": str(self.hosts.folder / "agent"), **settings}
         process = subprocess.Popen(
-            self.hosts.on("h1", self.launcher, "run", self.corpus.job, "--ranks", ranks, "--memory", "256MiB"),
+            self.hosts.on(on, self.launcher, "run", self.corpus.job, "--ranks", ranks, "--memory", "256MiB"),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait(), process.stderr.close()))
         return process
@@ -76,8 +78,17 @@ class OnHosts(unittest.TestCase):
         process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_LOST_HOST_SECONDS="5")
         self.corpus.wait_until_held()  # on h3
         self.assertEqual(len(self.hosts.processes("h3", "shardmill")), 1)
-        self.hosts.cut("h3")
-        self.addCleanup(self.hosts.join, "h3")
+        self.is_lost("h3", process)
+        self.corpus.release()
+        code, told = self.ends(self.start("h1 slots=1", "h2 slots=1"))
+        self.assertEqual(code, 0, told)
+        self.assertEqual(self.corpus.record()["fragments_read"], FRAGMENTS - 4)
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def is_lost(self, host, process):
+        """Cuts it off: the run ends, and all its ranks everywhere."""
+        self.hosts.cut(host)
+        self.addCleanup(self.hosts.join, host)
         code, told = self.ends(process, seconds=20)
         self.assertEqual(code, 1, told)
         own = [line for line in told.splitlines() if line.startswith("shardmill: ")]
@@ -87,10 +98,34 @@ class OnHosts(unittest.TestCase):
         while any(self.hosts.processes(name, "shardmill") for name in ("h2", "h3")):
             self.assertLess(time.monotonic(), deadline, "a rank outlives its run")
             time.sleep(0.1)
+
+    def test_the_host_of_the_launcher_and_the_first_rank_is_cut_off(self):
+        process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_LOST_HOST_SECONDS="5")
+        self.corpus.wait_until_held()
+        self.is_lost("h1", process)
         self.corpus.release()
+        code, told = self.ends(self.start("h2 slots=1", "h3 slots=1", on="h2"))
+        self.assertEqual(code, 0, told)
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def test_a_host_is_cut_off_while_documents_are_compared(self):
+        """A rank that stands still, so that the others wait for it in the step; then its host is gone."""
+        self.corpus.release()
+        process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_LOST_HOST_SECONDS="5")
+        log, deadline = self.corpus.out / "log/rank-0.jsonl", time.monotonic() + 60
+        while not log.exists() or "dedup.exact" not in log.read_text():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        [rank] = self.hosts.processes("h3", "shardmill")
+        os.kill(rank, signal.SIGSTOP)
+        time.sleep(1)
+        begun = [event["stage"] for event in map(json.loads, log.read_text().splitlines()) if event["event"] == "stage_started"]
+        self.is_lost("h3", process)
+        print("cut off in the stage", begun[-1], flush=True)
+        self.assertFalse(self.corpus.out.joinpath("current").exists())
         code, told = self.ends(self.start("h1 slots=1", "h2 slots=1"))
         self.assertEqual(code, 0, told)
-        self.assertEqual(self.corpus.record()["fragments_read"], FRAGMENTS - 4)
+        self.assertEqual(self.corpus.record()["fragments_read"], 0)
         self.assertEqual(self.corpus.digests(), self.expected)
 
     def test_a_cable_that_is_put_back_in_time_costs_nothing(self):

@@ -76,7 +76,7 @@ class Slurm(unittest.TestCase):
         self.assertEqual(self.corpus.digests(), self.expected)
 
     def test_a_script_that_the_program_prints_is_such_a_job(self):
-        self.corpus.release()
+        """It is warned, commits, and goes on from the queue."""
         printed = subprocess.run([self.launcher, "slurm", self.corpus.job, "--nodes", "2", "--ranks-per-node", "1",
                                   "--memory", "300MiB", "--time", "0:10:00", "--partition", "main"],
                                  capture_output=True, text=True, timeout=60, env={**os.environ, **SETTINGS})
@@ -84,7 +84,9 @@ class Slurm(unittest.TestCase):
         script = self.corpus.folder / "printed.sbatch"
         script.write_text(printed.stdout)
         number = self.slurm.call("sbatch", "--parsable", "--output", self.corpus.folder / "log-%j", script, **SETTINGS)
+        self.is_warned(number)
         job = self.ends(number, 0)
+        self.assertEqual(job["Restarts"], "1", self.log(number))
         self.assertEqual((job["NumNodes"], job["TimeLimit"], job["JobName"]), ("2", "00:10:00", "held"))
         self.assertEqual((self.corpus.record()["ranks"], self.corpus.record()["memory_budget"]), (2, 300 << 20))
         self.assertEqual(self.corpus.digests(), self.expected)
@@ -200,16 +202,20 @@ class Slurm(unittest.TestCase):
         script.write_text(f"#!/bin/sh\n{command}\n")
         number = self.slurm.call("sbatch", "--parsable", *options, *TWO_RANKS, "--output", self.corpus.folder / "log-%j",
                                  script, **SETTINGS)
+        self.is_warned(number)
+        self.assertEqual(self.ends(number, 0)["Restarts"], "1")
+        self.assertEqual(self.corpus.digests(), self.expected)
+
+    def is_warned(self, number):
+        """By USR1, while it reads, as before its time limit."""
         self.corpus.wait_until_held()
         self.slurm.call("scancel", "--signal=USR1", "--batch", number)
         deadline = time.monotonic() + 20
         while "told to stop" not in self.log(number):
             self.assertLess(time.monotonic(), deadline, self.log(number))
             time.sleep(0.1)
-        time.sleep(0.5)
+        time.sleep(0.5)  # from the script to the ranks
         self.corpus.release()
-        self.assertEqual(self.ends(number, 0)["Restarts"], "1")
-        self.assertEqual(self.corpus.digests(), self.expected)
 
 
 def processes(word):
