@@ -235,6 +235,7 @@ int show(const std::vector<Diagnosis>& lines, bool as_json) {
     wrong = wrong || line.health == Health::wrong;
     const std::string health = health_name(line.health);
     json.push_back({{"health", health}, {"what", line.what}, {"advice", line.advice}});
+    if (!line.by_host.empty()) json.back()["by_host"] = line.by_host;
     text += health + std::string(7 - health.size(), ' ') + line.what + "\n";
     if (!line.advice.empty()) text += "       " + line.advice + "\n";
   }

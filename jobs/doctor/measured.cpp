@@ -65,13 +65,17 @@ Diagnosis least(const std::vector<Node>& nodes, const std::string& name, double 
                 const std::function<std::string(double)>& shown) {
   double lowest = INFINITY;
   std::vector<std::string> below;
+  std::map<std::string, double> by_host;
   for (const Node& node : nodes) {
     lowest = std::min(lowest, value(node));
     if (value(node) < limit) below.push_back(node.first->host);
+    double& of_host = by_host.try_emplace(node.first->host, value(node)).first->second;
+    of_host = std::min(of_host, value(node));
   }
+  if (by_host.size() == 1) by_host.clear();
   const std::string what = name + " " + shown(lowest);
-  if (below.empty()) return {Health::ok, what, ""};
-  return {Health::slow, what + " (" + hosts_text(below) + ")", advice};
+  if (below.empty()) return {Health::ok, what, "", std::move(by_host)};
+  return {Health::slow, what + " (" + hosts_text(below) + ")", advice, std::move(by_host)};
 }
 
 Diagnosis ranks_line(const std::vector<Measured>& ranks, const std::vector<Node>& nodes) {

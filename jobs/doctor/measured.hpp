@@ -1,6 +1,7 @@
 // What a rank measures of its machine for `doctor`, and what the numbers mean.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -41,6 +42,9 @@ struct Diagnosis {
   Health health = Health::ok;
   std::string what;
   std::string advice;  // empty when all is well
+  // What every machine has of it (the least of its ranks), when there are several: bytes, bytes per
+  // second or a count, as `what` has it.
+  std::map<std::string, double> by_host = {};
 };
 
 // What rank 0 found out about the dataset's folder.

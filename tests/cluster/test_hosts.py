@@ -38,17 +38,17 @@ class OnHosts(unittest.TestCase):
             self.skipTest(self.why_not)
         self.corpus = HeldCorpus(self.folder / self.id().split(".")[-1])
 
-    def start(self, *slots, on="h1", **settings):
+    def start(self, *slots, on="h1", words=None, stdout=subprocess.DEVNULL, **settings):
         """The launcher on one host: ["h1 slots=2", …] are where ranks go."""
         (self.corpus.folder / "hostfile").write_text("\n".join(slots) + "\n")
         ranks = sum(int(line.split("=")[1]) for line in slots)
         environment = {**os.environ, **MPI_ENVIRONMENT, "SHARDMILL_NO_INSTALL": "1", "SHARDMILL_PROGRESS": "none",
                        "OMPI_MCA_orte_default_hostfile": str(self.corpus.folder / "hostfile"),
                        "OMPI_MCA_plm_rsh_agent": str(self.hosts.folder / "agent"), **settings}
+        words = (*words, "--ranks", ranks) if words else ("run", self.corpus.job, "--ranks", ranks, "--memory", "256MiB")
         process = subprocess.Popen(
-            self.hosts.on(on, self.launcher, "run", self.corpus.job, "--ranks", ranks, "--memory", "256MiB"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
-        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait(), process.stderr.close()))
+            self.hosts.on(on, self.launcher, *words), stdout=stdout, stderr=subprocess.PIPE, text=True, env=environment)
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait(), process.stderr.close(), process.stdout and process.stdout.close()))
         return process
 
     def ends(self, process, seconds=60):
@@ -144,6 +144,29 @@ class OnHosts(unittest.TestCase):
         self.assertEqual(code, 1, told)
         self.assertIn("h9", told)  # the words of what stands for ssh
         self.assertFalse(self.corpus.out.exists())
+
+    def doctor(self, *options):
+        folder = self.corpus.folder / "dataset"
+        folder.mkdir(exist_ok=True)
+        process = self.start("h1 slots=1", "h2 slots=2", "h3 slots=1", words=("doctor", folder, *options), stdout=subprocess.PIPE)
+        said, told = process.communicate(timeout=90)
+        return process.returncode, said, told
+
+    def test_doctor_looks_at_every_host(self):
+        code, said, told = self.doctor("--json")
+        self.assertEqual(code, 0, said + told)
+        lines = {line["what"].split(",")[0]: line for line in json.loads(said)}
+        self.assertEqual(list(lines)[0], "4 ranks on 3 machines")
+        for what in ("memory of a rank", "the dataset's folder is written", "scratch is written", "rows go to other ranks"):
+            self.assertEqual(list(lines[what]["by_host"]), ["h1", "h2", "h3"], what)
+            self.assertGreater(min(lines[what]["by_host"].values()), 0, what)
+        # A host that sees another folder there.
+        hidden = ["nsenter", "-t", self.hosts.pid("h3"), "-m"]
+        subprocess.run([*hidden, "mount", "-t", "tmpfs", "tmpfs", self.corpus.folder / "dataset"], check=True)
+        self.addCleanup(subprocess.run, [*hidden, "umount", self.corpus.folder / "dataset"])
+        code, said, told = self.doctor()
+        self.assertEqual(code, 1, said + told)
+        self.assertIn("wrong  the dataset's folder is another one on h3\n", said)
 
     def test_the_watchdog_has_its_limit_on_every_host(self):
         process = self.start("h1 slots=1", "h2 slots=1", "h3 slots=1", SHARDMILL_WATCHDOG_SECONDS="3")
