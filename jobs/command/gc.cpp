@@ -45,11 +45,12 @@ void warn_about_damage(const std::vector<SnapshotInfo>& snapshots) {
 int purge_documents(Snapshots& snapshots, const Arguments& arguments) {
   const Purged purged = purge(snapshots, arguments.purge, arguments.dry_run);
   const char* verb = arguments.dry_run ? "would remove" : "removed";
-  std::fprintf(stderr,
-               "shardmill: %s %zu snapshots%s that have documents of %s, and %llu files of the "
-               "store; the next run reads their sources again\n",
-               verb, purged.snapshots.size(), numbers_text(purged.snapshots).c_str(),
-               arguments.purge.c_str(), static_cast<unsigned long long>(purged.fragments));
+  std::fprintf(
+      stderr,
+      "shardmill: %s %zu snapshots%s that have documents of %s or cannot be read, and %llu "
+      "fragments of the store; the next run reads their sources again\n",
+      verb, purged.snapshots.size(), numbers_text(purged.snapshots).c_str(),
+      arguments.purge.c_str(), static_cast<unsigned long long>(purged.fragments));
   if (!arguments.json) return 0;
   Output output;
   output.write(Json{{"removed", purged.snapshots},

@@ -41,6 +41,18 @@ std::optional<std::string> found_in(const Dataset& dataset, const ExclusionList&
   return found;
 }
 
+// Whether a snapshot has one; one that cannot be read may.
+bool may_have_one(const Snapshots& snapshots, const SnapshotInfo& snapshot,
+                  const ExclusionList& list, const Dataset& newest) {
+  if (!snapshot.damage.empty()) return true;
+  try {
+    const Dataset dataset(snapshots.path_of(snapshot.number).string());
+    return found_in(dataset, list, &newest).has_value();
+  } catch (const DataError&) {
+    return true;
+  }
+}
+
 // Whether a fragment of the store keeps more of such a document than its hash; one that cannot be
 // read may.
 bool keeps_one(const fs::path& file, const ExclusionList& list) {
@@ -102,8 +114,7 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   std::string refused;
   for (const SnapshotInfo& snapshot : all) {
     if (snapshot.newest) continue;
-    const Dataset dataset(snapshots.path_of(snapshot.number).string());
-    if (!found_in(dataset, list, &newest)) continue;
+    if (!may_have_one(snapshots, snapshot, list, newest)) continue;
     purged.snapshots.push_back(snapshot.number);
     const std::string why = kept_because(snapshot);
     if (why.empty()) continue;
@@ -111,8 +122,8 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   }
   if (!refused.empty()) {
     throw DataError(snapshots.dataset().string() +
-                    ": snapshots that have documents of the list cannot go: " + refused +
-                    "; nothing was removed");
+                    ": snapshots that have documents of the list, or cannot be read, cannot go: " +
+                    refused + "; nothing was removed");
   }
   const std::vector<fs::path> fragments =
       fragments_with_one(snapshots.dataset() / "store" / "fragments", list);

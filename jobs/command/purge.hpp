@@ -15,9 +15,10 @@ struct Purged {
 };
 
 // With the dataset's lock. `list`: a file of ids, as `exclude` takes it. Snapshots that have one of
-// them go, and everything of the store that does; also what dry runs and unfinished runs left. The
-// newest must have none of them already: DataError otherwise, or when one that has them is current,
-// tagged or being read, and then nothing is touched. A dry run touches nothing either.
+// them, or cannot be read, go, and everything of the store that does; also what dry runs and
+// unfinished runs left. The newest must have none of them already: DataError otherwise, or when one
+// that has them is current, tagged or being read, and then nothing is touched. A dry run touches
+// nothing either.
 [[nodiscard]] Purged purge(Snapshots& snapshots, const std::string& list, bool dry_run);
 
 }  // namespace shardmill

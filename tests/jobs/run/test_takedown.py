@@ -84,6 +84,23 @@ class Takedown(Snapshots):
         self.assertTrue(any(path.startswith("snapshots/000005/text") for path in self.everywhere(secret)))
         self.assertNotEqual(digests(self.folder), expected)
 
+    def test_damaged_snapshots_may_have_it(self):
+        """One without a manifest, and one whose ledger is none; a tagged one is told."""
+        (self.folder / "down.txt").write_text("")
+        self.nights(3)
+        self.put("2.jsonl", lines(60, seed=9))
+        self.succeeds(run(self.folder))
+        (self.folder / "down.txt").write_text("nobody\n")
+        (self.folder / "out/snapshots/000001/manifest.json").unlink()
+        for shard in (self.folder / "out/snapshots/000003/ledger").rglob("*.h5"):
+            shard.unlink()
+            shard.write_bytes(b"no HDF5")
+        self.call("tag", "out", "paper", 3)
+        self.assertIn("or cannot be read, cannot go: 3 is tagged paper", self.call("gc", "out", "--purge", "down.txt", status=4))
+        self.call("tag", "out", "paper", "--remove")
+        self.call("gc", "out", "--purge", "down.txt")
+        self.assertEqual(self.numbers(), [2, 4])
+
     def test_nor_of_what_a_run_left_that_was_kept_back(self):
         name = b"the-id-of-the-document"
         self.put("a.jsonl", lines(40) + json.dumps({"id": name.decode(), "text": "some words", "mail": "m"}).encode() + b"\n")
