@@ -95,23 +95,25 @@ struct Work {
   bool read = false;  // or sketch
 };
 
-// What is to be done of fragments. One rank looks, before anyone adds to the store.
+// What is to be done of fragments. Each rank looks at its share, and all have looked before anyone
+// adds to the store.
 std::vector<Work> look_for_work(Communicator& control, const ReadPlan& plan) {
   constexpr char kNothing = '0';
   constexpr char kSketch = '1';
   constexpr char kRead = '2';
-  const std::string flags = agree(control, [&] {
-    std::string found;
+  std::string mine;
+  agree_all(control, [&] {
     const std::vector<u32> steps = plan.pipeline.sketching();
-    for (const std::filesystem::path& file : plan.files) {
-      const auto stored = stored_fragment(file, plan.pipeline, steps);
-      found += !stored ? kRead : stored->unsketched.empty() ? kNothing : kSketch;
+    for (std::size_t f = control.rank().value; f < plan.files.size(); f += control.size()) {
+      const auto stored = stored_fragment(plan.files[f], plan.pipeline, steps);
+      mine += !stored ? kRead : stored->unsketched.empty() ? kNothing : kSketch;
     }
-    return found;
   });
+  const std::vector<std::string> found = control.all_gather(mine);
   std::vector<Work> work;
-  for (std::size_t f = 0; f < flags.size(); ++f) {
-    if (flags[f] != kNothing) work.push_back({f, flags[f] == kRead});
+  for (std::size_t f = 0; f < plan.files.size(); ++f) {
+    const char flag = found[f % control.size()][f / control.size()];
+    if (flag != kNothing) work.push_back({f, flag == kRead});
   }
   return work;
 }
