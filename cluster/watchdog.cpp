@@ -62,6 +62,8 @@ struct Watchdog::Shared {
   bool ending = false;
   std::string state = "starting";
   bool waiting = false;
+  std::optional<PortionDone> portion;
+  std::chrono::steady_clock::time_point portion_begun;
 };
 
 Watchdog::Watchdog(Rank rank, std::chrono::seconds limit,
@@ -118,6 +120,37 @@ void Watchdog::waiting(const std::string& what) {
 std::string Watchdog::state() const {
   const std::lock_guard guard(shared_->mutex);
   return shared_->state;
+}
+
+std::optional<PortionDone> Watchdog::portion() const {
+  const std::lock_guard guard(shared_->mutex);
+  std::optional<PortionDone> seen = shared_->portion;
+  if (seen) {
+    const auto lasted = std::chrono::steady_clock::now() - shared_->portion_begun;
+    seen->seconds = std::chrono::duration<double>(lasted).count();
+  }
+  return seen;
+}
+
+Portion::Portion(Watchdog& watchdog, const std::string& name, u64 total, const std::string& unit)
+    : watchdog_(watchdog) {
+  const std::lock_guard guard(watchdog_.shared_->mutex);
+  outermost_ = !watchdog_.shared_->portion;
+  if (!outermost_) return;
+  watchdog_.shared_->portion = {name, unit, 0, total, 0};
+  watchdog_.shared_->portion_begun = std::chrono::steady_clock::now();
+}
+
+Portion::~Portion() {
+  const std::lock_guard guard(watchdog_.shared_->mutex);
+  if (outermost_) watchdog_.shared_->portion.reset();
+}
+
+void Portion::advance(u64 units) {
+  watchdog_.progress();
+  if (!outermost_) return;
+  const std::lock_guard guard(watchdog_.shared_->mutex);
+  watchdog_.shared_->portion->done += units;
 }
 
 std::chrono::seconds watchdog_limit() {

@@ -5,12 +5,22 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "cluster/types.hpp"
 
 namespace shardmill {
+
+// How far a rank is in a piece of work whose size it knows.
+struct PortionDone {
+  std::string name;
+  std::string unit;
+  u64 done = 0;
+  u64 total = 0;
+  double seconds = 0;  // since it began
+};
 
 // Thread-safe. One per rank; its thread only sleeps, looks at a counter and, past the limit, writes
 // one line with the rank's state and a stack to stderr and calls `on_stuck`, which must not return
@@ -32,12 +42,31 @@ class Watchdog {
   void waiting(const std::string& what);
   static constexpr int kPatience = 12;
   [[nodiscard]] std::string state() const;
+  // What a Portion says; nothing while there is none.
+  [[nodiscard]] std::optional<PortionDone> portion() const;
 
  private:
+  friend class Portion;
   struct Shared;
   std::atomic<u64> ticks_{0};
   std::unique_ptr<Shared> shared_;
   std::thread thread_;
+};
+
+// A piece of work whose size is known, for as long as it lives; for who looks from outside. One
+// inside another says nothing.
+class Portion {
+ public:
+  Portion(Watchdog& watchdog, const std::string& name, u64 total, const std::string& unit);
+  ~Portion();
+  Portion(const Portion&) = delete;
+  Portion& operator=(const Portion&) = delete;
+  // So much more is done: progress, too.
+  void advance(u64 units);
+
+ private:
+  Watchdog& watchdog_;
+  bool outermost_;
 };
 
 // SHARDMILL_WATCHDOG_SECONDS, else 1800 s: a large compressed file is one unit of work and may take

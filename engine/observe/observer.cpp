@@ -69,7 +69,7 @@ std::error_code replace_file(const fs::path& path, const std::string& text) {
 }  // namespace
 
 Observer::Observer(Rank rank, u32 ranks, fs::path folder, Progress progress,
-                   std::function<std::string()> doing, std::chrono::milliseconds heartbeat)
+                   std::function<Doing()> doing, std::chrono::milliseconds heartbeat)
     : rank_(rank),
       ranks_(ranks),
       folder_(std::move(folder)),
@@ -92,9 +92,11 @@ void Observer::beat(std::chrono::milliseconds interval) {
   std::unique_lock lock(mutex_);
   while (!ended_.wait_for(lock, interval / 5, [&] { return finished_; })) {
     const auto now = Clock::now();
-    if (now - last_status_ >= interval / 2 || doing_() != last_doing_) {
+    if (now - last_status_ >= interval / 2 || doing_().what != last_doing_) {
       write_status("running", "", now);
     }
+    const StageProgress seen = progress();
+    if (!seen.part.empty()) display_.show(seen, now);
   }
 }
 
@@ -208,6 +210,12 @@ double Observer::seconds_of(const Stage& stage) const {
 StageProgress Observer::progress() const {
   if (stages_.empty()) return {};
   const Stage& last = stages_.back();
+  if (open_ && total_ == 0) {
+    if (std::optional<StageProgress> part = doing_().part) {
+      return {last.name,     part->unit, part->done * ranks_, part->total * ranks_,
+              part->seconds, ranks_ > 1, part->part};
+    }
+  }
   if (of_all_ == 0 || total_ == 0) {
     return {last.name, unit_, done_ * ranks_, total_ * ranks_, seconds_of(last), ranks_ > 1};
   }
@@ -264,8 +272,13 @@ void Observer::write_status(const std::string& state, const std::string& message
   json.add("share_done", state == "done" ? 1.0 : seen.share()).add("done", seen.done);
   json.add_json("total", seen.total == 0 ? "null" : std::to_string(seen.total));
   json.add("unit", seen.unit).add("rate", seen.rate());
+  if (seen.part.empty()) {
+    json.add_json("part", "null");
+  } else {
+    json.add("part", seen.part);
+  }
   json.add("eta_seconds", state == "running" ? seen.eta_seconds() : std::nullopt);
-  last_doing_ = state == "running" ? doing_() : std::string();
+  last_doing_ = state == "running" ? doing_().what : std::string();
   json.add("doing", last_doing_);
   json.add("ranks", u64{ranks_}).add("pid", narrow<u64>(::getpid())).add("host", host_);
   json.add("started", started_).add("updated", now_text()).add("message", message);

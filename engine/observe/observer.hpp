@@ -16,7 +16,8 @@
 //
 // <folder>/status.json, replaced whole: state (running, done, stopped, failed), stage (the last
 // begun, or null), share_done of it (0 to 1, or null), done, total (or null), unit, rate (units per
-// second) and eta_seconds (or null) over all ranks; doing: what rank 0 is at, in the words of its
+// second) and eta_seconds (or null) over all ranks; part: of a stage whose size is not known, the
+// piece of work that these are of (or null); doing: what rank 0 is at, in the words of its
 // watchdog; ranks, pid, host, started, updated, message, stages: [{name, seconds, counters of rank
 // 0}, …].
 #pragma once
@@ -28,6 +29,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -38,6 +40,12 @@
 #include "engine/observe/progress_line.hpp"
 
 namespace shardmill {
+
+// What a rank is at.
+struct Doing {
+  std::string what;
+  std::optional<StageProgress> part;  // of the stage, by this rank
+};
 
 class Observer {
  public:
@@ -57,7 +65,7 @@ class Observer {
   // the log in it cannot be made. `doing` is called from any thread, and outlives the observer.
   Observer(
       Rank rank, u32 ranks, std::filesystem::path folder, Progress progress,
-      std::function<std::string()> doing = [] { return std::string(); },
+      std::function<Doing()> doing = [] { return Doing(); },
       std::chrono::milliseconds heartbeat = kHeartbeat);
   // A run that did not finish() is "failed", with the message "ended without a result".
   ~Observer();
@@ -105,7 +113,7 @@ class Observer {
   std::filesystem::path folder_;
   std::string host_;
   std::string started_;  // RFC 3339
-  std::function<std::string()> doing_;
+  std::function<Doing()> doing_;
   std::mutex mutex_;  // of all below: the heartbeat reads them
   ProgressLine display_;
   std::ofstream log_;

@@ -104,6 +104,7 @@ std::string bar_text(const StageProgress& progress) {
 
 std::string line_text(const StageProgress& progress) {
   std::string text = "shardmill: " + printable(progress.name) + ": ";
+  if (!progress.part.empty()) text += printable(progress.part) + ": ";
   const std::string done = about(progress, static_cast<double>(progress.done));
   if (const auto share = progress.share()) {
     const std::string percent = percent_text(*share);

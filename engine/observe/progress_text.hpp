@@ -17,6 +17,7 @@ struct StageProgress {
   u64 total = 0;  // 0: unknown
   double seconds = 0;
   bool estimated = false;  // seen from one rank of several; shown as "~"
+  std::string part = {};   // the piece of the stage that the numbers are of; empty: all of it
 
   // 0 … 1; nothing when the total is unknown.
   [[nodiscard]] std::optional<double> share() const;

@@ -65,6 +65,8 @@ std::string as_text(const Json& status, double age) {
             printable(status.at("stage").get<std::string>());
   }
   const std::string unit = status.at("unit");
+  const bool has_part = status.contains("part") && !status.at("part").is_null();
+  const std::string part = has_part ? status.at("part").get<std::string>() : "";
   if (state == "running") {
     if (!status.at("share_done").is_null()) {
       text += "\nprogress: " + rounded(status.at("share_done").get<double>()) + " (" +
@@ -73,12 +75,14 @@ std::string as_text(const Json& status, double age) {
         text += " of " + amount_text(status.at("total").get<double>(), unit);
       }
       text += ")";
+      if (!part.empty()) text += " of " + printable(part);
     }
     if (!status.at("rate").is_null()) {
       text += "\nrate: " + amount_text(status.at("rate").get<double>(), unit) + "/s";
     }
     if (!status.at("eta_seconds").is_null()) {
-      text += "\nleft in this stage: " + duration_text(status.at("eta_seconds").get<double>());
+      text += std::string("\nleft ") + (part.empty() ? "in this stage: " : "of that: ") +
+              duration_text(status.at("eta_seconds").get<double>());
     }
     const std::string doing = status.value("doing", "");
     if (!doing.empty()) text += "\nrank 0: " + printable(doing);

@@ -37,22 +37,32 @@ Documents::Documents(const Cluster& cluster, const Pipeline& pipeline,
       index_(fragments_) {}
 
 void Documents::for_each_block(const std::function<void(const Block&)>& f) const {
-  for (std::size_t i = 0; i < fragments_.size(); ++i) {
-    if (mine(i) && foreign_steps_[i].empty()) stream(i, f);
-  }
+  stream_all([](const std::vector<u32>& steps) { return steps.empty(); }, f);
 }
 
 void Documents::for_each_block_anywhere(const std::function<void(const Block&)>& f) const {
-  for (std::size_t i = 0; i < fragments_.size(); ++i) {
-    if (mine(i)) stream(i, f);
-  }
+  stream_all([](const std::vector<u32>&) { return true; }, f);
 }
 
 void Documents::for_each_block_of_step(u32 step, const std::function<void(const Block&)>& f) const {
+  stream_all(
+      [&](const std::vector<u32>& steps) {
+        return steps.empty() || std::find(steps.begin(), steps.end(), step) != steps.end();
+      },
+      f);
+}
+
+void Documents::stream_all(const std::function<bool(const std::vector<u32>&)>& wanted,
+                           const std::function<void(const Block&)>& f) const {
+  u64 bytes = 0;
   for (std::size_t i = 0; i < fragments_.size(); ++i) {
-    const std::vector<u32>& steps = foreign_steps_[i];
-    const bool seen = steps.empty() || std::find(steps.begin(), steps.end(), step) != steps.end();
-    if (mine(i) && seen) stream(i, f);
+    if (mine(i) && wanted(foreign_steps_[i])) bytes += fragments_[i].bytes;
+  }
+  Portion portion(*watchdog_, "going through the store", bytes, "B");
+  for (std::size_t i = 0; i < fragments_.size(); ++i) {
+    if (!mine(i) || !wanted(foreign_steps_[i])) continue;
+    stream(i, f);
+    portion.advance(fragments_[i].bytes);
   }
 }
 

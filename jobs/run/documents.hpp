@@ -68,6 +68,9 @@ class Documents {
   [[nodiscard]] bool mine(std::size_t fragment) const { return home_[fragment] == rank_; }
 
  private:
+  // Those of this rank of which wanted(foreign steps) says so.
+  void stream_all(const std::function<bool(const std::vector<u32>&)>& wanted,
+                  const std::function<void(const Block&)>& f) const;
   void stream(std::size_t fragment, const std::function<void(const Block&)>& f) const;
 
   Watchdog* watchdog_;

@@ -335,6 +335,15 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
   return code;
 }
 
+Doing doing(const Watchdog& watchdog) {
+  Doing now{watchdog.state(), std::nullopt};
+  if (const auto portion = watchdog.portion()) {
+    now.part = StageProgress{"",    portion->unit, portion->done, portion->total, portion->seconds,
+                             false, portion->name};
+  }
+  return now;
+}
+
 // A timeline that cannot be written spoils no run.
 void write_trace(const std::string& file, Cluster& cluster, const Observer& observer,
                  Span::Clock::time_point start) {
@@ -376,7 +385,7 @@ int run_job(const Arguments& arguments, Cluster& cluster, const Topology& topolo
     return std::string();
   });
   Observer observer(cluster.rank(), cluster.size(), output / "log", progress_from_environment(),
-                    [&] { return cluster.watchdog.state(); });
+                    [&] { return doing(cluster.watchdog); });
   if (!arguments.trace.empty()) cluster.spans.want();
   cluster.control.barrier();
   const auto start = Span::Clock::now();

@@ -176,6 +176,7 @@ Records<SimilarPair> compare_here(Cluster& cluster, const ComparisonSettings& se
   const Lease memory = cluster.budget.lease("semantic.members", 0.2);
   ClusterMembers members(cluster.scratch, dimensions, memory.bytes());
   BlockComparison comparison(cluster, settings, dimensions, similar);
+  Portion portion(cluster.watchdog, "comparing vectors", vectors.size(), "vectors");
   auto next = vectors.cursor();
   const Row* row = next.next();
   while (row != nullptr) {
@@ -186,6 +187,7 @@ Records<SimilarPair> compare_here(Cluster& cluster, const ComparisonSettings& se
                   read_sortable(row->key.substr(2 * sizeof(u64))), row->payload);
     }
     comparison.compare(members, plan[task]);
+    portion.advance(members.size());
   }
   return similar;
 }

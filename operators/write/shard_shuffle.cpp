@@ -124,6 +124,9 @@ void ShardShuffle::write(
                         {{"rows", info.documents}, {"bytes", info.bytes}}});
     on_shard(open, info);
   };
+  constexpr u64 kShownRows = 1024;
+  u64 written = 0;
+  Portion portion(cluster_.watchdog, "writing rows", rows.size(), "rows");
   Rows::Cursor next = rows.cursor();
   while (const Row* row = next.next()) {
     const std::size_t shard = shard_of_key(row->key);
@@ -149,6 +152,7 @@ void ShardShuffle::write(
                                         table.format);
       }
     }
+    if (++written % kShownRows == 0) portion.advance(kShownRows);
     values.resize(table.schema.size());
     unpack(row->payload, values);
     std::visit(

@@ -48,7 +48,10 @@ TEST_F(ObserverStatusTest, StatusTellsTheRunAsItGoes) {
 TEST_F(ObserverStatusTest, ASilentStageIsHeardFrom) {
   std::atomic<int> asked{0};
   Observer observer(
-      {0}, 2, folder_, Progress::none, [&] { return "part " + std::to_string(++asked); },
+      {0}, 2, folder_, Progress::none,
+      [&] {
+        return Doing{"part " + std::to_string(++asked), std::nullopt};
+      },
       std::chrono::milliseconds(20));
   observer.stage("sort", 100, "B");
   observer.advance(25);
@@ -70,6 +73,27 @@ TEST_F(ObserverStatusTest, ASilentStageIsHeardFrom) {
   std::this_thread::sleep_for(std::chrono::milliseconds(60));
   EXPECT_EQ(status(), last);
   EXPECT_EQ(last.at("doing"), "");
+}
+
+// Of a stage whose size nobody knows, the part that rank 0 is at has one.
+TEST_F(ObserverStatusTest, APartHasShareAndRateWhereTheStageHasNone) {
+  std::optional<StageProgress> part;
+  Observer observer({0}, 4, folder_, Progress::none, [&] { return Doing{"", part}; });
+  part = StageProgress{"", "pairs", 30, 120, 2.0, false, "comparing"};
+  observer.stage("dedup");
+  EXPECT_EQ(status().at("part"), "comparing");
+  EXPECT_EQ(status().at("share_done"), 0.25);
+  EXPECT_EQ(status().at("done"), 120);
+  EXPECT_EQ(status().at("unit"), "pairs");
+  EXPECT_EQ(status().at("rate"), 60.0);
+  EXPECT_EQ(status().at("eta_seconds"), 6.0);
+  observer.stage("read", 1000, "B");
+  EXPECT_TRUE(status().at("part").is_null());
+  EXPECT_EQ(status().at("total"), 4000);
+  part.reset();
+  observer.stage("decide");
+  EXPECT_TRUE(status().at("part").is_null());
+  EXPECT_TRUE(status().at("share_done").is_null());
 }
 
 TEST_F(ObserverStatusTest, AStoppedRunKeepsShareAndRateOfAllRanks) {
