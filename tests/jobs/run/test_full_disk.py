@@ -13,7 +13,7 @@ import unittest
 from program import LONG, InFolder, digests, lines, manifest, published, run, write_job
 
 KIB = 1024
-PLACES = ("/store/fragments/", "/store/steps/", "/store/pairs/", "/text/", "/ledger/", "/clusters/",
+PLACES = ("/store/fragments/", "/store/sketches/", "/store/steps/", "/store/pairs/", "/text/", "/ledger/", "/clusters/",
           "/.staging-")  # the last: what describes a snapshot, written right before it is published
 DISKS = 100 if LONG else 6
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
@@ -95,11 +95,11 @@ class FullDisk(InFolder):
         expected, spans = [], []
         for night in (0, 1):
             self.begin(night)
-            before = self.taken(), self.size_of("store/fragments"), self.size_of("store/steps", "store/pairs")
+            sizes = lambda: (self.taken(), self.size_of("store/fragments", "store/sketches"), self.size_of("store/steps", "store/pairs"))
+            before = sizes()
             self.succeeds(run(self.folder))
             expected.append(digests(self.folder))
-            used, fragments, steps = (after - had for after, had in zip(
-                (self.taken(), self.size_of("store/fragments"), self.size_of("store/steps", "store/pairs")), before))
+            used, fragments, steps = (after - had for after, had in zip(sizes(), before))
             least, most = 4 * KIB, 32 * KIB  # what the logs and the catalogue take: of one rank, of three
             behind = fragments + steps + most
             spans.append(((20 * KIB, fragments), (fragments + least, behind), (behind, used)))
@@ -121,7 +121,7 @@ class FullDisk(InFolder):
         print("full at", dict(full), "of", DISKS, "on", dict(met), flush=True)
         self.assertGreater(2 * full.total(), DISKS)
         if LONG:  # a few disks are full in a few places only
-            self.assertLessEqual({"/store/fragments/", "/store/steps/", "/text/", "/ledger/"}, set(full))
+            self.assertLessEqual({"/store/fragments/", "/store/sketches/", "/store/steps/", "/text/", "/ledger/"}, set(full))
             self.assertEqual(len(met), 3)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to mount a file system of a chosen size")
