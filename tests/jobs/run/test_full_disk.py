@@ -95,7 +95,8 @@ class FullDisk(InFolder):
         expected, spans = [], []
         for night in (0, 1):
             self.begin(night)
-            sizes = lambda: (self.taken(), self.size_of("store/fragments", "store/sketches"), self.size_of("store/steps", "store/pairs"))
+            sizes = lambda: (self.taken(), self.size_of("store/fragments", "store/sketches"),
+                             self.size_of("store/steps", "store/pairs"))
             before = sizes()
             self.succeeds(run(self.folder))
             expected.append(digests(self.folder))
