@@ -58,8 +58,12 @@ def read(path):
 
 
 def logical_digest(shard):
-    digest, columns = hashlib.sha256(), columns_of(shard)
-    for row in range(shard.attrs["n_documents"]):
+    return digest_of(columns_of(shard), shard.attrs["n_documents"])
+
+
+def digest_of(columns, n):
+    digest = hashlib.sha256()
+    for row in range(n):
         for name, kind, values in columns:
             value = values[row]
             for part in (name.encode(), kind.encode(), bytes([value is not None]), value or b""):
@@ -96,18 +100,40 @@ def set_number(shard, column, row, value):
     shard["columns"][column][row] = value
 
 
+def state_digest(shard, digest):
+    kept_type = shard.attrs.get_id("logical_digest").dtype
+    shard.attrs.modify("logical_digest", digest.encode())
+    assert shard.attrs.get_id("logical_digest").dtype == kept_type
+    return digest
+
+
+def documents_path(path):
+    return "token_documents" + path.removeprefix("tokens")
+
+
+def token_columns(shard, documents):
+    """What the logical digest of a token shard of layout corpus is over."""
+    columns = {name: (name, kind, values) for name, kind, values in columns_of(documents)}
+    begins, lengths = ([struct.unpack("<q", value)[0] for value in columns[name][2]] for name in ("begin", "tokens"))
+    ids = [shard["data"][begin:begin + n].tobytes() for begin, n in zip(begins, lengths)]
+    return [columns[name] for name in ("copy", "id", "key", "source")] + [("tokens", "utf8", ids)]
+
+
 def sign(snapshot, path=None):
-    """Makes the digests of a changed shard, and of the dataset, right again."""
+    """Makes the digests of a changed shard and of the dataset right again; of a token shard also those of its files."""
     manifest = json.loads((snapshot / "manifest.json").read_text())
     for record in manifest["shards"]:
         if record["path"] == path:
             with h5py.File(snapshot / path, "r+") as shard:
-                record["logical_digest"] = logical_digest(shard)
-                kept_type = shard.attrs.get_id("logical_digest").dtype
-                shard.attrs.modify("logical_digest", record["logical_digest"].encode())
-                assert shard.attrs.get_id("logical_digest").dtype == kept_type
-            raw = (snapshot / path).read_bytes()
-            record.update(bytes=len(raw), sha256=hashlib.sha256(raw).hexdigest())
+                digest = logical_digest(shard) if "columns" in shard else None
+                if digest is None:
+                    with h5py.File(snapshot / documents_path(path), "r+") as documents:
+                        state_digest(documents, logical_digest(documents))
+                        digest = digest_of(token_columns(shard, documents), documents.attrs["n_documents"])
+                record["logical_digest"] = state_digest(shard, digest)
+            for file in [record, *record.get("files", [])]:
+                raw = (snapshot / file["path"]).read_bytes()
+                file.update(bytes=len(raw), sha256=hashlib.sha256(raw).hexdigest())
     lines = sorted((r["path"] + "\0" + r["logical_digest"] + "\n").encode()
                    for r in manifest["shards"])
     manifest["logical_digest"] = hashlib.sha256(b"".join(lines)).hexdigest()

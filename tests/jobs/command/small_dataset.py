@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -65,6 +66,8 @@ def corpus(rng):
 
 
 class SmallDataset(unittest.TestCase):
+    job = JOB
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="shardmill commands ")
@@ -77,7 +80,7 @@ class SmallDataset(unittest.TestCase):
             (cls.folder / ("web/%d.jsonl" % part)).write_text(lines(web[part::3]))
         (cls.folder / "books/a.jsonl").write_text(lines(books))
         (cls.folder / "down.txt").write_text("gone\n")
-        (cls.folder / "job.yaml").write_text(JOB)
+        (cls.folder / "job.yaml").write_text(cls.job)
         cls.make()
         (cls.folder / "web/later.jsonl").write_text(lines(later))
         cls.make()
@@ -101,3 +104,17 @@ class SmallDataset(unittest.TestCase):
 
     def rows(self, tables):
         return [row for _, rows in tables.values() for row in rows]
+
+    def damaged(self, damage, *expected):
+        """What verify says of a copy that `damage(copy)` has changed: each of `expected` is in it."""
+        copy = self.folder / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.snapshot, copy)
+        damage(copy)
+        text = self.call("verify", copy, status=1)
+        for part in expected:
+            self.assertIn(part, text)
+        seen = json.loads(self.call("verify", copy, "--json", status=1))
+        self.assertFalse(seen["ok"])
+        self.assertEqual(len(seen["problems"]), min(seen["problem_count"], 20))
+        return text

@@ -35,19 +35,6 @@ class Verify(SmallDataset):
                 self.assertIn(f"copy/{path}: {what}", done.stderr)
                 self.assertFalse(to.exists())
 
-    def damaged(self, damage, *expected):
-        copy = self.folder / "copy"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(self.snapshot, copy)
-        damage(copy)
-        text = self.call("verify", copy, status=1)
-        for part in expected:
-            self.assertIn(part, text)
-        seen = json.loads(self.call("verify", copy, "--json", status=1))
-        self.assertFalse(seen["ok"])
-        self.assertEqual(len(seen["problems"]), min(seen["problem_count"], 20))
-        return text
-
     def forged(self, path, change, *expected):
         """`change(shard)`, with every digest made right again: only what it says is wrong."""
         def damage(copy):
