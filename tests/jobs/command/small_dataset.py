@@ -114,7 +114,4 @@ class SmallDataset(unittest.TestCase):
         text = self.call("verify", copy, status=1)
         for part in expected:
             self.assertIn(part, text)
-        seen = json.loads(self.call("verify", copy, "--json", status=1))
-        self.assertFalse(seen["ok"])
-        self.assertEqual(len(seen["problems"]), min(seen["problem_count"], 20))
         return text

@@ -35,6 +35,13 @@ class Verify(SmallDataset):
                 self.assertIn(f"copy/{path}: {what}", done.stderr)
                 self.assertFalse(to.exists())
 
+    def damaged(self, damage, *expected):
+        text = super().damaged(damage, *expected)
+        seen = json.loads(self.call("verify", self.folder / "copy", "--json", status=1))
+        self.assertFalse(seen["ok"])
+        self.assertEqual(len(seen["problems"]), min(seen["problem_count"], 20))
+        return text
+
     def forged(self, path, change, *expected):
         """`change(shard)`, with every digest made right again: only what it says is wrong."""
         def damage(copy):

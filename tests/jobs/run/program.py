@@ -66,11 +66,11 @@ def published(folder):
 
 
 def digests(folder):
-    """Of what promise 1 covers: all shards of the current snapshot."""
+    """Of what promise 1 covers: all shards of the current snapshot, and what belongs to them."""
     current = folder / "out/current"
     return {str(path.relative_to(current)): hashlib.sha256(path.read_bytes()).hexdigest()
             for name in ("text", "tokens", "token_documents", "ledger", "clusters", "tables")
-            for path in (current / name).rglob("*.h5")}
+            for path in (current / name).rglob("*") if path.is_file()}
 
 
 def store(folder):

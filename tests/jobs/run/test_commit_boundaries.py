@@ -11,7 +11,7 @@ import time
 import unittest
 
 from kill_points import KillPoints, some
-from program import LONG, InFolder, digests, lines, run, store, write_job
+from program import LONG, STEPS, InFolder, digests, lines, run, store, write_job
 
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 KINDS = {
@@ -25,6 +25,9 @@ KINDS = {
     "pairs": r"store/pairs/\w+/pairs-",
     "remembered pairs": r"store/pairs/\w+/done",
     "shard": r"snapshots/\.staging-\d+/(text|ledger|clusters)/",
+    "token shard": r"snapshots/\.staging-\d+/tokens/.*\.h5",
+    "index of a token shard": r"snapshots/\.staging-\d+/tokens/.*\.idx",
+    "documents of a token shard": r"snapshots/\.staging-\d+/token_documents/",
     "record of a shard": r"snapshots/\.staging-\d+/\.shards",
     "manifest": r"snapshots/\.staging-\d+/manifest\.json",
     "_SUCCESS": r"snapshots/\.staging-\d+/_SUCCESS",
@@ -34,7 +37,8 @@ KINDS = {
     "current": r"current$",
     "what was used": r"store/used\.txt",
 }
-BY_ANY_RANK = {"rename " + kind for kind in ("fragment", "sketches", "part of a step", "state", "pairs", "shard", "record of a shard")}
+BY_ANY_RANK = {"rename " + kind for kind in ("fragment", "sketches", "part of a step", "state", "pairs", "shard", "token shard",
+                                             "index of a token shard", "documents of a token shard", "record of a shard")}
 KILLED = {1: -9, 2: 137, 3: 137}  # as mpirun says it
 
 
@@ -49,13 +53,17 @@ class CommitBoundaries(InFolder):
         print("seed", SEED, flush=True)
         self.choose = random.Random(SEED)
         self.points = KillPoints(type(self), self.folder / "out")
+
+    def prepare(self, tokens=""):
+        """The first night, of such token shards, and what the second reads, the one that is killed."""
         for number in range(3):
             self.put_fragment(number, lines(40, seed=number))
         write_job(self.folder, source=", format: command, command: [head, -n, '40']",
-                  extra="write: {text: {shard_size: 8KiB}}")
+                  steps=STEPS.rstrip("\n") + "\n  - tokenize: {encoding: bytes}\n",
+                  extra="write: {text: {shard_size: 8KiB}, tokens: {%sshard_size: 16KiB}}" % tokens)
         self.succeeds(run(self.folder))
         self.first = shutil.copytree(self.folder / "out", self.folder / "first", symlinks=True)
-        # The night that is killed: a file is changed, two are new.
+        # A file is changed, two are new.
         for number, content in ((0, lines(30, seed=0) + lines(10, seed=9)), (3, lines(40, seed=3)), (4, lines(40, seed=4))):
             self.put_fragment(number, content)
 
@@ -68,9 +76,9 @@ class CommitBoundaries(InFolder):
         shutil.copytree(self.first, self.folder / "out", symlinks=True)
         return run(self.folder, ranks=ranks, environment=environment)
 
-    def all_points(self):
+    def all_points(self, several=(1, 2, 3)):
         found = []
-        for ranks in (1, 2, 3):
+        for ranks in several:
             self.succeeds(self.night(ranks, self.points.listening()))
             found += self.points.heard(ranks)
             expected = digests(self.folder)
@@ -97,6 +105,8 @@ class CommitBoundaries(InFolder):
         # Ranks that mpirun has killed may be about to die.
         self.succeeds(run(self.folder, "--memory", "256MiB", "--wait", "60", ranks=self.choose.choice([1, 2, 3])))
         self.assertEqual(digests(self.folder), self.expected)
+        for path in (self.folder / "out/current/tokens").rglob("*.bin"):
+            self.assertTrue(path.samefile(path.with_suffix(".h5")), path)
         after = store(self.folder)
         self.assertEqual({name: after.get(name) for name in before}, before)
         left = [path.name for path in (self.folder / "out").rglob("*")]
@@ -108,6 +118,7 @@ class CommitBoundaries(InFolder):
         return counters["pairs_recalled"]
 
     def test_every_rename_and_removal(self):
+        self.prepare()
         points = self.all_points()
         kinds = {kind(point) for point in points}
         met, recalled = collections.Counter(), 0
@@ -126,6 +137,20 @@ class CommitBoundaries(InFolder):
             self.assertGreater(met[name, 2, False] + met[name, 2, True], 0, name)
         self.assertEqual({name for name in kinds if met[name, 2, True]}, BY_ANY_RANK)
         self.assertGreater(recalled, 0, "no run was killed behind remembered pairs")
+
+    def test_shards_of_packed_samples(self):
+        """Between the two files of one, on the first of two ranks and on the other."""
+        self.prepare("layout: sample, max_sequence_length: 64, packing: best_fit, ")
+        wanted = {"rename token shard", "rename documents of a token shard"}
+        points = [point for point in self.all_points((1, 2, 3) if LONG else (2,)) if kind(point) in wanted]
+        self.assertEqual({kind(point) for point in points}, wanted)
+        if not LONG:
+            points = [self.choose.choice([point for point in points if (kind(point), point.rank) == drawn])
+                      for drawn in zip(sorted(wanted), self.choose.sample("01", 2))]
+        for point in points:
+            with self.subTest(point, seed=SEED):
+                self.assertEqual(self.night(point.ranks, self.points.dying(point)).returncode, KILLED[point.ranks])
+                self.goes_on()
 
 
 if __name__ == "__main__":
