@@ -1,20 +1,16 @@
 """Token shards end to end: same bytes on any ranks and after kills, shared by snapshots, seen when they are damaged."""
 
-import csv
-import gzip
 import hashlib
 import json
 import os
 import random
 import shutil
-import struct
 import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
-from preloaded import preloaded
 from program import BINARY, ENVIRONMENT, InFolder, command, lines, manifest, run, write_job
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
@@ -182,17 +178,6 @@ class Tokens(InFolder):
         self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
         self.assertEqual([path.name for path in (self.folder / "out/current/tokens/train").glob("*.idx")], ["0001-r.idx"])
 
-    def test_without_hard_links_there_is_a_symbolic_one(self):
-        """As on a file system that has none: a library before libc's refuses them."""
-        library = preloaded(type(self), "#include <errno.h>\nint link(const char* a, const char* b) { errno = EPERM; return -1; }\n")
-        self.succeeds(run(self.folder, environment=[("LD_PRELOAD", str(library))]))
-        for path in (self.folder / "out/current/tokens").rglob("*.bin"):
-            self.assertTrue(path.is_symlink())
-            self.assertEqual(path.read_bytes(), path.with_suffix(".h5").read_bytes())
-        self.put("b.jsonl", lines(5, seed=2))
-        self.succeeds(run(self.folder, environment=[("LD_PRELOAD", str(library))]))
-        self.assertEqual(self.verify().returncode, 0)
-
     def test_an_empty_text_is_its_end(self):
         self.put("a.jsonl", b'{"id": "none", "text": ""}\n')
         self.succeeds(run(self.folder))
@@ -215,56 +200,6 @@ class Tokens(InFolder):
                     self.succeeds(run(self.folder, "--memory", "256MiB", "--fresh"))
                     self.assertEqual(self.files(), expected)
                     self.assertEqual(self.verify().returncode, 0)
-
-    def export(self, name):
-        done = subprocess.run([BINARY, "export", "out", "--format", name, "--to", name], cwd=self.folder,
-                              capture_output=True, text=True)
-        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
-        return self.folder / name
-
-    def shards(self):
-        """Name -> rows, of this split's shards in order."""
-        current = self.folder / "out/current/tokens"
-        return {str(path.relative_to(current))[:-3]: tokens.read_shard(path)[1] for path in sorted(current.rglob("*.h5"))}
-
-    def test_exports_are_what_their_readers_open(self):
-        self.succeeds(run(self.folder))
-        shards = self.shards()
-        megatron = self.export("megatron")
-        self.assertEqual(sorted(str(path.relative_to(megatron)) for path in megatron.rglob("*.*")),
-                         sorted(name + ending for name in shards for ending in (".bin", ".idx")))
-        for name, rows in shards.items():
-            self.assertEqual(tokens.by_megatron(megatron / (name + ".bin"), 2), [row["tokens"] for row in rows])
-            self.assertTrue(os.path.samefile(megatron / (name + ".bin"), self.folder / "out/current/tokens" / (name + ".h5")))
-        nanotron = self.export("nanotron")
-        for name, rows in shards.items():
-            ids, index = (nanotron / (name + ".ds")).read_bytes(), (nanotron / (name + ".ds.index")).read_bytes()
-            ends = [0, *struct.unpack("<%dQ" % len(rows), index)]
-            self.assertEqual([ids[2 * a:2 * b] for a, b in zip(ends, ends[1:])], [row["tokens"] for row in rows])
-            self.assertEqual((nanotron / (name + ".ds.metadata")).read_text().split("\n")[:2], ["bytes|2", str(ends[-1])])
-        olmo = self.export("olmo")
-        for name, rows in shards.items():
-            ids = (olmo / (name + ".npy")).read_bytes()
-            lines_of = list(csv.reader(gzip.open(olmo / (name + ".csv.gz"), "rt")))
-            self.assertEqual([[line[2], ids[2 * int(line[0]):2 * int(line[1])]] for line in lines_of],
-                             [[row["id"], row["tokens"]] for row in rows])
-        nanogpt = self.export("nanogpt")
-        for split in ("train", "test"):
-            self.assertEqual((nanogpt / (split + ".bin")).read_bytes(),
-                             b"".join(row["tokens"] for name, rows in shards.items() if name.startswith(split) for row in rows))
-
-    def test_an_export_replaces_nothing(self):
-        self.succeeds(run(self.folder))
-        export = [BINARY, "export", "out", "--format", "olmo", "--to"]
-        for to in ("in", "-"):
-            done = subprocess.run([*export, to], cwd=self.folder, capture_output=True, text=True)
-            self.assertEqual(done.returncode, 2, to)
-            self.assertIn("--to names one that is empty or not there yet", done.stderr)
-        path = sorted((self.folder / "out/current/tokens/train").resolve().glob("*.h5"))[0]
-        path.write_bytes(path.read_bytes()[:-1] + b"?")
-        done = subprocess.run([*export, "new"], cwd=self.folder, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("this shard is damaged", done.stderr)
 
     def test_an_unknown_end_token_is_refused(self):
         write_job(self.folder, steps=STEPS.replace("bytes}", "bytes, eos: <|end|>}"))
