@@ -9,7 +9,6 @@ import unittest
 from pathlib import Path
 
 import h5py
-import numpy
 from program import BINARY, InFolder, lines, manifest, run, write_job
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
@@ -37,42 +36,6 @@ class Samples(InFolder):
 
     def train(self):
         return sorted((self.folder / "out/current/tokens/train").iterdir())
-
-    def test_rules_of_both_readers(self):
-        """Nothing but *.h5; root `data`, 4-byte integers of one shape behind the first axis, n_examples, ids in the
-        vocabulary; the mask says which labels count."""
-        for packing in ("concat", "greedy", "best_fit"):
-            for rows in (3, 5):
-                with self.subTest(packing=packing, rows=rows):
-                    self.job(packing=packing, spans=rows == 5)
-                    self.succeeds(run(self.folder, "--memory", "512MiB"))
-                    self.assertGreater(len(self.train()), 2)
-                    counted = 0
-                    for path in self.train():
-                        self.assertEqual(path.suffix, ".h5")
-                        with h5py.File(path, "r") as file:
-                            data = file["data"]
-                            self.assertEqual((list(file), data.dtype, data.shape[1:]), (["data"], numpy.int32, (rows, 64)))
-                            self.assertEqual(int(file.attrs["n_examples"]), len(data))
-                            values = data[:]
-                        self.assertTrue(((0 <= values) & (values < 257)).all())
-                        inputs, mask, labels = values[:, 0], values[:, 1], values[:, 2]
-                        self.assertTrue(set(numpy.unique(mask)) <= {0, 1})
-                        both = (mask[:, 1:] == 1) & (mask[:, :-1] == 1)
-                        within = both & (inputs[:, 1:] == labels[:, :-1])
-                        if packing == "concat":
-                            self.assertEqual(within.sum(), both.sum())
-                        else:
-                            ends = labels[:, :-1] == 256
-                            self.assertEqual((within | (both & ends)).sum(), both.sum())
-                        if rows == 5:
-                            first = (values[:, 4] == 0) & (mask == 1)
-                            last = (values[:, 3] == 0) & (mask == 1)
-                            self.assertEqual(first.sum(), last.sum())
-                        counted += mask.sum()
-                    tokens, documents = manifest(self.folder)["tokens"]["train"], manifest(self.folder)["splits"]["train"]
-                    self.assertEqual(counted, tokens - (len(self.train()) if packing == "concat" else documents))
-                    self.assertEqual(self.verify().returncode, 0)
 
     def test_each_document_is_traced(self):
         texts = {row["id"]: row["text"] for row in map(json.loads, lines(300).splitlines())} | {"none": ""}
