@@ -5,15 +5,18 @@ import json
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
-from program import BINARY, ENVIRONMENT, InFolder, command, lines, manifest, run, write_job
+import h5py
+from program import BINARY, ENVIRONMENT, InFolder, command, lines, manifest, run, store, write_job
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
+import tokenizer  # noqa: E402
 import tokens  # noqa: E402
 
 STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
@@ -200,6 +203,52 @@ class Tokens(InFolder):
                     self.succeeds(run(self.folder, "--memory", "256MiB", "--fresh"))
                     self.assertEqual(self.files(), expected)
                     self.assertEqual(self.verify().returncode, 0)
+
+    def test_another_end_token_writes_token_shards_alone(self):
+        end, other = ("<|endoftext|>", tokens.END), ("<|other|>", tokens.END + 1)
+        (self.folder / "two.json").write_text(json.dumps(tokenizer.tokenizer_json(
+            tokens.small(), "cl100k", [(*end, True), (*other, True)])))
+        found, kept = [], []
+        for settings, (_, number) in (("", end), (", eos: <|other|>", other), ("", end), (", eos: <|endoftext|>", end)):
+            write_job(self.folder, steps=STEPS.replace("encoding: bytes", "tokenizer: two.json" + settings), extra=SIZE % "16KiB")
+            self.succeeds(run(self.folder, "--memory", "512MiB"))
+            current = self.folder / "out/current"
+            kept.append({name: file for name, file in store(self.folder).items() if name.startswith("fragments/")})
+            kept[-1].update((str(path.relative_to(current)), path.stat().st_ino)
+                            for name in ("text", "ledger") for path in (current / name).rglob("*.h5"))
+            found.append(self.files())
+            for path in (current / "tokens").rglob("*.h5"):
+                for row in tokens.read_shard(path)[1]:
+                    ids = struct.unpack("<%di" % (len(row["tokens"]) // 4), row["tokens"])
+                    self.assertEqual([i for i in ids if i >= tokens.END], [number])
+            self.assertEqual(self.verify().returncode, 0)
+        self.assertEqual(kept[1:], kept[:1] * 3)
+        self.assertGreater(len(kept[0]), 3)
+        self.assertEqual(found[2:], [found[0]] * 2)
+        self.assertEqual({name for name in found[0] if found[0][name] != found[1][name]},
+                         {name for name in found[0] if name.endswith((".h5", ".bin")) and name.startswith("tokens/")})
+
+    def test_a_tokenizer_without_an_end_token(self):
+        """Refused, until the job names one."""
+        (self.folder / "none.json").write_text(json.dumps(tokenizer.tokenizer_json(
+            tokens.small(), "cl100k", [("<|x|>", tokens.END, True)])))
+        cases = [("none.json", "<|x|>", tokens.END)]
+        if (DATA / "sentencepiece_test_en_1k.model").exists():
+            # Its message 2, trainer_spec, once more: field 47, eos_piece, is a piece that is not there.
+            model, spec = (DATA / "sentencepiece_test_en_1k.model").read_bytes(), b"\xfa\x02\x04none"
+            (self.folder / "none.model").write_bytes(model + b"\x12" + bytes([len(spec)]) + spec)
+            cases.append(("none.model", "<s>", 1))
+        for file, end, number in cases:
+            with self.subTest(file):
+                write_job(self.folder, steps=STEPS.replace("encoding: bytes", "tokenizer: " + file))
+                self.refused(run(self.folder), 2, "the tokenizer names no token that ends a text; name one with `eos`")
+                write_job(self.folder, steps=STEPS.replace("encoding: bytes", f"tokenizer: {file}, eos: {end}"))
+                self.succeeds(run(self.folder, "--memory", "512MiB"))
+                [path, *_] = (self.folder / "out/current/tokens/train").glob("*.h5")
+                with h5py.File(path) as shard:
+                    self.assertEqual((shard["data"][-1], shard.attrs["eos_id"]), (number, number))
+                self.assertEqual(self.verify().returncode, 0)
+                shutil.rmtree(self.folder / "out")
 
     def test_an_unknown_end_token_is_refused(self):
         write_job(self.folder, steps=STEPS.replace("bytes}", "bytes, eos: <|end|>}"))
