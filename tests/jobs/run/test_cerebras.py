@@ -62,6 +62,9 @@ class Cerebras(InFolder):
         write_job(self.folder, steps="\n  - dedup.exact: {}\n  - tokenize: {%s}\n  - split: {train: 0.5, test: 0.5}\n" % tokenize,
                   extra="write: {tokens: {%sshard_size: 8KiB}}" % layout)
         self.succeeds(run(self.folder, "--memory", "512MiB"))
+        documents = self.documents(tokenize)
+        self.assertEqual(manifest(self.folder)["source_tokens"]["s"], {
+            "tokens": sum(len(ids) for ids, _ in documents.values()), "text_bytes": sum(size for _, size in documents.values())})
         return self.folder / "out/current/tokens"
 
     def shards(self, split):
@@ -72,13 +75,14 @@ class Cerebras(InFolder):
         return paths
 
     def documents(self, tokenize):
-        """Id -> its tokens, by the oracle."""
+        """Id -> its tokens, by the oracle, and bytes of its text."""
         settings = {"encoding": "bytes"} if "bytes" in tokenize else {"tokenizer": ""}
         found = {}
         for path in (self.folder / "in").iterdir():
             for line in path.read_text().splitlines():
-                ids, end, _ = tokens.encode(json.loads(line)["text"].encode(), settings)
-                found[json.loads(line)["id"]] = [*ids, end]
+                text = json.loads(line)["text"].encode()
+                ids, end, _ = tokens.encode(text, settings)
+                found[json.loads(line)["id"]] = [*ids, end], len(text)
         return found
 
     def test_layout_corpus(self):
@@ -101,7 +105,7 @@ class Cerebras(InFolder):
                         found = [part.tolist() for part in numpy.split(stream, ends)]
                         self.assertEqual(found.pop(), [])
                         ids = [row["id"] for path in reader.files for row in tokens.read_shard(path)[1]]
-                        self.assertEqual(found, [expected[i] for i in ids])
+                        self.assertEqual(found, [expected[i][0] for i in ids])
                         self.assertNotEqual(ids, sorted(ids))  # the loader does not shuffle
                         seen += len(found)
                 self.assertEqual(seen, len(expected))
