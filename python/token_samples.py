@@ -64,7 +64,7 @@ class TokenSamples:
                            for path, (offset, dtype, shape) in zip(self.paths, self.places)]
         parts, shard = [], int(np.searchsorted(self.ends, begin, "right"))
         while begin < end:
-            first = int(self.ends[shard]) - len(self.opened[shard])
+            first = int(self.ends[shard]) - self.places[shard][2][0]
             stop = min(end, int(self.ends[shard]))
             parts.append(self.opened[shard][begin - first:stop - first])
             begin, shard = stop, shard + 1
