@@ -112,11 +112,15 @@ def documents_path(path):
 
 
 def token_columns(shard, documents):
-    """What the logical digest of a token shard of layout corpus is over."""
-    columns = {name: (name, kind, values) for name, kind, values in columns_of(documents)}
+    """What the logical digest of a token shard is over, of either layout."""
+    columns, data = {name: (name, kind, values) for name, kind, values in columns_of(documents)}, shard["data"][:]
     begins, lengths = ([struct.unpack("<q", value)[0] for value in columns[name][2]] for name in ("begin", "tokens"))
-    ids = [shard["data"][begin:begin + n].tobytes() for begin, n in zip(begins, lengths)]
-    return [columns[name] for name in ("copy", "id", "key", "source")] + [("tokens", "utf8", ids)]
+    if data.ndim == 1:
+        ids = [data[begin:begin + n].tobytes() for begin, n in zip(begins, lengths)]
+        return [columns[name] for name in ("copy", "id", "key", "source")] + [("tokens", "utf8", ids)]
+    length = data.shape[2]
+    cells = [data[begin // length, :, begin % length:][:, :n].tobytes() if n else b"" for begin, n in zip(begins, lengths)]
+    return sorted([*columns.values(), ("cells", "utf8", cells)])
 
 
 def sign(snapshot, path=None):
