@@ -69,7 +69,7 @@ class PublishedSamples(InFolder):
         return sum(self.pool.map(read, jobs), [])
 
     def test_each_token_once_an_epoch(self):
-        for kind in KINDS:
+        for kind in ("uint16", "int32", "spans"):
             folder, data = self.publish(kind)
             expected = self.expected(data)
             samples = TokenSamples(folder, None if data.ndim == 3 else LENGTH)
@@ -88,7 +88,7 @@ class PublishedSamples(InFolder):
         folder, data = self.publish("int32")
         samples, whole = TokenSamples(folder, LENGTH), len(self.expected(data))
         with multiprocessing.Pool(3) as self.pool:
-            for _ in range(12):
+            for _ in range(8):
                 ranks, others, workers = (self.choose.randrange(1, 6) for _ in range(3))
                 epoch, consumed = self.choose.randrange(3), self.choose.randrange(whole // ranks // BATCH + 1)
                 with self.subTest(ranks=ranks, others=others, workers=workers, epoch=epoch, consumed=consumed, seed=SEED):
