@@ -16,6 +16,7 @@
 #include "jobs/run/step_file.hpp"
 #include "jobs/run/step_order.hpp"
 #include "jobs/run/unknown_columns.hpp"
+#include "jobs/spec/token_rules.hpp"
 #include "operators/dedup/minhash.hpp"
 
 namespace shardmill {
@@ -104,6 +105,19 @@ std::vector<RecallPoint> recalls_around(const MinHashSettings& settings) {
   return points;
 }
 
+// What weights mean for token shards that are there already.
+std::string weighted_tokens(const Settings& write_tokens) {
+  if (!write_tokens.decimal_map("shares").empty()) {
+    return "token shards by shares: each new document writes all of the weighted split again";
+  }
+  const bool epochs = !write_tokens.decimal_map("epochs").empty();
+  const bool clusters = !write_tokens.decimal_map("cluster_epochs").empty();
+  return std::string("token shards by ") + (epochs ? "epochs" : "") +
+         (epochs && clusters ? " and " : "") + (clusters ? "cluster_epochs" : "") +
+         ": another weight writes those of the weighted split again" +
+         (clusters ? ", a new duplicate those that its cluster is in" : "");
+}
+
 PlannedStep plan_step(const Job& job, const StepSpec& spec, const Step& step) {
   PlannedStep planned;
   planned.spec = &spec;
@@ -123,12 +137,8 @@ PlannedStep plan_step(const Job& job, const StepSpec& spec, const Step& step) {
       tables.push_back("tables/" + table.name);
     }
     planned.write = listed(tables);
-    if (spec.op == "tokenize" && !job.write_tokens.decimal_map("shares").empty()) {
-      planned.write =
-          "token shards by shares: each new document writes all of the weighted split again";
-    } else if (spec.op == "tokenize" && !job.write_tokens.decimal_map("epochs").empty()) {
-      planned.write =
-          "token shards by epochs: another weight writes those of the weighted split again";
+    if (spec.op == "tokenize" && weighs_tokens(job.write_tokens)) {
+      planned.write = weighted_tokens(job.write_tokens);
     }
     const std::vector<std::string> reasons = step.global->reasons();
     const std::vector<std::string> added = step.global->added_columns();

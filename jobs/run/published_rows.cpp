@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
@@ -18,6 +19,7 @@
 #include "jobs/run/text_values.hpp"
 #include "jobs/run/witness_ids.hpp"
 #include "jobs/spec/declarations.hpp"
+#include "jobs/spec/token_rules.hpp"
 #include "operators/write/token_shard_writer.hpp"
 #include "operators/write/value_bytes.hpp"
 
@@ -91,6 +93,7 @@ class PublishedRows::Builder {
         tally_["tokens\n" + name] += n * copies;
         if (const auto value = copies_.weighted_as(row, split)) {
           const std::string mixture = "mixture\n" + *value + "\n";
+          if (copies_.weight(row, fate) > 0) ++tally_["above_zero"];
           ++tally_[mixture + "documents"];
           tally_[mixture + "tokens"] += n;
           tally_[mixture + "published_documents"] += copies;
@@ -345,6 +348,9 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
   builder.made_tables();
   builder.tally().add_up(cluster.control);
   counts_ = builder.tally().counts(decided_.pipeline);
+  if (!counts_.mixture.empty() && builder.tally()["above_zero"] == 0) {
+    fail_together(nothing_weighted(decided.job.write_tokens));
+  }
   counts_.statistics = std::move(builder.statistics());
   merge_statistics(cluster, decided.documents, counts_.statistics);
   if (decided.lineage != nullptr) {

@@ -46,7 +46,10 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
     if (what == "text_bytes") counts.text_bytes_kept = count;
     if (what == "split") counts.splits[rest] = count;
     if (what == "tokens") counts.tokens[rest] = count;
-    if (what == "mixture") counts.mixture[rest.substr(0, second)][rest.substr(second + 1)] = count;
+    if (what == "mixture") {  // a value may have line feeds
+      const std::size_t last = rest.rfind('\n');
+      counts.mixture[rest.substr(0, last)][rest.substr(last + 1)] = count;
+    }
     if (what == "source_tokens") {
       counts.source_tokens[rest.substr(0, second)][rest.substr(second + 1)] = count;
     }

@@ -1,6 +1,7 @@
 #include "jobs/run/token_weights.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "cluster/agree.hpp"
 #include "engine/batch/json_scalar.hpp"
@@ -22,6 +23,10 @@ u64 micro(const Decimal& number) {
 
 u64 fixed(const Decimal& number) { return (micro(number) << 32) / 1'000'000; }
 
+u32 cluster_size(const Fate& fate) {
+  return fate.membership == nullptr ? 1 : fate.membership->size;
+}
+
 }  // namespace
 
 TokenWeights::TokenWeights(Cluster& cluster, const Decided& decided) {
@@ -40,6 +45,7 @@ TokenWeights::TokenWeights(Cluster& cluster, const Decided& decided) {
     by_cluster_[narrow<u32>(std::stoul(size))] = fixed(number);
   }
   for (const auto& [value, number] : shares) factors_[value] = 0;
+  while (names(rest_)) rest_ = "(" + rest_ + ")";
   if (!shares.empty()) count_shares(cluster, decided);
 }
 
@@ -49,22 +55,24 @@ void TokenWeights::count_shares(Cluster& cluster, const Decided& decided) {
   Tally tally;
   u64 loaded = UINT64_MAX;
   TextColumn ids;
-  for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
-                decided.lineage,
-                [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
-                  if (!fate.kept()) return;
-                  if (block.serial != loaded) {
-                    loaded = block.serial;
-                    block.fragment.ids(block.number, ids);
-                    tokens.begin(block);
-                    copies.begin(block);
-                  }
-                  if (split_of(decided, fate, ids[row]) != split_) return;
-                  const u64 n = tokens.count(row, fate) + 1;
-                  tally["all"] += n;
-                  const auto value = copies.value(row);
-                  if (value && names(*value)) tally["value\n" + *value] += n;
-                });
+  for_each_fate(
+      decided.pipeline, decided.documents, decided.resolution, decided.groups, decided.lineage,
+      [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
+        if (!fate.kept()) return;
+        if (block.serial != loaded) {
+          loaded = block.serial;
+          block.fragment.ids(block.number, ids);
+          tokens.begin(block);
+          copies.begin(block);
+        }
+        if (split_of(decided, fate, ids[row]) != split_) return;
+        const u64 n = tokens.count(row, fate) + 1;
+        tally["all"] += n;
+        const auto value = copies.value(row);
+        if (!value || !names(*value)) return;
+        // By factor, so that sums stay small and exact.
+        tally["value\n" + *value + "\n" + std::to_string(of_cluster(cluster_size(fate)))] += n;
+      });
   tally.add_up(cluster.control);
   try {
     share_out(decided.job.write_tokens, tally);
@@ -75,14 +83,25 @@ void TokenWeights::count_shares(Cluster& cluster, const Decided& decided) {
 
 void TokenWeights::share_out(const Settings& settings, Tally& tally) {
   const auto shares = settings.decimal_map("shares");
+  std::set<u64> by_size = {kOne};
+  for (const auto& [size, factor] : by_cluster_) by_size.insert(factor);
+  // Whole tokens of a value as cluster_epochs leave them, rounded up: what is there is not nothing.
+  const auto tokens_of = [&](const std::string& value) {
+    u128 sum = 0;  // in units of 2^-32; tokens < 2^50, factors < 2^42
+    for (const u64 factor : by_size) {
+      sum += static_cast<u128>(tally["value\n" + value + "\n" + std::to_string(factor)]) * factor;
+    }
+    return static_cast<u64>((sum + kOne - 1) >> 32);
+  };
   u64 sum = 0;  // of the shares of what is there
-  for (const auto& [value, share] : shares) sum += tally["value\n" + value] > 0 ? micro(share) : 0;
+  for (const auto& [value, share] : shares) sum += tokens_of(value) > 0 ? micro(share) : 0;
   if (sum == 0 && tally["all"] > 0) {
     throw ConfigError(settings.where("shares") + ": no document of the weighted split has any of " +
-                      "these values in `" + settings.text("weights_by") + "`");
+                      "these values in `" + settings.text("weights_by") + "`" +
+                      (by_cluster_.empty() ? "" : ", or `cluster_epochs` leave none of them"));
   }
   for (const auto& [value, share] : shares) {
-    const u64 there = tally["value\n" + value];
+    const u64 there = tokens_of(value);
     if (there == 0) continue;
     // micro(share) <= 10^9, tokens < 2^50: 30 + 50 + 32 bits.
     const u128 wanted = static_cast<u128>(micro(share)) * tally["all"] << 32;
@@ -90,18 +109,23 @@ void TokenWeights::share_out(const Settings& settings, Tally& tally) {
     if (factor > static_cast<u128>(kMostCopies) << 32) {
       throw ConfigError(settings.where("shares") + ": the share of `" + value + "` takes " +
                         std::to_string(static_cast<u64>(factor >> 32)) + " copies of its " +
-                        std::to_string(there) + " tokens; at most " + std::to_string(kMostCopies));
+                        std::to_string(there) + " tokens" +
+                        (by_cluster_.empty() ? "" : ", as `cluster_epochs` leave them") +
+                        "; at most " + std::to_string(kMostCopies));
     }
     factors_[value] = static_cast<u64>(factor);
   }
 }
 
+u64 TokenWeights::of_cluster(u32 size) const {
+  const auto above = by_cluster_.upper_bound(size);
+  return above == by_cluster_.begin() ? kOne : std::prev(above)->second;
+}
+
 u64 TokenWeights::weight(const std::string* value, u32 cluster) const {
   const auto named = value == nullptr ? factors_.end() : factors_.find(*value);
   const u64 factor = named == factors_.end() ? otherwise_ : named->second;
-  const auto above = by_cluster_.upper_bound(cluster);
-  if (above == by_cluster_.begin()) return factor;
-  return static_cast<u64>(static_cast<u128>(factor) * std::prev(above)->second >> 32);
+  return static_cast<u64>(static_cast<u128>(factor) * of_cluster(cluster) >> 32);
 }
 
 TokenCopies::TokenCopies(const Decided& decided, const TokenWeights& weights)
@@ -130,11 +154,14 @@ std::optional<std::string> TokenCopies::value(std::size_t row) const {
 
 u32 TokenCopies::of(std::size_t row, std::string_view id, u32 split, const Fate& fate) const {
   if (!weights_.any() || split != weights_.split()) return 1;
-  const auto named = value(row);
-  const u64 weight = weights_.weight(named ? &*named : nullptr,
-                                     fate.membership == nullptr ? 1 : fate.membership->size);
+  const u64 weight = this->weight(row, fate);
   const u64 drawn = hash64(id, seed_) >> 32;
   return static_cast<u32>((weight >> 32) + (drawn < (weight & (kOne - 1)) ? 1 : 0));
+}
+
+u64 TokenCopies::weight(std::size_t row, const Fate& fate) const {
+  const auto named = value(row);
+  return weights_.weight(named ? &*named : nullptr, cluster_size(fate));
 }
 
 u64 TokenCopies::place(const DocEntry& entry, std::string_view id, u32 copy) const {
@@ -144,7 +171,7 @@ u64 TokenCopies::place(const DocEntry& entry, std::string_view id, u32 copy) con
 std::optional<std::string> TokenCopies::weighted_as(std::size_t row, u32 split) const {
   if (!weights_.any() || split != weights_.split()) return {};
   const auto named = value(row);
-  return named && weights_.names(*named) ? *named : "other";
+  return named && weights_.names(*named) ? *named : weights_.rest();
 }
 
 }  // namespace shardmill

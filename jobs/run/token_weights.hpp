@@ -22,24 +22,31 @@ namespace shardmill {
 // The job's weights as factors. Equal on all ranks.
 class TokenWeights {
  public:
-  // Collective; with shares it counts the tokens of each value first. ConfigError: a share takes
-  // more than 1,000 copies of what there is, or there is nothing of any.
+  // Collective; with shares it counts the tokens of each value first, as cluster_epochs leave them:
+  // a share is a part of what is published. ConfigError: a share takes more than 1,000 copies of
+  // what there is, or there is nothing of any.
   TokenWeights(Cluster& cluster, const Decided& decided);
 
   [[nodiscard]] bool any() const { return any_; }
   [[nodiscard]] u32 split() const { return split_; }
   // Whether epochs or shares say something of this value.
   [[nodiscard]] bool names(const std::string& value) const { return factors_.contains(value); }
+  // Under which the tokens of all other values are counted: "other", in so many parentheses that no
+  // value is called so.
+  [[nodiscard]] const std::string& rest() const { return rest_; }
   // In units of 2^-32, for a value and the size of a cluster (1: no duplicates).
   [[nodiscard]] u64 weight(const std::string* value, u32 cluster) const;
 
  private:
   void count_shares(Cluster& cluster, const Decided& decided);
   void share_out(const Settings& settings, Tally& tally);
+  // By size alone, in units of 2^-32.
+  [[nodiscard]] u64 of_cluster(u32 size) const;
   bool any_ = false;
   u32 split_ = 0;
   u64 otherwise_ = 0;  // of values that are not named
   std::map<std::string, u64> factors_;
+  std::string rest_ = "other";
   std::map<u32, u64> by_cluster_;  // least size -> factor
 };
 
@@ -51,9 +58,11 @@ class TokenCopies {
   // The block must live as long as it is asked about.
   void begin(const Documents::Block& block);
   [[nodiscard]] u32 of(std::size_t row, std::string_view id, u32 split, const Fate& fate) const;
+  // In units of 2^-32, of a document of the weighted split.
+  [[nodiscard]] u64 weight(std::size_t row, const Fate& fate) const;
   // Where a copy stands in the shuffle; the first is the document's own place.
   [[nodiscard]] u64 place(const DocEntry& entry, std::string_view id, u32 copy) const;
-  // Under which name its tokens are counted: its value, or "other"; nothing without weights.
+  // Under which name its tokens are counted: its value, or rest(); nothing without weights.
   [[nodiscard]] std::optional<std::string> weighted_as(std::size_t row, u32 split) const;
   // Of what the weights go by; absent, null: nothing.
   [[nodiscard]] std::optional<std::string> value(std::size_t row) const;

@@ -16,6 +16,17 @@ std::vector<std::string> split_names(const Job& job) {
   return names.empty() ? std::vector<std::string>{"train"} : names;
 }
 
+// Weights are counted in millionths (jobs/run/token_weights.cpp).
+void refuse_tiny_weights(const Settings& settings) {
+  for (const char* name : {"epochs", "shares", "cluster_epochs"}) {
+    for (const auto& [value, number] : settings.decimal_map(name)) {
+      if (number.numerator == 0 || number >= Decimal{1, 1'000'000}) continue;
+      throw ConfigError(settings.where(name) + ": `" + value + "`: expected 0 or at least " +
+                        "0.000001, found " + number.text() + "; six decimals count");
+    }
+  }
+}
+
 void check_weights(const Job& job) {
   const Settings& settings = job.write_tokens;
   const auto shares = settings.decimal_map("shares");
@@ -23,7 +34,14 @@ void check_weights(const Job& job) {
   if (!shares.empty() && !epochs.empty()) {
     throw ConfigError(settings.where("shares") + ": say `epochs` or `shares`, one of the two");
   }
+  refuse_tiny_weights(settings);
+  const auto clusters = settings.decimal_map("cluster_epochs");
   const auto nothing = [](const auto& entry) { return entry.second.numerator == 0; };
+  const auto of_all = [](const auto& entry) { return entry.first == "1"; };
+  if (std::any_of(clusters.begin(), clusters.end(), of_all) &&
+      std::all_of(clusters.begin(), clusters.end(), nothing)) {
+    throw nothing_weighted(settings);
+  }
   if (!shares.empty() && std::all_of(shares.begin(), shares.end(), nothing)) {
     throw ConfigError(settings.where("shares") + ": the shares sum to nothing");
   }
@@ -65,6 +83,13 @@ bool weighs_tokens(const Settings& write_tokens) {
   return !write_tokens.decimal_map("epochs").empty() ||
          !write_tokens.decimal_map("shares").empty() ||
          !write_tokens.decimal_map("cluster_epochs").empty();
+}
+
+ConfigError nothing_weighted(const Settings& write_tokens) {
+  const auto given = [&](const char* name) { return !write_tokens.decimal_map(name).empty(); };
+  const char* name = given("epochs") ? "epochs" : given("shares") ? "shares" : "cluster_epochs";
+  return ConfigError(write_tokens.where(name) +
+                     ": the weights sum to nothing: no document of the weighted split is left");
 }
 
 void check_tokens(const Job& job, const Node& write) {

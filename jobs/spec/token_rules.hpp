@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cluster/error.hpp"
 #include "engine/plan/token_format.hpp"
 #include "jobs/spec/job.hpp"
 #include "jobs/spec/node.hpp"
@@ -21,5 +22,7 @@ void check_tokens(const Job& job, const Node& write);
 // Whether documents may stand in token shards more or less often than once, and in which split.
 [[nodiscard]] bool weighs_tokens(const Settings& write_tokens);
 [[nodiscard]] std::string weighted_split(const Job& job);
+// That all documents of it have weight 0.
+[[nodiscard]] ConfigError nothing_weighted(const Settings& write_tokens);
 
 }  // namespace shardmill

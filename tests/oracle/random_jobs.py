@@ -77,7 +77,7 @@ class Generator(RandomFiles):
 
     def _weights(self, job):
         r, by = self.random, self.random.choice(["source", "lang", "stars"])
-        values = [source["name"] for source in job["sources"]] if by == "source" else ["en", "de", "1", "3", "nobody"]
+        values = [source["name"] for source in job["sources"]] if by == "source" else ["en", "de", "1", "3", "other", "nobody"]
         some = {value: r.choice([0, 0.25, 1, 1.5, 3, 0.001]) for value in r.sample(values, r.randint(1, len(values)))}
         weights = {"weights_by": by, r.choice(["epochs", "shares"]): some}
         if r.random() < 0.5:

@@ -63,7 +63,7 @@ def row(document, text, key, settings):
 
 
 class NothingWeighted(Exception):
-    """No document has a share."""
+    """No document has a share, or all have weight 0."""
 
 
 def fixed(part, whole):
@@ -80,10 +80,12 @@ def weighs(settings):
 
 
 def weighs_nothing(settings, sources):
-    epochs, shares = settings.get("epochs", {}), settings.get("shares", {})
+    """What a job file alone says of it."""
+    epochs, shares, clusters = (settings.get(name, {}) for name in ("epochs", "shares", "cluster_epochs"))
     by_source = settings.get("weights_by", "source") == "source"
     return (shares and not any(shares.values())
-            or by_source and len(epochs) == len(sources) and not any(epochs.values()))
+            or by_source and len(epochs) == len(sources) and not any(epochs.values())
+            or 1 in map(int, clusters) and not any(clusters.values()))
 
 
 def value_of(document, settings):
@@ -95,26 +97,35 @@ def value_of(document, settings):
     return value if isinstance(value, str) or value is None else raw
 
 
+def of_clusters(settings, size):
+    """What cluster_epochs say of a cluster of this size, in units of 2^-32."""
+    reached = [least for least in map(int, settings.get("cluster_epochs", {})) if least <= size]
+    return fixed(micro(settings["cluster_epochs"][max(reached)]), 10**6) if reached else 1 << 32
+
+
 def copies(documents, settings, seed):
     """How often each document of the weighted split is in its shards, and per value tokens before and after.
     `documents`: [(id, value of weights_by or None, size of its cluster, tokens)]."""
     names, shares, total = settings.get("epochs", {}), settings.get("shares", {}), sum(d[3] for d in documents)
-    tokens_of = {name: sum(d[3] for d in documents if d[1] == name) for name in {**names, **shares}}
+    # What a share is a part of: tokens as cluster_epochs leave them, whole ones, rounded up.
+    tokens_of = {name: -(-sum(d[3] * of_clusters(settings, d[2]) for d in documents if d[1] == name) >> 32) for name in shares}
     there = sum(micro(share) for name, share in shares.items() if tokens_of[name])
     if shares and total and not there:
         raise NothingWeighted
     factor = {name: fixed(micro(epochs), 10**6) for name, epochs in names.items()}
     factor |= {name: fixed(micro(share) * total, there * tokens_of[name]) if tokens_of[name] else 0
                for name, share in shares.items()}
+    weights = [factor.get(value, 0 if shares else 1 << 32) * of_clusters(settings, size) >> 32 for _, value, size, _ in documents]
+    if documents and not any(weights):
+        raise NothingWeighted
+    rest = "other"  # of the values that are not named
+    while rest in factor:
+        rest = f"({rest})"
     found, mixture = [], {}
-    for id_, value, size, tokens in documents:
-        weight = factor.get(value, 0 if shares else 1 << 32)
-        reached = [least for least in map(int, settings.get("cluster_epochs", {})) if least <= size]
-        if reached:
-            weight = weight * fixed(micro(settings["cluster_epochs"][max(reached)]), 10**6) >> 32
+    for (id_, value, _, tokens), weight in zip(documents, weights):
         drawn = hash64(utf8(id_), seed_for("weights", seed)) >> 32 < weight & 0xFFFFFFFF
         found.append((weight >> 32) + drawn)
-        counts = mixture.setdefault(value if value in factor else "other", 
+        counts = mixture.setdefault(value if value in factor else rest,
                                     {"documents": 0, "tokens": 0, "published_documents": 0, "published_tokens": 0})
         counts["documents"] += 1
         counts["tokens"] += tokens

@@ -77,6 +77,61 @@ class Weights(InFolder):
         self.assertAlmostEqual(sum(tokens.values()) / before, 1, delta=0.05)
         self.assertEqual(self.verify().returncode, 0)
 
+    def test_shares_are_of_what_cluster_epochs_leave(self):
+        """Half of the books are twins, which four copies are made of: still half of the published tokens are books."""
+        twins = "".join(json.dumps({"id": f"books-twin-{i}-{k}", "text": f"twins number {i} " + "y" * (i % 40)}) + "\n"
+                        for i in range(300) for k in range(2)).encode()
+        self.put("books.jsonl", documents("books", 300) + twins)
+        for ranks in (1, 3):
+            self.job("shares: {books: 0.5, web: 0.5}, cluster_epochs: {2: 4}")
+            self.succeeds(run(self.folder, "--memory", "512MiB", ranks=ranks))
+            found, tokens = self.copies("train")
+            self.assertAlmostEqual(tokens["books"] / sum(tokens.values()), 0.5, delta=0.03)
+            before = sum(counts["tokens"] for counts in manifest(self.folder)["mixture"].values())
+            self.assertAlmostEqual(sum(tokens.values()) / before, 1, delta=0.05)
+            twice = sum(times for name, times in found.items() if name.startswith("books-twin"))
+            once = sum(times for name, times in found.items() if name.startswith("books")) - twice
+            self.assertAlmostEqual(twice / once, 4, delta=1)
+        self.job("shares: {books: 0.5, web: 0.5}, cluster_epochs: {1: 0, 2: 1}")
+        self.succeeds(run(self.folder))
+        self.assertEqual({name.split("-")[1] for name in self.copies("train")[0]}, {"twin"}, "no web is left to have a share")
+
+    def test_a_value_called_other_is_not_the_rest(self):
+        self.put("other.jsonl", b'{"id": "a", "lang": "other", "text": "four"}\n')
+        self.put("books.jsonl", documents("books", 3))
+        self.put("web.jsonl", documents("web", 4, "(other)"))
+        for named, rest in (("other: 2", "(other)"), ("other: 2, (other): 2", "((other))"), ("en: 2", "other")):
+            self.job("weights_by: lang, epochs: {%s}" % named, "\n  - tokenize: {encoding: bytes}\n")
+            path = self.folder / "job.yaml"
+            path.write_text(path.read_text().replace("steps:", "  - {name: more, read: in/other*}\nsteps:", 1))
+            self.succeeds(run(self.folder))
+            mixture = manifest(self.folder)["mixture"]
+            self.assertIn(rest, mixture)
+            self.assertEqual(sum(counts["documents"] for counts in mixture.values()), 8)
+            self.assertEqual(mixture[rest]["documents"], {"(other)": 7, "((other))": 3, "other": 5}[rest])
+
+    def test_weights_that_sum_to_nothing_are_told(self):
+        """By the job file where it knows; else when the documents are known, and nothing is published."""
+        for settings in ("cluster_epochs: {1: 0}", "cluster_epochs: {1: 0, 3: 0}, epochs: {books: 2}",
+                         "cluster_epochs: {1: 0}, shares: {books: 2}"):
+            with self.subTest(settings=settings):
+                self.job(settings)
+                done = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("the weights sum to nothing", done.stderr)
+        for ranks, settings in ((1, "weights_by: lang, epochs: {de: 0, en: 0}"), (2, "cluster_epochs: {1: 0, 2: 3}"),
+                                (3, "epochs: {books: 0}, cluster_epochs: {1: 0, 2: 3}")):
+            with self.subTest(settings=settings):
+                self.job(settings)
+                self.refused(run(self.folder, "--memory", "512MiB", ranks=ranks), 2,
+                             "the weights sum to nothing: no document of the weighted split is left")
+                self.assertFalse((self.folder / "out/current").exists())
+        self.job("cluster_epochs: {1: 0, 2: 3}, shares: {books: 1}")
+        self.refused(run(self.folder), 2, "no document of the weighted split has any of these values in `source`, or `cluster_epochs`")
+        for name, value in (("shares", "web"), ("epochs", "web"), ("cluster_epochs", "2")):
+            self.job("%s: {%s: 0.0000005}" % (name, value))
+            self.refused(run(self.folder), 2, f"`{value}`: expected 0 or at least 0.000001, found 0.0000005; six decimals count")
+
     def test_a_column(self):
         self.job("weights_by: lang, epochs: {de: 3}")
         self.succeeds(run(self.folder))
@@ -120,10 +175,17 @@ class Weights(InFolder):
         self.succeeds(run(self.folder))
         self.job("epochs: {books: 3}")
         plan = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True).stdout
-        self.assertIn("another weight writes those of the weighted split", " ".join(plan.split()))
+        self.assertIn("token shards by epochs: another weight writes those of the weighted split", " ".join(plan.split()))
         self.succeeds(run(self.folder))
         self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
         self.assertEqual(set(times for name, times in self.copies("train")[0].items() if name.startswith("books")), {3})
+        for settings, told in (("cluster_epochs: {2: 3}", "by cluster_epochs: another weight writes those of the weighted split again, "
+                                "a new duplicate those that its cluster is in"),
+                               ("cluster_epochs: {2: 3}, epochs: {web: 2}", "by epochs and cluster_epochs: another weight writes"),
+                               ("cluster_epochs: {2: 3}, shares: {web: 2}", "by shares: each new document writes all")):
+            self.job(settings)
+            plan = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True).stdout
+            self.assertIn("token shards " + told, " ".join(plan.split()))
 
     def test_copies_of_other_documents_are_other_shards(self):
         """As many rows and tokens: only whose they are differs."""
