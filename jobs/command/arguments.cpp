@@ -243,6 +243,7 @@ Arguments parse_arguments(int argc, const char* const* argv) {
   result.merges = line.one("merges");
   result.tokenizer = line.one("tokenizer");
   result.allow_special = line.has("allow-special");
+  result.eos = line.one("eos");
   result.decode = line.has("decode");
   result.tokens = line.has("tokens");
   return result;

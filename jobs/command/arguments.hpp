@@ -58,6 +58,7 @@ struct Arguments {
   std::string merges;
   std::string tokenizer;
   bool allow_special = false;
+  std::string eos;
   bool decode = false;
   bool tokens = false;  // of inspect
 };

@@ -82,7 +82,7 @@ const std::vector<Command>& commands() {
       {"tokenize",
        {},
        "JSON lines on stdin to token ids, or back",
-       {"encoding", "vocabulary", "merges", "tokenizer", "allow-special", "decode"}},
+       {"encoding", "vocabulary", "merges", "tokenizer", "allow-special", "eos", "decode"}},
       {"ops", {}, "the operators and checks, and their parameters", {"json"}},
       {"schema", {}, "the JSON Schema of job files, for editors", {}},
       {"version", {}, "the version and what it was built with", {"json"}},
@@ -131,6 +131,7 @@ const Option& option(const std::string& name) {
       {"merges", "FILE", "vocab.bpe, beside encoder.json"},
       {"tokenizer", "FILE", "instead: tokenizer.json or a SentencePiece model"},
       {"allow-special", "", "special tokens in a text are tokens, not text"},
+      {"eos", "TEXT", "token that ends documents, which no text has"},
       {"tokens", "", "three documents of token shards, with a | between tokens"},
       {"decode", "", "lines of `ids` back to `text`"},
       {"help", "", "the options of the command"}};

@@ -55,7 +55,7 @@ std::unique_ptr<Tokenizer> tokenizer_of(const Dataset& dataset, const Arguments&
   const auto step = std::find_if(job.steps.begin(), job.steps.end(),
                                  [](const StepSpec& spec) { return spec.op == "tokenize"; });
   if (step == job.steps.end()) throw ConfigError("no step of the job makes tokens");
-  TokenizerSettings settings = tokenize_settings(step->settings).tokenizer;
+  TokenizerSettings settings = tokenize_settings(step->settings);
   const auto take = [&](const std::string& name, std::string& path, const std::string& given) {
     const std::string option = "--" + name;
     if (path.empty()) {

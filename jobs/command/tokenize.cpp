@@ -69,8 +69,9 @@ Json parsed(const std::string& line) {
 }  // namespace
 
 int tokenize_lines(const Arguments& arguments) {
-  const auto tokenizer = load_tokenizer({arguments.encoding, arguments.vocabulary, arguments.merges,
-                                         arguments.tokenizer, arguments.allow_special});
+  const auto tokenizer =
+      load_tokenizer({arguments.encoding, arguments.vocabulary, arguments.merges,
+                      arguments.tokenizer, arguments.allow_special, arguments.eos});
   Converter converter(*tokenizer);
   Output output;
   std::ios::sync_with_stdio(false);

@@ -56,13 +56,14 @@ OperatorDeclaration tokenize_declaration() {
                                   "SentencePiece .model"},
                          {.name = "eos",
                           .kind = Kind::text,
-                          .help = "special token that ends each document; else the tokenizer's "
-                                  "own"},
+                          .help = "special token that ends each document, and is none in a text; "
+                                  "else the tokenizer's own"},
                          {.name = "allow_special",
                           .kind = Kind::boolean,
                           .default_value = "false",
                           .help = "special tokens in a text are these tokens, not text"}},
           .works = Works::global,
+          .version = 2,
           .fault = tokenize_fault};
 }
 

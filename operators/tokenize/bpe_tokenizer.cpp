@@ -13,7 +13,8 @@ AddedTokens found_in_text(const BpeModel& model, bool allow_special, bool normal
   std::vector<AddedToken> tokens;
   for (const BpeModel::Added& added : model.added) {
     if (added.normalized != normalized) continue;
-    if (allow_special || !added.special) tokens.push_back({added.text, added.id});
+    const bool special = added.special || added.id == model.end_of_text;
+    if (allow_special || !special) tokens.push_back({added.text, added.id});
   }
   return AddedTokens(std::move(tokens));
 }
@@ -113,6 +114,17 @@ void BpeTokenizer::decode(std::span<const u32> ids, std::string& bytes) const {
     if (added == added_text_.end()) throw DataError("no token has id " + std::to_string(id));
     bytes += added->second;
   }
+}
+
+bool BpeTokenizer::merges_make_end() const {
+  if (!model_.end_of_text) return false;
+  const u32 end = *model_.end_of_text;
+  const std::string_view bytes = model_.vocabulary.tokens.bytes(end);
+  if (bytes.empty()) return false;
+  if (bytes.size() == 1 || model_.vocabulary.pairs.makes(end)) return true;
+  std::array<const char*, 2> ends;
+  return model_.vocabulary.whole_words &&
+         cut_words(model_.pattern, bytes.data(), bytes.data() + bytes.size(), ends) == 1;
 }
 
 std::optional<u32> BpeTokenizer::special(std::string_view text) const {

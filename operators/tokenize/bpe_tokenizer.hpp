@@ -15,7 +15,7 @@ struct BpeModel {
   struct Added {
     std::string text;
     u32 id = 0;
-    bool special = true;      // text, unless allow_special
+    bool special = true;      // text, unless allow_special; end_of_text is, whatever this says
     bool normalized = false;  // looked for behind the normalisation, not before it
   };
 
@@ -36,6 +36,8 @@ class BpeTokenizer final : public Tokenizer {
   [[nodiscard]] u64 vocabulary_size() const override { return model_.vocabulary_size; }
   [[nodiscard]] std::optional<u32> special(std::string_view text) const override;
   [[nodiscard]] std::optional<u32> end_of_text() const override { return model_.end_of_text; }
+  // Whether a text that is cut and merged may have that token.
+  [[nodiscard]] bool merges_make_end() const;
 
  private:
   void encode_normalized(std::string_view text, std::vector<u32>& ids);

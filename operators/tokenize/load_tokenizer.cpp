@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/observe/json_line.hpp"
 #include "engine/plan/spelling.hpp"
 #include "operators/tokenize/byte_tokenizer.hpp"
 #include "operators/tokenize/encodings.hpp"
@@ -45,6 +46,21 @@ Vocabulary read_vocabulary(const Encoding& encoding, const TokenizerSettings& se
   return read_rank_file(settings.vocabulary, content);
 }
 
+// Without allow_special no text may have what ends a document: readers cut documents there.
+std::unique_ptr<Tokenizer> byte_level(BpeModel model, const TokenizerSettings& settings) {
+  for (const BpeModel::Added& added : model.added) {
+    if (added.text == settings.eos) model.end_of_text = added.id;
+  }
+  auto tokenizer = std::make_unique<BpeTokenizer>(std::move(model), settings.allow_special);
+  if (!settings.allow_special && tokenizer->merges_make_end()) {
+    std::string text;
+    tokenizer->decode_one(*tokenizer->end_of_text(), text);
+    throw ConfigError("eos: " + json_string(text) +
+                      " ends documents, but merges make it of texts too; name another token");
+  }
+  return tokenizer;
+}
+
 std::unique_ptr<Tokenizer> load_encoding(const TokenizerSettings& settings) {
   const Encoding& encoding = encoding_named(settings.encoding);
   if (settings.vocabulary.empty()) {
@@ -67,14 +83,13 @@ std::unique_ptr<Tokenizer> load_encoding(const TokenizerSettings& settings) {
   }
   model.end_of_text = encoding.special.front().id;
   model.vocabulary_size = encoding.vocabulary_size;
-  return std::make_unique<BpeTokenizer>(std::move(model), settings.allow_special);
+  return byte_level(std::move(model), settings);
 }
 
 std::unique_ptr<Tokenizer> load_file(const TokenizerSettings& settings) {
   const std::string content = read_vocabulary_file(settings.tokenizer);
   if (begins_an_object(content)) {
-    return std::make_unique<BpeTokenizer>(read_hugging_face_file(settings.tokenizer, content),
-                                          settings.allow_special);
+    return byte_level(read_hugging_face_file(settings.tokenizer, content), settings);
   }
   // A message of Protocol Buffers whose first field is a piece.
   if (!content.starts_with('\n')) {
@@ -104,8 +119,16 @@ std::unique_ptr<Tokenizer> load_tokenizer(const TokenizerSettings& settings) {
         std::string("vocabulary: belongs to an encoding; ") +
         (settings.tokenizer.empty() ? "bytes has none" : "a tokenizer file has its own"));
   }
-  if (settings.encoding == "bytes") return std::make_unique<ByteTokenizer>(settings.allow_special);
-  return settings.tokenizer.empty() ? load_encoding(settings) : load_file(settings);
+  std::unique_ptr<Tokenizer> tokenizer;
+  if (settings.encoding == "bytes") {
+    tokenizer = std::make_unique<ByteTokenizer>(settings.allow_special);
+  } else {
+    tokenizer = settings.tokenizer.empty() ? load_encoding(settings) : load_file(settings);
+  }
+  if (!settings.eos.empty() && !tokenizer->special(settings.eos)) {
+    throw ConfigError("eos: no special token is " + json_string(settings.eos));
+  }
+  return tokenizer;
 }
 
 }  // namespace shardmill

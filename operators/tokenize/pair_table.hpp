@@ -1,6 +1,7 @@
 // Which two tokens merge, and into what.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "cluster/types.hpp"
@@ -35,6 +36,12 @@ class PairTable {
     const u64 bit = filter_bit(left, right);
     if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return {};
     return slots_[place(left, right)].merge;
+  }
+  // Whether some two tokens become this one. Looks at all.
+  [[nodiscard]] bool makes(u32 id) const {
+    return std::any_of(slots_.begin(), slots_.end(), [id](const Slot& slot) {
+      return slot.merge.rank != Merge::kNone && slot.merge.id == id;
+    });
   }
 
  private:

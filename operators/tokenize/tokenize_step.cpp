@@ -15,12 +15,15 @@ constexpr u64 kWords = u64{32} << 20;
 
 }  // namespace
 
-TokenizeSettings tokenize_settings(const Settings& settings) {
+TokenizerSettings tokenize_settings(const Settings& settings) {
   const auto text = [&](const char* name) {
     return settings.has(name) ? settings.text(name) : std::string();
   };
-  return {{text("encoding"), text("vocabulary"), text("merges"), text("tokenizer"),
-           settings.boolean("allow_special")},
+  return {text("encoding"),
+          text("vocabulary"),
+          text("merges"),
+          text("tokenizer"),
+          settings.boolean("allow_special"),
           text("eos")};
 }
 
@@ -28,14 +31,15 @@ TokenizeSettings tokenize_settings(const Settings& settings) {
 std::string TokenizeStep::sketch_settings() const {
   std::string bytes;
   WireWriter out(bytes);
-  out.text(settings_.tokenizer.encoding);
-  out.number(settings_.tokenizer.allow_special ? 1 : 0);
+  out.text(settings_.encoding);
+  out.number(settings_.allow_special ? 1 : 0);
+  out.text(settings_.eos);  // no text has it
   return bytes;
 }
 
 std::vector<std::string> TokenizeStep::tables() const {
   std::vector<std::string> files;
-  const TokenizerSettings& from = settings_.tokenizer;
+  const TokenizerSettings& from = settings_;
   for (const std::string* file : {&from.vocabulary, &from.merges, &from.tokenizer}) {
     if (!file->empty()) files.push_back(*file);
   }
@@ -62,22 +66,20 @@ u64 TokenizeStep::memory_held() {
 
 void TokenizeStep::load() {
   if (tokenizer_) return;
-  auto tokenizer = load_tokenizer(settings_.tokenizer);
-  const auto end =
-      settings_.eos.empty() ? tokenizer->end_of_text() : tokenizer->special(settings_.eos);
+  auto tokenizer = load_tokenizer(settings_);
+  const std::string& eos = settings_.eos;
+  const auto end = eos.empty() ? tokenizer->end_of_text() : tokenizer->special(eos);
   if (!end) {
-    throw ConfigError(settings_.eos.empty()
-                          ? "tokenize: the tokenizer names no token that ends a text; name one "
-                            "with `eos`"
-                          : "tokenize: eos: no special token is \"" + settings_.eos + "\"");
+    throw ConfigError(
+        "tokenize: the tokenizer names no token that ends a text; name one with `eos`");
   }
   if (tokenizer->vocabulary_size() >= u64{1} << 31) {
     throw DataError("tokenize: a vocabulary of " + std::to_string(tokenizer->vocabulary_size()) +
                     " ids; trainers read ids as int32");
   }
-  format_ = {settings_.tokenizer.encoding.empty()
-                 ? std::filesystem::path(settings_.tokenizer.tokenizer).filename().string()
-                 : settings_.tokenizer.encoding,
+  format_ = {settings_.encoding.empty()
+                 ? std::filesystem::path(settings_.tokenizer).filename().string()
+                 : settings_.encoding,
              tokenizer->vocabulary_size(), *end};
   tokenizer_ = std::move(tokenizer);
 }

@@ -10,17 +10,12 @@
 
 namespace shardmill {
 
-struct TokenizeSettings {
-  TokenizerSettings tokenizer;
-  std::string eos;  // text of a special token; empty: the tokenizer's own
-};
-
-[[nodiscard]] TokenizeSettings tokenize_settings(const Settings& settings);
+[[nodiscard]] TokenizerSettings tokenize_settings(const Settings& settings);
 
 // Its sketches are the ids; it decides nothing. The tokenizer is loaded when it is first needed.
 class TokenizeStep final : public GlobalOperator {
  public:
-  explicit TokenizeStep(TokenizeSettings settings) : settings_(std::move(settings)) {}
+  explicit TokenizeStep(TokenizerSettings settings) : settings_(std::move(settings)) {}
 
   [[nodiscard]] std::vector<std::string> reasons() const override { return {}; }
   [[nodiscard]] std::size_t sketch_bytes() const override { return kSketchesDiffer; }
@@ -42,7 +37,7 @@ class TokenizeStep final : public GlobalOperator {
  private:
   void load();
 
-  TokenizeSettings settings_;
+  TokenizerSettings settings_;
   std::unique_ptr<Tokenizer> tokenizer_;
   TokenFormat format_;
   std::vector<bool> left_out_;

@@ -17,7 +17,7 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
   // Appends the ids of a text of any bytes. Special tokens in it are text, unless the tokenizer was
-  // made with allow_special.
+  // made with allow_special; what ends a document is special, whatever the file says.
   virtual void encode(std::string_view text, std::vector<u32>& ids) = 0;
   // Appends the bytes of these ids; special tokens give their text. DataError for an id that is not
   // in the vocabulary. decode(encode(x)) is x, for every x that the tokenizer does not normalise.
@@ -28,7 +28,7 @@ class Tokenizer {
   [[nodiscard]] virtual u64 vocabulary_size() const = 0;
   // The id of a special token by its text, "<|endoftext|>".
   [[nodiscard]] virtual std::optional<u32> special(std::string_view text) const = 0;
-  // What ends a document when the job names nothing else.
+  // What ends a document: the token that the settings name, or the file's own.
   [[nodiscard]] virtual std::optional<u32> end_of_text() const = 0;
 };
 
@@ -39,11 +39,12 @@ struct TokenizerSettings {
   std::string merges;      // beside encoder.json: vocab.bpe
   std::string tokenizer;   // instead of an encoding: tokenizer.json or a SentencePiece .model
   bool allow_special = false;
+  std::string eos;  // text of the special token that ends a document; empty: the tokenizer's own
 };
 
 // Throws ConfigError for settings that do not go together and DataError (file, place, what was
 // expected) for a file that cannot be used: what is not known is refused by name, never tokenised
-// in another way.
+// in another way. ConfigError when no token is called `eos`, or merges would make it of a text.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const TokenizerSettings& settings);
 
 }  // namespace shardmill

@@ -19,6 +19,7 @@ class RandomFiles:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.vocabulary = [self._word() for _ in range(self.random.randint(5, 60))]
+        self.vocabulary += ["<|endoftext|>"] * (self.random.random() < 0.3)
         self.texts, self.serial = [], 0
         self.vectors, self.dimensions = [], self.random.randint(1, 4)
 

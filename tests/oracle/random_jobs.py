@@ -81,7 +81,7 @@ class Generator(RandomFiles):
         some = {value: r.choice([0, 0.25, 1, 1.5, 3, 0.001]) for value in r.sample(values, r.randint(1, len(values)))}
         weights = {"weights_by": by, r.choice(["epochs", "shares"]): some}
         if r.random() < 0.5:
-            weights["cluster_epochs"] = {size: r.choice([0, 0.5, 2]) for size in r.sample(range(1, 6), 2)}
+            weights["cluster_epochs"] = {size: r.choice([0, 0.5, 2]) for size in r.sample(range(1, 4), 2)}
         return weights
 
     def _check(self, job):

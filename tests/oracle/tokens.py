@@ -38,8 +38,8 @@ def small():
 
 
 def small_file():
-    """The same as a tokenizer.json."""
-    return tokenizer.tokenizer_json(small(), "cl100k", [("<|endoftext|>", END, True)])
+    """The same as a tokenizer.json. It does not call the end token special; that is no token in a text nevertheless."""
+    return tokenizer.tokenizer_json(small(), "cl100k", [("<|endoftext|>", END, False)])
 
 
 def encode(text, settings):

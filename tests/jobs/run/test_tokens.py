@@ -138,6 +138,27 @@ class Tokens(InFolder):
             self.assertEqual(self.verify().returncode, 0)
         self.assertEqual(len(set(found)), 4)
 
+    def test_each_document_has_one_end_whatever_the_file_calls_it(self):
+        ends = ("<|endoftext|>", "<|im_end|>", "<|no|>")
+        self.put("a.jsonl", "".join(json.dumps({"id": str(n), "text": f"{n} {''.join(ends)} {n}"}) + "\n" for n in range(3)).encode())
+        file = tokens.small_file()
+        for settings, end in (("", 0), (", eos: <|im_end|>", 1)):
+            for form in ({}, {"special": True}, {"normalized": True}):
+                for layout in ("corpus", "sample, max_sequence_length: 20, packing: greedy"):
+                    file["added_tokens"] = [{"id": tokens.END + n, "content": text, "special": False, "normalized": False} | form
+                                            for n, text in enumerate(ends)]
+                    (self.folder / "v.json").write_text(json.dumps(file))
+                    write_job(self.folder, steps="\n  - tokenize: {tokenizer: v.json%s}\n" % settings,
+                              extra="write: {tokens: {layout: %s}}" % layout)
+                    self.succeeds(run(self.folder, "--memory", "512MiB"))
+                    self.assertEqual(self.verify().returncode, 0, self.verify().stdout)
+                    [path] = (self.folder / "out/current/tokens").rglob("*.h5")
+                    if layout == "corpus":
+                        for row in tokens.read_shard(path)[1]:
+                            ids = struct.unpack("<%di" % (len(row["tokens"]) // 4), row["tokens"])
+                            self.assertEqual([ids.count(tokens.END + n) for n in range(3)],
+                                             [int(n == end if "special" in form or n == end else 1) for n in range(3)])
+
     def test_verify_knows_how_many_there_are(self):
         self.succeeds(run(self.folder))
         path = self.folder / "out/current/manifest.json"

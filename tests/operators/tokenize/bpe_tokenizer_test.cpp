@@ -106,6 +106,37 @@ TEST(BpeTokenizer, SpecialTokensAreTextUnlessAllowed) {
   EXPECT_EQ(decoded(plain, {900, 'a'}), "<|end|>a");
 }
 
+// Whatever the file calls it, looked for before or behind the normalisation.
+TEST(BpeTokenizer, WhatEndsADocumentIsSpecial) {
+  for (const bool normalized : {false, true}) {
+    BpeModel ends = model(WordPattern::gpt2);
+    ends.added = {{"<|end|>", 900, false, normalized}, {"<|no|>", 901, false, normalized}};
+    BpeTokenizer special(ends, true);
+    BpeTokenizer plain(std::move(ends), false);
+    const std::vector<u32> ids = encoded(plain, "<|end|><|no|>");
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), 900U), 0);
+    EXPECT_EQ(ids.back(), 901U);
+    EXPECT_EQ(decoded(plain, ids), "<|end|><|no|>");
+    EXPECT_EQ(encoded(special, "<|end|><|no|>"), (std::vector<u32>{900, 901}));
+  }
+}
+
+TEST(BpeTokenizer, KnowsWhetherMergesMakeTheEnd) {
+  const auto make = [](u32 end, bool whole_words) {
+    BpeModel ends = model(WordPattern::gpt2, whole_words);
+    ends.vocabulary.tokens.add(800, "zz");
+    ends.vocabulary.tokens.add(801, "zz z");
+    ends.end_of_text = end;
+    return BpeTokenizer(std::move(ends), false).merges_make_end();
+  };
+  EXPECT_TRUE(make('a', false));
+  EXPECT_TRUE(make(256, false));  // of two bytes
+  EXPECT_FALSE(make(800, false));
+  EXPECT_TRUE(make(800, true));
+  EXPECT_FALSE(make(801, true));  // two words
+  EXPECT_FALSE(make(900, true));
+}
+
 TEST(BpeTokenizer, AWordThatIsATokenIsItWhereTheVocabularySaysSo) {
   BpeModel whole = model(WordPattern::gpt2, true);
   whole.vocabulary.tokens.add(800, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");

@@ -241,6 +241,21 @@ class MadeVocabularies(Case):
         self.assertEqual(self.texts([[303, 97, 302, 301]], "--tokenizer", path), [text])
 
 
+    def test_the_end_of_a_document_is_in_no_text(self):
+        vocabulary = oracle.Merges({**BYTES, b"ab": 256}, [(b"a", b"b")])
+        added = [("<|endoftext|>", 300, False), ("<|im_end|>", 301, False)]
+        path = self.write("ends.json", oracle.tokenizer_json(vocabulary, "cl100k", added))
+        text, named = "<|endoftext|><|im_end|>", ("--eos", "<|im_end|>")
+        self.assertEqual(self.ids([text], "--tokenizer", path), [[*b"<|endoftext|>", 301]])
+        self.assertEqual(self.ids([text], "--tokenizer", path, *named), [[300, *b"<|im_end|>"]])
+        self.assertEqual(self.ids([text], "--tokenizer", path, *named, "--allow-special"), [[300, 301]])
+        self.assertEqual(self.texts([[300, 301]], "--tokenizer", path, *named), [text])
+        self.fails(2, 'eos: no special token is "<|x|>"', [], "--tokenizer", path, "--eos", "<|x|>")
+        path = self.write("ab.json", oracle.tokenizer_json(vocabulary, "cl100k", [*added, ("ab", 256, True)]))
+        self.fails(2, 'eos: "ab" ends documents, but merges make it of texts too', [], "--tokenizer", path, "--eos", "ab")
+        self.assertEqual(self.ids(["cab"], "--tokenizer", path), [[99, 256]])
+
+
 class Refused(Case):
     def file(self):
         ids = {**BYTES, b"ab": 256, b"abc": 257}
