@@ -6,6 +6,11 @@
 #include "operators/tokenize/byte_alphabet.hpp"
 
 namespace shardmill {
+namespace {
+
+constexpr u64 kMostGaps = 65536;  // ids that no token has
+
+}  // namespace
 
 nlohmann::json parse_json(const std::string& path, std::string_view content) {
   try {
@@ -22,14 +27,16 @@ TokenBytes tokens_of_json(const std::string& path, const std::string& place,
     throw DataError(path + ": " + place + "expected an object of tokens and their ids");
   }
   TokenBytes tokens;
+  // Ids may have gaps, but a table by id is no larger than the file suggests.
+  const u64 limit = std::min<u64>(TokenBytes::kMostIds, vocabulary.size() + kMostGaps);
   for (const auto& [token, id] : vocabulary.items()) {
     const auto fail = [&, &name = token](const std::string& what) {
       throw DataError(
           (path + ": ").append(place).append("token ").append(json_string(name)).append(": ") +=
           what);
     };
-    if (!id.is_number_unsigned() || id.get<u64>() >= TokenBytes::kMostIds) {
-      fail("expected an id below " + std::to_string(TokenBytes::kMostIds));
+    if (!id.is_number_unsigned() || id.get<u64>() >= limit) {
+      fail("expected an id below " + std::to_string(limit));
     }
     if (token.empty()) fail("it is empty");
     const auto bytes = bytes_of_letters(token);

@@ -12,8 +12,9 @@ namespace shardmill {
 
 // DataError with the byte offset when it is no JSON.
 [[nodiscard]] nlohmann::json parse_json(const std::string& path, std::string_view content);
-// {"token": id, …}. `place` is for messages: "model.vocab: ". A token that is not written in the
-// byte alphabet keeps its UTF-8; no merge makes it.
+// {"token": id, …}, with at most 65,536 ids more than tokens. `place` is for messages:
+// "model.vocab: ". A token that is not written in the byte alphabet keeps its UTF-8; no merge makes
+// it.
 [[nodiscard]] TokenBytes tokens_of_json(const std::string& path, const std::string& place,
                                         const nlohmann::json& vocabulary);
 

@@ -18,10 +18,13 @@ struct Merge {
 // that are looked for are none: a filter that stays in a core's caches says so.
 class PairTable {
  public:
-  explicit PairTable(std::size_t pairs) {
-    while ((std::size_t{1} << bits_) < 2 * pairs) ++bits_;
+  explicit PairTable(std::size_t pairs) : bits_(bits_of(pairs)) {
     slots_.resize(std::size_t{1} << bits_);
     filter_.resize(slots_.size() / 8 + 1);
+  }
+  // Bytes of one for so many pairs.
+  [[nodiscard]] static u64 memory(u64 pairs) {
+    return (u64{1} << bits_of(pairs)) * (sizeof(Slot) + 1) + sizeof(u64);
   }
   // Returns false, and changes nothing, when the pair is there already.
   bool add(u32 left, u32 right, Merge merge) {
@@ -50,6 +53,11 @@ class PairTable {
     u32 right = 0;
     Merge merge;
   };
+  static u32 bits_of(u64 pairs) {
+    u32 bits = 1;
+    while ((u64{1} << bits) < 2 * pairs) ++bits;
+    return bits;
+  }
   static u64 mixed(u32 left, u32 right) {
     return ((u64{left} << 32) | right) * 0x9E3779B97F4A7C15U;
   }
@@ -67,7 +75,7 @@ class PairTable {
     return at;
   }
 
-  u32 bits_ = 1;
+  u32 bits_;
   std::vector<Slot> slots_;
   std::vector<u64> filter_;  // pairs that are not there have a zero at their bit, nearly all
 };

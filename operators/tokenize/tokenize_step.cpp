@@ -4,16 +4,9 @@
 
 #include "engine/batch/wire.hpp"
 #include "engine/store/little_endian.hpp"
+#include "operators/tokenize/vocabulary_memory.hpp"
 
 namespace shardmill {
-namespace {
-
-// What a vocabulary takes for each byte of its file, and beside that words and what is at work on
-// them; o200k_base takes less than half of the sum (tests/jobs/run/test_tokens.py).
-constexpr u64 kMemoryPerFileByte = 16;
-constexpr u64 kWords = u64{32} << 20;
-
-}  // namespace
 
 TokenizerSettings tokenize_settings(const Settings& settings) {
   const auto text = [&](const char* name) {
@@ -55,13 +48,8 @@ std::vector<std::filesystem::path> TokenizeStep::prepare(const std::filesystem::
 }
 
 u64 TokenizeStep::memory_held() {
-  u64 bytes = tables().empty() ? 0 : kWords;
-  for (const std::string& file : tables()) {
-    std::error_code missing;
-    const u64 size = std::filesystem::file_size(file, missing);
-    if (!missing) bytes += kMemoryPerFileByte * size;
-  }
-  return bytes;
+  if (!memory_) memory_ = tokenizer_memory(settings_);
+  return *memory_;
 }
 
 void TokenizeStep::load() {

@@ -40,6 +40,7 @@ class TokenizeStep final : public GlobalOperator {
   TokenizerSettings settings_;
   std::unique_ptr<Tokenizer> tokenizer_;
   TokenFormat format_;
+  std::optional<u64> memory_;
   std::vector<bool> left_out_;
   std::vector<u32> ids_;
 };

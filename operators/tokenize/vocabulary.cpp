@@ -1,5 +1,7 @@
 #include "operators/tokenize/vocabulary.hpp"
 
+#include <deque>
+
 #include "engine/hash/hash.hpp"
 
 namespace shardmill {
@@ -57,7 +59,7 @@ PairTable pairs_by_bytes(const TokenBytes& tokens) {
     u32 right;
     u32 both;
   };
-  std::vector<Pair> pairs;
+  std::deque<Pair> pairs;  // which is never copied as it grows
   for (u32 id = 0; id < tokens.id_limit(); ++id) {
     const std::string_view bytes = tokens.bytes(id);
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {

@@ -20,7 +20,6 @@ import tokenizer  # noqa: E402
 import tokens  # noqa: E402
 
 STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
-DATA = Path(os.environ.get("SHARDMILL_DATA", Path(__file__).parents[3] / "../shared/data")) / "tokenizers"
 SIZE = "write: {tokens: {shard_size: %s}}"
 
 
@@ -178,22 +177,6 @@ class Tokens(InFolder):
         [snapshot] = json.loads(done.stdout)
         files = {path.stat().st_ino: path.stat().st_size for path in (self.folder / "out/current/").rglob("*") if path.is_file()}
         self.assertEqual((snapshot["bytes"], snapshot["bytes_not_shared"]), (sum(files.values()),) * 2)
-
-    def test_a_vocabulary_takes_what_is_set_aside_for_it(self):
-        packed = DATA / "o200k_base.tiktoken.zst"
-        if not packed.exists():
-            self.skipTest("no tokenizers/ below SHARDMILL_DATA")
-        with open(self.folder / "o.tiktoken", "wb") as file:
-            subprocess.run(["zstd", "-qdc", packed], stdout=file, check=True)
-        self.put("a.jsonl", lines(3000))
-        peaks = []
-        for settings in ("encoding: bytes", "encoding: o200k_base, vocabulary: o.tiktoken"):
-            write_job(self.folder, steps="\n  - tokenize: {%s}" % settings)
-            self.succeeds(run(self.folder, "--memory", "512MiB"))
-            peaks.append(manifest(self.folder, "run.json")["peak_memory"][0])
-        aside = 16 * (self.folder / "o.tiktoken").stat().st_size + (32 << 20)
-        print("a vocabulary took %.1f of %.1f MiB" % ((peaks[1] - peaks[0]) / 2**20, aside / 2**20))
-        self.assertLess(peaks[1] - peaks[0], aside / 2)
 
     def test_another_shard_size_reads_nothing_again(self):
         self.succeeds(run(self.folder))

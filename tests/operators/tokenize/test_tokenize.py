@@ -299,6 +299,7 @@ class Refused(Case):
             ({"model": model | {"vocab": model["vocab"] | {"zz": -1}}}, "token \"zz\": expected an id"),
             ({"model": model | {"vocab": model["vocab"] | {"zz": 2**31}}}, "token \"zz\": expected an id"),
             ({"model": model | {"merges": ["a b", "a b"]}}, "model.merges[1]: this merge is there already"),
+            ({"model": model | {"vocab": model["vocab"] | {"zzz": 65536 + len(model["vocab"]) + 1}}}, "token \"zzz\": expected an id below %d" % (65537 + len(model["vocab"]))),
             ({"model": model | {"merges": ["a zz"]}}, "model.merges[0]: \"zz\" is no token"),
             ({"model": model | {"merges": ["b a"]}}, "model.merges[0]: \"ba\", which it makes, is no token"),
             ({"model": model | {"merges": ["ab"]}}, "model.merges[0]: expected"),
