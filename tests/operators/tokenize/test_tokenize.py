@@ -382,10 +382,19 @@ class Lines(Case):
         done = tokenize(['{"id": "a", "text": "hi", "more": 1}', "", ' {"text": "", "id": 1.50} ', '{"text": "\\u00e9\\n"}'],
                         *self.OPTIONS)
         self.assertEqual(done.stdout.decode().splitlines(),
-                         ['{"id":"a","ids":[104,105]}', '{"id":1.5,"ids":[]}', '{"ids":[195,169,10]}'])
+                         ['{"id":"a","ids":[104,105]}', '{"id":1.50,"ids":[]}', '{"ids":[195,169,10]}'])
         back = tokenize(done.stdout.decode().splitlines(), *self.OPTIONS, "--decode")
         self.assertEqual(back.stdout.decode().splitlines(),
-                         ['{"id":"a","text":"hi"}', '{"id":1.5,"text":""}', '{"text":"é\\n"}'])
+                         ['{"id":"a","text":"hi"}', '{"id":1.50,"text":""}', '{"text":"é\\n"}'])
+
+    def test_a_number_is_copied_as_it_is_written(self):
+        for number in ("12345678901234567890123", "-0", "0.10000000000000000055", "1E40", "9007199254740993.0"):
+            for line in ('{"text": "", "id": %s}', '{"id":%s\t, "text": "", "more": {"id": [1, "}"]}}', '{"id": "x", "text": "", "\\u0069d" : %s }',
+                         '{"a\\"": "{\\\\", "id": %s, "text": "\\"id\\": 2"}', ' {"b": [{}, [], "]"], "text": "", "id"\n:%s}'.replace("\n", " ")):
+                done = tokenize([line % number], *self.OPTIONS)
+                self.assertEqual(json.loads(done.stdout, parse_int=str, parse_float=str)["id"], number, line)
+                done = tokenize([(line % number).replace('"text"', '"no": 1, "ids": [], "x"')], *self.OPTIONS, "--decode")
+                self.assertEqual(done.stdout.decode(), '{"id":%s,"text":""}\n' % number)
 
     def test_what_is_no_utf8_is_shown_as_elsewhere(self):
         self.assertEqual(self.texts([[0xC3, 97, 0xFF, 0xE6, 0x97]], *self.OPTIONS), ["\ufffda\ufffd\ufffd"])
@@ -397,6 +406,9 @@ class Lines(Case):
     def test_a_bad_line_is_named_and_what_is_before_it_printed(self):
         for line, message in [("x", "no JSON at byte 1 of the line"), ('{"text": 1}', "expected `text`, a string"),
                               ('{"id": 1}', "expected `text`, a string"), ("[]", "expected a JSON object"),
+                              ('{"text": true}', "expected `text`, a string"), ('{"text": null}', "expected `text`, a string"),
+                              ('{"text": "", "id": null}', "expected `id`, a string or number"),
+                              ('{"text": "", "id": true}', "expected `id`, a string or number"),
                               ('{"text": "", "id": ' + "[" * 100_000 + "]" * 100_000 + "}", "expected `id`, a string or number"),
                               ('{"text": "\\ud800"}', "no JSON at byte 17 of the line")]:
             done = self.fails(4, "stdin: line 3, offset 16: " + message, ['{"text": "ab"}', "", line, "y"], *self.OPTIONS)
