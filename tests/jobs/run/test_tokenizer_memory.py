@@ -15,7 +15,8 @@ import tokens  # noqa: E402
 
 DATA = Path(os.environ.get("SHARDMILL_DATA", Path(__file__).parents[3] / "../shared/data")) / "tokenizers"
 
-MEASURE = "import os, sys; _, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0); print(used.ru_maxrss); sys.exit(status)"
+MEASURE = ("import os, sys; _, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0); "
+           "print(used.ru_maxrss); sys.exit(status != 0)")
 
 
 class TokenizerMemory(InFolder):
@@ -43,7 +44,7 @@ class TokenizerMemory(InFolder):
 
     def packed(self, name, content):
         """A file that is much larger than it looks, most often."""
-        (self.folder / name).write_bytes(gzip.compress(content if isinstance(content, bytes) else json.dumps(content).encode(), 6))
+        (self.folder / name).write_bytes(gzip.compress(json.dumps(content).encode(), 6))
         return {"tokenizer": name}
 
     def test_what_is_set_aside_is_what_loading_takes(self):
@@ -51,18 +52,21 @@ class TokenizerMemory(InFolder):
         letters = [bytes([b]) for b in (*range(97, 123), *range(65, 91))]
         pairs = [(a, b) for a in letters for b in letters]
         triples = [(a + b, c) for a, b in pairs for c in letters[:20]]
-        ids = tokens.small().ids
-        every = {token: n for n, token in enumerate(dict.fromkeys([*(t for t in ids if len(t) == 1), *map(b"".join, pairs + triples)]))}
-        many = tokens.tokenizer.tokenizer_json(tokens.tokenizer.Merges(every, pairs + triples), "cl100k", [("<|endoftext|>", 90_000, True)])
-        apart = {**many, "model": many["model"] | {"merges": [merge.split(" ") for merge in many["model"]["merges"]]}}
+        every = [bytes([b]) for b in range(256)] + [b"".join(both) for both in pairs + triples]
+        vocabulary = tokens.tokenizer.Merges({token: n for n, token in enumerate(every)}, pairs + triples)
+        many = tokens.tokenizer.tokenizer_json(vocabulary, "cl100k", [("<|endoftext|>", 90_000, True)])
+        changed = lambda **parts: {**many, "model": many["model"] | parts}
+        vocab = many["model"]["vocab"]
+        apart = changed(merges=[merge.split(" ") for merge in many["model"]["merges"]])
         added = {**many, "added_tokens": many["added_tokens"] + [{"content": "<%d>" % n, "id": 90_001 + n} for n in range(40_000)]}
-        long = {**many, "model": many["model"] | {"vocab": many["model"]["vocab"] | {"x" * 3000 + str(n): 60_000 + n for n in range(9000)}}}
-        gaps = {**many, "model": many["model"] | {"vocab": many["model"]["vocab"] | {"xyz": 100_000}}}
+        long = changed(vocab=vocab | {"x" * 3000 + str(n): 60_000 + n for n in range(9000)})
+        gaps = changed(vocab=vocab | {"xyz": 100_000})
         files = [self.packed(f"{n}.json.gz", made) for n, made in enumerate((many, apart, added, long, gaps))]
         if DATA.exists():
             for name in ("r50k_base", "cl100k_base", "o200k_base"):
                 files.append({"encoding": name, "vocabulary": str(DATA / (name + ".tiktoken.zst"))})
-            files.append({"encoding": "gpt2", "vocabulary": str(DATA / "gpt2_encoder.json.zst"), "merges": str(DATA / "gpt2_vocab.bpe.zst")})
+            files.append({"encoding": "gpt2", "vocabulary": str(DATA / "gpt2_encoder.json.zst"),
+                          "merges": str(DATA / "gpt2_vocab.bpe.zst")})
             files += [{"tokenizer": str(path)} for path in sorted(DATA.glob("*.model")) if self.reads(path)]
         for settings in files:
             with self.subTest(settings=settings):

@@ -139,7 +139,8 @@ class Tokens(InFolder):
 
     def test_each_document_has_one_end_whatever_the_file_calls_it(self):
         ends = ("<|endoftext|>", "<|im_end|>", "<|no|>")
-        self.put("a.jsonl", "".join(json.dumps({"id": str(n), "text": f"{n} {''.join(ends)} {n}"}) + "\n" for n in range(3)).encode())
+        texts = [f"{n} {''.join(ends)} {n}" for n in range(3)]
+        self.put("a.jsonl", "".join(json.dumps({"text": text}) + "\n" for text in texts).encode())
         file = tokens.small_file()
         for settings, end in (("", 0), (", eos: <|im_end|>", 1)):
             for form in ({}, {"special": True}, {"normalized": True}):

@@ -98,9 +98,9 @@ class Weights(InFolder):
 
     def test_a_value_called_other_is_not_the_rest(self):
         self.put("other.jsonl", b'{"id": "a", "lang": "other", "text": "four"}\n')
-        self.put("books.jsonl", documents("books", 3))
+        self.put("books.jsonl", documents("books", 3, "e\nn"))
         self.put("web.jsonl", documents("web", 4, "(other)"))
-        for named, rest in (("other: 2", "(other)"), ("other: 2, (other): 2", "((other))"), ("en: 2", "other")):
+        for named, rest in (("other: 2", "(other)"), ("other: 2, (other): 2", "((other))"), (r'"e\nn": 2', "other")):
             self.job("weights_by: lang, epochs: {%s}" % named, "\n  - tokenize: {encoding: bytes}\n")
             path = self.folder / "job.yaml"
             path.write_text(path.read_text().replace("steps:", "  - {name: more, read: in/other*}\nsteps:", 1))
@@ -108,6 +108,8 @@ class Weights(InFolder):
             mixture = manifest(self.folder)["mixture"]
             self.assertIn(rest, mixture)
             self.assertEqual(sum(counts["documents"] for counts in mixture.values()), 8)
+            known = {"(other)": {"other"}, "((other))": {"other", "(other)"}, "other": {"e\nn"}}
+            self.assertEqual(set(mixture) - {rest}, known[rest])
             self.assertEqual(mixture[rest]["documents"], {"(other)": 7, "((other))": 3, "other": 5}[rest])
 
     def test_weights_that_sum_to_nothing_are_told(self):
@@ -127,7 +129,8 @@ class Weights(InFolder):
                              "the weights sum to nothing: no document of the weighted split is left")
                 self.assertFalse((self.folder / "out/current").exists())
         self.job("cluster_epochs: {1: 0, 2: 3}, shares: {books: 1}")
-        self.refused(run(self.folder), 2, "no document of the weighted split has any of these values in `source`, or `cluster_epochs`")
+        self.refused(run(self.folder), 2, "no document of the weighted split has any of these values in `source`, "
+                     "or `cluster_epochs` leave none of them")
         for name, value in (("shares", "web"), ("epochs", "web"), ("cluster_epochs", "2")):
             self.job("%s: {%s: 0.0000005}" % (name, value))
             self.refused(run(self.folder), 2, f"`{value}`: expected 0 or at least 0.000001, found 0.0000005; six decimals count")
@@ -179,10 +182,11 @@ class Weights(InFolder):
         self.succeeds(run(self.folder))
         self.assertEqual(manifest(self.folder, "run.json")["fragments_read"], 0)
         self.assertEqual(set(times for name, times in self.copies("train")[0].items() if name.startswith("books")), {3})
-        for settings, told in (("cluster_epochs: {2: 3}", "by cluster_epochs: another weight writes those of the weighted split again, "
-                                "a new duplicate those that its cluster is in"),
-                               ("cluster_epochs: {2: 3}, epochs: {web: 2}", "by epochs and cluster_epochs: another weight writes"),
-                               ("cluster_epochs: {2: 3}, shares: {web: 2}", "by shares: each new document writes all")):
+        for settings, told in (
+                ("cluster_epochs: {2: 3}", "by cluster_epochs: another weight writes those of the weighted split again, "
+                 "a new duplicate those that its cluster is in"),
+                ("cluster_epochs: {2: 3}, epochs: {web: 2}", "by epochs and cluster_epochs: another weight writes"),
+                ("cluster_epochs: {2: 3}, shares: {web: 2}", "by shares: each new document writes all")):
             self.job(settings)
             plan = subprocess.run([BINARY, "plan", "job.yaml"], cwd=self.folder, capture_output=True, text=True).stdout
             self.assertIn("token shards " + told, " ".join(plan.split()))
