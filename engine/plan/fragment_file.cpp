@@ -89,6 +89,8 @@ std::string serialised(const FragmentInfo& info, u64 blocks) {
     out.number(ordinal);
     out.text(why);
   }
+  out.number(info.gone.size());
+  for (const u64 ordinal : info.gone) out.number(ordinal);
   return bytes;
 }
 
@@ -130,6 +132,7 @@ u64 deserialise(std::string_view bytes, FragmentInfo& info) {
     const u64 ordinal = in.number();
     info.failures[ordinal] = in.text();
   }
+  for (u64 n = in.number(); n > 0; --n) info.gone.insert(in.number());
   return blocks;
 }
 

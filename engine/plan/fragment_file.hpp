@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,7 @@ struct FragmentInfo {
   std::map<std::string, std::map<u64, u64>> dimensions;
   std::vector<Hash128> removed;         // ids of documents of which it keeps nothing, by exclude
   std::map<u64, std::string> failures;  // ordinal -> why a file could not be read: it gives nothing
+  std::set<u64> gone;                   // ordinals of files that were no more when it was read
 };
 
 class FragmentWriter {

@@ -35,7 +35,7 @@ class RowOperator {
   [[nodiscard]] virtual std::vector<std::string> reasons() const { return {}; }
   // Whether apply() may change texts: earlier steps that verify on text then keep their own copy.
   [[nodiscard]] virtual bool changes_text() const { return false; }
-  // Whether apply() gives documents fields that the input does not have.
+  // Whether apply() may give documents other fields than they had.
   [[nodiscard]] virtual bool adds_fields() const { return false; }
   // Bytes that the operator holds from its first batch to the end, whatever the documents. May read
   // tables(): throws DataError.

@@ -170,7 +170,7 @@ void look_into_store(const ReadPlan& read, Planned& plan) {
   for (std::size_t f = 0; f < read.fragments.size(); ++f) {
     ++plan.fragments;
     plan.bytes += read.fragments[f].bytes;
-    const auto stored = stored_fragment(read.files[f], read.pipeline, read.pipeline.sketching());
+    const auto stored = stored_fragment(read, f);
     if (!stored) continue;
     plan.fragments_sketched += stored->unsketched.empty() ? 0 : 1;
     ++plan.fragments_stored;

@@ -9,6 +9,7 @@
 #include "jobs/command/snapshot_list.hpp"
 #include "jobs/run/exclusion.hpp"
 #include "jobs/run/pipeline.hpp"
+#include "jobs/run/sketch_files.hpp"
 
 namespace shardmill {
 namespace {
@@ -80,13 +81,29 @@ std::vector<fs::path> fragments_with_one(const fs::path& folder, const Exclusion
   return found;
 }
 
-// Tokens are texts, too. What an earlier purge that was killed left goes as well.
+// The checksum of a fragment that is there and whole.
+std::optional<u64> checksum_of(const fs::path& fragment) {
+  try {
+    if (fs::exists(fragment)) return FragmentReader(fragment).checksum();
+  } catch (const DataError&) {
+  }
+  return std::nullopt;
+}
+
+// Tokens are texts, too: those of documents of which the fragment that is there has nothing go.
+// They are of one that was removed, now or by a purge that was killed, or read again.
 void remove_sketches_of_nothing(const fs::path& store) {
   if (!fs::exists(store / "sketches")) return;
+  std::map<std::string, std::optional<u64>> checksums;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(store / "sketches")) {
-    const std::string fragment = fragment_of_sketches(entry.path());
-    if (!fs::exists(store / "fragments" / fragment) && !fs::exists(store / "foreign" / fragment)) {
+    const std::string name = fragment_of_sketches(entry.path());
+    const auto [known, is_new] = checksums.try_emplace(name);
+    if (is_new) {
+      known->second = checksum_of(store / "fragments" / name);
+      if (!known->second) known->second = checksum_of(store / "foreign" / name);
+    }
+    if (!known->second || !has_sketches(entry.path(), *known->second)) {
       found.push_back(entry.path());
     }
   }

@@ -100,7 +100,7 @@ struct Report {
   u64 text_bytes_read = 0;         // in this run
   u64 fragments = 0;
   u64 fragments_read = 0;      // in this run; the others were in the store
-  u64 fragments_sketched = 0;  // of these, the ones that steps looked at again
+  u64 fragments_sketched = 0;  // of the others, those that steps looked at again
   u64 steps_computed = 0;
   Movement movement;
   std::vector<ShardsReport> shards;

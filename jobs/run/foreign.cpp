@@ -178,7 +178,8 @@ void read_foreign(Cluster& cluster, const Pipeline& pipeline,
   std::vector<const ForeignShard*> missing;
   for (const ForeignShard& shard : shards) {
     // Their columns are in sketches only: where one is missing the shard is read.
-    const auto stored = stored_fragment(shard.file, pipeline, shard.steps);
+    const auto stored =
+        stored_fragment(shard.file, pipeline, shard.steps, [](u64) { return true; });
     if (stored && stored->unsketched.empty()) continue;
     missing.push_back(&shard);
     weights.push_back(shard.bytes);

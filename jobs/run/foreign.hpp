@@ -19,7 +19,7 @@ struct ForeignShard {
   u64 ordinal = 0;
   u64 bytes = 0;
   std::vector<u32> steps;      // that compare with it
-  std::filesystem::path file;  // its sketches and texts, in our store
+  std::filesystem::path file;  // its ids and texts, in our store
 };
 
 // Which snapshot each `against` names, as lines "path TAB folder": kept in `record` until our next

@@ -23,6 +23,7 @@ std::optional<std::pair<u64, std::string>> read_pieces(const ReadPlan& plan,
                                                        FragmentBuilder& builder) {
   for (const Piece& piece : fragment.pieces) {
     const std::string& path = plan.path_of[piece.ordinal];
+    if (path.empty()) builder.info().gone.insert(piece.ordinal);
     if (path.empty() || failures.contains(piece.ordinal)) continue;
     const FileVersion& file = plan.catalog.files[piece.ordinal];
     const u32 source = source_position(plan.job, file.source);
@@ -103,9 +104,8 @@ std::vector<Work> look_for_work(Communicator& control, const ReadPlan& plan) {
   constexpr char kRead = '2';
   std::string mine;
   agree_all(control, [&] {
-    const std::vector<u32> steps = plan.pipeline.sketching();
     for (std::size_t f = control.rank().value; f < plan.files.size(); f += control.size()) {
-      const auto stored = stored_fragment(plan.files[f], plan.pipeline, steps);
+      const auto stored = stored_fragment(plan, f);
       mine += !stored ? kRead : stored->unsketched.empty() ? kNothing : kSketch;
     }
   });
@@ -118,23 +118,33 @@ std::vector<Work> look_for_work(Communicator& control, const ReadPlan& plan) {
   return work;
 }
 
-void sketch_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
+// Whether it was possible. What is damaged inside, or has documents that are gone and that a step
+// cannot look at, is to be read: if it is the fault of a document that lives, that says so.
+bool sketch_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
   const std::filesystem::path& file = plan.files[index];
-  const auto stored = stored_fragment(file, plan.pipeline, plan.pipeline.sketching());
-  if (!stored) throw DataError(file.string() + ": was there and is not any more; run again");
-  sketch_again(plan.pipeline, file, stored->unsketched, watchdog);
+  try {
+    const auto stored = stored_fragment(plan, index);
+    if (!stored) return false;
+    sketch_again(plan.pipeline, file, stored->unsketched, watchdog);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
 }
 
 }  // namespace
 
 std::optional<StoredFragment> stored_fragment(const std::filesystem::path& file,
                                               const Pipeline& pipeline,
-                                              const std::vector<u32>& steps) {
+                                              const std::vector<u32>& steps,
+                                              const std::function<bool(u64)>& lives) {
   try {
     if (!std::filesystem::exists(file)) return std::nullopt;
     const FragmentReader reader(file);
     // What made a file fail (rights, a disk) may be gone, and a full rebuild would read it.
     if (!reader.info().failures.empty()) return std::nullopt;
+    const std::set<u64>& gone = reader.info().gone;
+    if (std::any_of(gone.begin(), gone.end(), lives)) return std::nullopt;
     for (const Hash128& id : reader.info().removed) {
       if (!pipeline.excluded || !pipeline.excluded->contains(id)) return std::nullopt;
     }
@@ -148,6 +158,11 @@ std::optional<StoredFragment> stored_fragment(const std::filesystem::path& file,
   } catch (const DataError&) {
     return std::nullopt;  // cut short by a disk or a person: a cache, made again
   }
+}
+
+std::optional<StoredFragment> stored_fragment(const ReadPlan& plan, std::size_t fragment) {
+  return stored_fragment(plan.files[fragment], plan.pipeline, plan.pipeline.sketching(),
+                         [&](u64 ordinal) { return !plan.path_of[ordinal].empty(); });
 }
 
 u32 source_position(const Job& job, const std::string& name) {
@@ -217,20 +232,24 @@ ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observe
     if (reader[i] == cluster.rank()) mine += weights[i];
   }
   observer.stage("read", mine, "B", all);
+  ReadDone done;
   agree_all(cluster.control, [&] {
     for (std::size_t i = 0; i < missing.size() && !cluster.stop.is_set(); ++i) {
       if (reader[i] != cluster.rank()) continue;
       const auto [fragment, read] = missing[i];
       const std::string name = "fragment " + std::to_string(fragment);
-      cluster.watchdog.doing((read ? "reading " : "sketching ") + name);
-      Span span{read ? "fragment" : "sketches", name, Span::Clock::now(), {}};
+      Span span{"sketches", name, Span::Clock::now(), {}};
       span.arguments.emplace_back("bytes", weights[i]);
-      if (read) {
+      if (!read) cluster.watchdog.doing("sketching " + name);
+      if (!read && sketch_fragment(plan, fragment, cluster.watchdog)) {
+        ++done.sketched;
+      } else {
+        cluster.watchdog.doing("reading " + name);
+        span.category = "fragment";
         const u64 text_bytes = read_fragment(plan, fragment, cluster.watchdog);
         observer.count("text_bytes", text_bytes);
         span.arguments.emplace_back("text_bytes", text_bytes);
-      } else {
-        sketch_fragment(plan, fragment, cluster.watchdog);
+        ++done.read;
       }
       observer.count(kCommitted, 1);
       span.end = Span::Clock::now();
@@ -241,9 +260,8 @@ ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observe
   });
   stop_if_asked(cluster.control, cluster.stop,
                 "stopped by a signal while reading; the same command goes on from here");
-  ReadDone done;
-  for (const Work& work : missing) ++(work.read ? done.read : done.sketched);
-  return done;
+  const auto sum = cluster.control.all_sum(std::vector<u64>{done.read, done.sketched});
+  return {sum[0], sum[1]};
 }
 
 }  // namespace shardmill

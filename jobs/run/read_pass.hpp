@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,11 +25,11 @@ struct StoredFragment {
 };
 
 // Nothing: it is to be read. It is not there, is damaged as far as its index tells, lacks a file
-// that could not be read, documents that are not excluded any more, or what one of `steps` is to
-// take its sketches of.
-[[nodiscard]] std::optional<StoredFragment> stored_fragment(const std::filesystem::path& file,
-                                                            const Pipeline& pipeline,
-                                                            const std::vector<u32>& steps);
+// that could not be read or was gone and that `lives`, documents that are not excluded any more, or
+// what one of `steps` is to take its sketches of.
+[[nodiscard]] std::optional<StoredFragment> stored_fragment(
+    const std::filesystem::path& file, const Pipeline& pipeline, const std::vector<u32>& steps,
+    const std::function<bool(u64 ordinal)>& lives);
 
 // Position of a source in the job; InternalError for a name that is not there.
 [[nodiscard]] u32 source_position(const Job& job, const std::string& name);
@@ -43,6 +44,10 @@ struct ReadPlan {
   std::vector<std::filesystem::path> files;  // of the store, by fragment
   u64 tolerated_files = 0;
 };
+
+// The same of one of ours.
+[[nodiscard]] std::optional<StoredFragment> stored_fragment(const ReadPlan& plan,
+                                                            std::size_t fragment);
 
 // The store's name of a fragment: everything that shapes its bytes, and nothing else.
 [[nodiscard]] std::string fragment_fingerprint(const Fragment& fragment, const Catalog& catalog,

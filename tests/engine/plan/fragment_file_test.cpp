@@ -73,6 +73,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   info.seen = {{"n", kSeenInt}, {"odd", kSeenInt | kSeenString}};
   info.dimensions = {{"v", {{3, 8}, {9, 8}}}, {"w", {{3, 1}}}};
   info.failures = {{7, "no permission"}};
+  info.gone = {8, 11};
   FragmentWriter writer(folder / "f.seg");
   for (const Block& block : blocks) {
     writer.add_block(block.entries, block.hits, block.batch, block.texts);
@@ -87,6 +88,7 @@ TEST(FragmentFile, GivesBackEveryBlockInAnyOrder) {
   EXPECT_EQ(reader.info().seen, info.seen);
   EXPECT_EQ(reader.info().dimensions, info.dimensions);
   EXPECT_EQ(reader.info().failures, info.failures);
+  EXPECT_EQ(reader.info().gone, info.gone);
   ASSERT_EQ(reader.info().unreadable.size(), 2U);
   EXPECT_EQ(reader.info().unreadable[0].offset, 17U);
   EXPECT_EQ(reader.info().unreadable[0].reason, "invalid_json");
