@@ -32,7 +32,8 @@ std::size_t encode_all(shardmill::Tokenizer& tokenizer, std::string_view texts) 
 int main(int argc, char** argv) {
   try {
     if (argc != 7) throw shardmill::ConfigError("expected six arguments");
-    const auto tokenizer = shardmill::load_tokenizer({argv[1], argv[2], argv[3], argv[4], false, ""});
+    const auto tokenizer =
+        shardmill::load_tokenizer({argv[1], argv[2], argv[3], argv[4], false, ""});
     const std::string texts = shardmill::read_whole_file(argv[5]);
     for (int round = 0; round < std::stoi(argv[6]); ++round) {
       const auto start = Clock::now();

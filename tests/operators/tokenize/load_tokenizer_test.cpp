@@ -82,7 +82,8 @@ TEST_F(PublishedFiles, EncodingsHaveTheSizesAndEndsOfTheirAuthors) {
     const auto path = [&](const std::string& name) {
       return name.empty() ? name : (data_ / name).string();
     };
-    const auto tokenizer = load_tokenizer({encoding, path(vocabulary), path(merges), "", false, ""});
+    const auto tokenizer =
+        load_tokenizer({encoding, path(vocabulary), path(merges), "", false, ""});
     EXPECT_EQ(tokenizer->vocabulary_size(), size) << encoding;
     EXPECT_EQ(tokenizer->end_of_text(), end) << encoding;
     EXPECT_EQ(tokenizer->special("<|endoftext|>"), end) << encoding;
