@@ -29,9 +29,11 @@ struct Cluster {
   const StopFlag& stop;      // set by USR1, USR2, TERM, INT, HUP
   ScratchSpace scratch;      // where records go that outgrow their lease
   u64 force_spill_rows = 0;  // > 0: records spill after so many rows (SHARDMILL_FORCE_SPILL)
-  u32 next_channel = 1;      // exchanges count up in the same order on every rank
-  Spans spans = {};          // of what is worth a place in a timeline
-  u64 bytes_exchanged = 0;   // put into finished exchanges here, rows to oneself included
+  // > 0: steps that commit within themselves do so after so many pairs (SHARDMILL_FORCE_ROUNDS)
+  u64 force_round_pairs = 0;
+  u32 next_channel = 1;     // exchanges count up in the same order on every rank
+  Spans spans = {};         // of what is worth a place in a timeline
+  u64 bytes_exchanged = 0;  // put into finished exchanges here, rows to oneself included
   // How exchanges use the network; the same on every rank. Tests use 512 bytes and one credit.
   std::size_t frame_bytes = kFrameBytes;  // largest frame, its header included
   // With two, the exchange of bench/engine took a fifth longer.

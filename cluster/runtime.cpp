@@ -82,6 +82,7 @@ class Parts {
                           std::to_string(Budget::kSmallest >> 20) + " MiB");
       }
       spill_ = number_in(process_environment(), "SHARDMILL_FORCE_SPILL").value_or(0);
+      round_pairs_ = number_in(process_environment(), "SHARDMILL_FORCE_ROUNDS").value_or(0);
       budget_.emplace(chosen ? options.memory : default_memory_per_rank(topology_.ranks_on_node),
                       spill_ > 0);
       scratch_.emplace(
@@ -96,6 +97,7 @@ class Parts {
     Cluster cluster{control_,  transport_, *budget_,
                     watchdog_, stop_,      {scratch_->path(), scratch_limit_}};
     cluster.force_spill_rows = spill_ == 1 ? kForcedSpillRows : spill_;
+    cluster.force_round_pairs = round_pairs_;
     // As patient as the watchdog with a rank that waits for others: a slow one has its own.
     const std::chrono::seconds limit = watchdog_limit();
     cluster.wait_limit = limit.count() > 0 ? Watchdog::kPatience * limit : std::chrono::years(1);
@@ -115,6 +117,7 @@ class Parts {
   StopFlag stop_;
   Topology topology_;
   u64 spill_ = 0;
+  u64 round_pairs_ = 0;
   std::optional<Budget> budget_;
   std::optional<ScratchFolder> scratch_;
   u64 scratch_limit_ = UINT64_MAX;

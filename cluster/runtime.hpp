@@ -29,7 +29,8 @@ class Runtime {
   // return. What was committed by then is kept.
   //
   // Signals (cluster/signals.hpp) set Cluster::stop. Ranks die with their mpirun.
-  // SHARDMILL_FORCE_SPILL=1 makes every stage spill (a larger number: after so many rows).
+  // SHARDMILL_FORCE_SPILL=1 makes every stage spill (a larger number: after so many rows),
+  // SHARDMILL_FORCE_ROUNDS=N commits after so many compared pairs.
   static int run(const RuntimeOptions& options, const Body& body);
 };
 

@@ -13,13 +13,16 @@ namespace shardmill {
 // Two documents (DocKey values) and what their texts say of them, whatever the threshold.
 struct ComparedPair {
   static constexpr u32 kNotCounted = UINT32_MAX;
+  // Where it was remembered, of those that come from the memory.
+  static constexpr u32 kBegun = 1;      // by a run that has not ended: it need not be a candidate
+  static constexpr u32 kCommitted = 2;  // which this run goes on with: it need not be given again
 
   u64 better_key = 0;
   u64 worse_key = 0;
   u32 better_size = 0;  // elements of its set
   u32 worse_size = 0;
   u32 common = 0;  // kNotCounted: the sizes told them apart, or are 0: nobody has compared them
-  u32 unused = 0;
+  u32 from = 0;    // kBegun, kCommitted
   auto operator<=>(const ComparedPair&) const = default;
   [[nodiscard]] u64 leading() const { return better_key; }
   [[nodiscard]] u64 following() const { return worse_key; }
@@ -51,7 +54,7 @@ struct Recalled {
 struct ToRemember {
   std::string by;
   std::string decided_by;
-  const Records<ComparedPair>& pairs;  // all, or
+  const Records<ComparedPair>& pairs;  // all that are not committed, or of these
   bool beside;                         // those that come to the ones remembered
   const Records<KnownDocument>& documents;
   const Records<Verdict>& drops;
@@ -71,11 +74,19 @@ class PairMemory {
   // Of documents that both are what they were. False: this rank has lost some.
   virtual bool recall_pairs(Cluster& cluster,
                             const std::function<void(const ComparedPair&)>& on_pair) = 0;
+  // Of such documents too, what runs have compared that did not come to their end; nothing is known
+  // of others. True, on all ranks: this run goes on with them, since it has the same candidates.
+  virtual bool recall_begun(Cluster& cluster,
+                            const std::function<void(const ComparedPair&)>& on_pair) = 0;
   // False: this rank has lost some.
   virtual bool recall_decisions(Cluster& cluster,
                                 const std::function<void(const Verdict&)>& on_drop,
                                 const std::function<void(const Edge&)>& on_edge) = 0;
-  // Takes the place of all that was remembered.
+  // More pairs that were compared, for a run that goes on when this one does not come to its end.
+  // When it returns they are kept on all ranks; one that dies before leaves what was.
+  virtual void commit(Cluster& cluster, const Records<ComparedPair>& pairs) = 0;
+  // With all pairs that were committed in this run and those that it goes on with, takes the place
+  // of all that was remembered.
   virtual void remember(Cluster& cluster, const ToRemember& what) = 0;
 };
 

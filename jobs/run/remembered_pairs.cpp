@@ -1,5 +1,6 @@
 #include "jobs/run/remembered_pairs.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "cluster/agree.hpp"
@@ -16,6 +17,12 @@ namespace fs = std::filesystem;
 constexpr const char* kPairs = "pairs";
 constexpr const char* kState = "state";
 
+// A small file in the folder, as rank 0 sees it; empty: there is none.
+std::string read_record(Cluster& cluster, const fs::path& path) {
+  return agree(cluster.control,
+               [&] { return fs::exists(path) ? read_whole_file(path) : std::string(); });
+}
+
 // f(segment) for this rank's share of the parts; false: some of them cannot be read.
 template <class PathOf, class F>
 bool read_parts(const Cluster& cluster, u64 parts, PathOf&& path_of, F&& f) {
@@ -30,10 +37,31 @@ bool read_parts(const Cluster& cluster, u64 parts, PathOf&& path_of, F&& f) {
   return whole;
 }
 
+template <class Layer>
+void read_layers(WireReader& in, std::vector<Layer>& layers) {
+  for (u64 n = in.number(); n > 0; --n) {
+    const u64 serial = in.number();
+    layers.push_back({serial, in.number()});
+  }
+}
+
+template <class Layer>
+void write_layers(WireWriter& out, const std::vector<Layer>& layers) {
+  out.number(layers.size());
+  for (const Layer& layer : layers) {
+    out.number(layer.serial);
+    out.number(layer.parts);
+  }
+}
+
 }  // namespace
 
-RememberedPairs::RememberedPairs(fs::path folder, const Documents& documents)
-    : folder_(std::move(folder)), documents_(documents) {}
+RememberedPairs::RememberedPairs(fs::path folder, const Documents& documents, std::string step,
+                                 std::function<void()> on_commit)
+    : folder_(std::move(folder)),
+      documents_(documents),
+      step_(std::move(step)),
+      on_commit_(std::move(on_commit)) {}
 
 fs::path RememberedPairs::file(const char* kind, u64 serial, u64 number) const {
   return folder_ /
@@ -47,9 +75,7 @@ std::string RememberedPairs::name_of(std::size_t fragment) const {
 }
 
 RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
-  const std::string text = agree(cluster.control, [&] {
-    return fs::exists(folder_ / "done") ? read_whole_file(folder_ / "done") : std::string();
-  });
+  const std::string text = read_record(cluster, folder_ / "done");
   Done done;
   if (text.empty()) return done;
   try {
@@ -59,15 +85,40 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
     done.by = in.text();
     done.decided_by = in.text();
     done.pairs = in.number();
-    for (u64 n = in.number(); n > 0; --n) {
-      const u64 serial = in.number();
-      done.layers.push_back({serial, in.number()});
-    }
+    read_layers(in, done.layers);
     while (!in.done()) done.fragments.emplace_back(in.text());
   } catch (const std::exception&) {
     return {};
   }
   return done;
+}
+
+RememberedPairs::Begun RememberedPairs::read_begun(Cluster& cluster, const Done& done) const {
+  const std::string text = read_record(cluster, folder_ / "begun");
+  Begun begun;
+  if (text.empty()) return begun;
+  try {
+    WireReader in(text, "pairs of a run that has not ended");
+    begun.after = in.number();
+    begun.step = in.text();
+    begun.pairs = in.number();
+    read_layers(in, begun.layers);
+    while (!in.done()) begun.fragments.emplace_back(in.text());
+  } catch (const std::exception&) {
+    return {};
+  }
+  return begun.after == done.serial ? begun : Begun();
+}
+
+void RememberedPairs::write_begun() const {
+  std::string text;
+  WireWriter out(text);
+  out.number(begun_.after);
+  out.text(begun_.step);
+  out.number(begun_.pairs);
+  write_layers(out, begun_.layers);
+  for (const std::string& fragment : begun_.fragments) out.text(fragment);
+  write_file_atomically(folder_ / "begun", text);
 }
 
 void RememberedPairs::write_done(const Done& done) const {
@@ -78,11 +129,7 @@ void RememberedPairs::write_done(const Done& done) const {
   out.text(done.by);
   out.text(done.decided_by);
   out.number(done.pairs);
-  out.number(done.layers.size());
-  for (const Layer& layer : done.layers) {
-    out.number(layer.serial);
-    out.number(layer.parts);
-  }
+  write_layers(out, done.layers);
   for (const std::string& fragment : done.fragments) out.text(fragment);
   write_file_atomically(folder_ / "done", text);
   std::set<fs::path> wanted{folder_ / "done"};
@@ -101,13 +148,29 @@ void RememberedPairs::write_done(const Done& done) const {
   for (const fs::path& path : old) fs::remove(path);
 }
 
-std::vector<bool> RememberedPairs::same_fragments(const Done& done) const {
-  const std::set<std::string> names(done.fragments.begin(), done.fragments.end());
+std::vector<std::string> RememberedPairs::fragment_names() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < documents_.fragments().size(); ++i) names.push_back(name_of(i));
+  return names;
+}
+
+std::vector<bool> RememberedPairs::same_fragments(const std::vector<std::string>& names) const {
+  const std::set<std::string> known(names.begin(), names.end());
   std::vector<bool> same;
-  for (std::size_t i = 0; i < documents_.fragments().size(); ++i) {
-    same.push_back(names.contains(name_of(i)));
-  }
+  for (const std::string& name : fragment_names()) same.push_back(known.contains(name));
   return same;
+}
+
+bool RememberedPairs::read_pairs(const Cluster& cluster, const std::vector<Layer>& layers,
+                                 const std::function<void(const ComparedPair&)>& f) const {
+  bool whole = true;
+  for (const Layer& layer : layers) {
+    const bool layer_whole = read_parts(
+        cluster, layer.parts, [&](u64 number) { return file(kPairs, layer.serial, number); },
+        [&](const SegmentReader& segment) { for_each_record<ComparedPair>(segment, "pairs/", f); });
+    whole = whole && layer_whole;
+  }
+  return whole;
 }
 
 bool RememberedPairs::still(const std::vector<bool>& same, u64 key) const {
@@ -118,7 +181,7 @@ bool RememberedPairs::still(const std::vector<bool>& same, u64 key) const {
 Recalled RememberedPairs::recall(
     Cluster& cluster, const std::function<void(const KnownDocument&, bool)>& on_document) {
   const Done done = read_done(cluster);
-  const std::vector<bool> same = same_fragments(done);
+  const std::vector<bool> same = same_fragments(done.fragments);
   const bool whole = read_parts(
       cluster, done.parts, [&](u64 number) { return file(kState, done.serial, number); },
       [&](const SegmentReader& segment) {
@@ -132,19 +195,24 @@ Recalled RememberedPairs::recall(
 bool RememberedPairs::recall_pairs(Cluster& cluster,
                                    const std::function<void(const ComparedPair&)>& on_pair) {
   const Done done = read_done(cluster);
-  const std::vector<bool> same = same_fragments(done);
-  bool whole = true;
-  for (const Layer& layer : done.layers) {
-    const bool layer_whole = read_parts(
-        cluster, layer.parts, [&](u64 number) { return file(kPairs, layer.serial, number); },
-        [&](const SegmentReader& segment) {
-          for_each_record<ComparedPair>(segment, "pairs/", [&](const ComparedPair& pair) {
-            if (still(same, pair.better_key) && still(same, pair.worse_key)) on_pair(pair);
-          });
-        });
-    whole = whole && layer_whole;
-  }
-  return whole;
+  const std::vector<bool> same = same_fragments(done.fragments);
+  return read_pairs(cluster, done.layers, [&](const ComparedPair& pair) {
+    if (still(same, pair.better_key) && still(same, pair.worse_key)) on_pair(pair);
+  });
+}
+
+bool RememberedPairs::recall_begun(Cluster& cluster,
+                                   const std::function<void(const ComparedPair&)>& on_pair) {
+  const Done done = read_done(cluster);
+  begun_ = read_begun(cluster, done);
+  last_serial_ = begun_.layers.empty() ? done.serial : begun_.layers.back().serial;
+  const std::vector<bool> same = same_fragments(begun_.fragments);
+  const bool whole = read_pairs(cluster, begun_.layers, [&](const ComparedPair& pair) {
+    if (still(same, pair.better_key) && still(same, pair.worse_key)) on_pair(pair);
+  });
+  const bool goes_on = begun_.step == step_ && !cluster.control.any(!whole);
+  if (!goes_on) begun_ = {done.serial, step_, 0, {}, fragment_names()};
+  return goes_on;
 }
 
 bool RememberedPairs::recall_decisions(Cluster& cluster,
@@ -159,11 +227,36 @@ bool RememberedPairs::recall_decisions(Cluster& cluster,
       });
 }
 
+void RememberedPairs::commit(Cluster& cluster, const Records<ComparedPair>& pairs) {
+  ++last_serial_;
+  agree_all(cluster.control, [&] {
+    fs::create_directories(folder_);
+    SegmentWriter segment(file(kPairs, last_serial_, cluster.rank().value));
+    write_records(segment, "pairs/", pairs);
+    segment.commit();
+  });
+  begun_.layers.push_back({last_serial_, cluster.size()});
+  begun_.pairs += cluster.control.all_sum(pairs.size());
+  agree(cluster.control, [&] {
+    write_begun();
+    on_commit_();
+    return std::string();
+  });
+}
+
 void RememberedPairs::remember(Cluster& cluster, const ToRemember& what) {
   const Done before = read_done(cluster);
-  Done done{before.serial + 1, cluster.size(), what.by, what.decided_by, 0, {}, {}};
-  const bool fold = before.layers.size() >= kMostLayers;
-  if (what.beside && !fold) done.layers = before.layers;
+  Done done{std::max(before.serial, last_serial_) + 1,
+            cluster.size(),
+            what.by,
+            what.decided_by,
+            begun_.pairs,
+            {},
+            fragment_names()};
+  std::vector<Layer> beside = what.beside ? before.layers : std::vector<Layer>();
+  beside.insert(beside.end(), begun_.layers.begin(), begun_.layers.end());
+  const bool fold = what.beside && beside.size() >= kMostLayers;
+  if (!fold) done.layers = beside;
   done.layers.push_back({done.serial, cluster.size()});
   bool lost = false;
   agree_all(cluster.control, [&] {
@@ -176,24 +269,15 @@ void RememberedPairs::remember(Cluster& cluster, const ToRemember& what) {
     SegmentWriter pairs(file(kPairs, done.serial, cluster.rank().value));
     RecordChunks<ComparedPair> chunks(pairs, "pairs/");
     what.pairs.for_each([&](const ComparedPair& pair) { chunks.add(pair); });
-    for (const Layer& layer : what.beside&& fold ? before.layers : std::vector<Layer>{}) {
-      const bool whole = read_parts(
-          cluster, layer.parts, [&](u64 number) { return file(kPairs, layer.serial, number); },
-          [&](const SegmentReader& segment) {
-            for_each_record<ComparedPair>(segment, "pairs/",
-                                          [&](const ComparedPair& pair) { chunks.add(pair); });
-          });
-      lost = lost || !whole;
+    if (fold) {
+      lost = !read_pairs(cluster, beside, [&](const ComparedPair& pair) { chunks.add(pair); });
     }
     chunks.finish();
     pairs.commit();
   });
   if (cluster.control.any(lost))
     done.by.clear();  // pairs that are left out are not known to be none
-  done.pairs = cluster.control.all_sum(what.pairs.size()) + (what.beside ? before.pairs : 0);
-  for (std::size_t i = 0; i < documents_.fragments().size(); ++i) {
-    done.fragments.push_back(name_of(i));
-  }
+  done.pairs += cluster.control.all_sum(what.pairs.size()) + (what.beside ? before.pairs : 0);
   agree(cluster.control, [&] {
     write_done(done);
     return std::string();

@@ -69,7 +69,10 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
       Decisions excluded;
       if (all && result.excluded) excluded.add(copy_of(cluster, *result.excluded));
       std::optional<RememberedPairs> remembered;
-      if (!pairs[i].empty()) remembered.emplace(pairs[i], documents);
+      if (!pairs[i].empty()) {
+        remembered.emplace(pairs[i], documents, folders[i].filename().string(),
+                           [&] { observer.count(kCommitted, 1); });
+      }
       AliveSketches sketches(documents, all ? excluded : result.decisions, i,
                              step.global->sketch_bytes(), all, remembered ? &*remembered : nullptr);
       step.global->resolve(cluster, sketches, i, findings);

@@ -42,6 +42,7 @@ Records<Candidate> believed(Cluster& cluster, const Recollection& known,
                            cluster.budget.lease("minhash.believed", 0.1));
   Ascending in_doubt(displaced);
   known.pairs().for_each([&](const ComparedPair& pair) {
+    if (pair.from != 0) return;
     if (known.gone(pair.better_key) || known.gone(pair.worse_key)) return;
     if (!in_doubt.has(pair.better_key)) pairs.push({pair.better_key, pair.worse_key, 0, 0});
   });

@@ -190,8 +190,7 @@ void MinHashDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Findi
   if (!settings_.verify) return;
   const u64 stand = known.stands() && cluster.control.is_root() ? known.remembered_pairs() : 0;
   findings.counts["pairs_recalled"] = verified.recalled + stand;
-  findings.counts["pairs_compared"] =
-      verified.compared.size() - verified.recalled - verified.passed_over;
+  findings.counts["pairs_compared"] = verified.compared_now;
   findings.counts["pairs_passed_over"] = verified.passed_over;
   if (PairMemory* memory = sketches.pairs()) {
     const Records<KnownDocument> documents =

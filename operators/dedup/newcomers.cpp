@@ -67,12 +67,11 @@ constexpr std::size_t kFirst = 8;
 
 class Newcomers {
  public:
-  // `none`: what is known of these pairs.
-  Newcomers(Cluster& cluster, const Similarity& similarity, const Records<ComparedPair>& none,
+  Newcomers(Cluster& cluster, const Similarity& similarity, const Records<ComparedPair>& begun,
             Sketches& sketches, const Records<Option>& options)
       : cluster_(cluster),
         similarity_(similarity),
-        none_(none),
+        begun_(begun),
         sketches_(sketches),
         options_(options),
         out_{Records<SimilarPair>(cluster, "minhash.similar_new",
@@ -160,14 +159,21 @@ class Newcomers {
 
   void compare(Records<Candidate>&& chosen) {
     const Verified found =
-        verify_candidates(cluster_, similarity_, std::move(chosen), none_, sketches_);
-    found.similar.for_each([&](const SimilarPair& pair) { out_.similar.push(pair); });
+        verify_candidates(cluster_, similarity_, std::move(chosen), begun_, sketches_);
+    // What was looked up is where the better document is.
+    Shuffle<SimilarPair> similar(cluster_, "minhash.similar_fresh",
+                                 cluster_.budget.lease("minhash.similar_fresh", 0.05));
+    found.similar.for_each(
+        [&](const SimilarPair& pair) { similar.put(owner(cluster_, pair.worse_key), pair); });
+    similar.finish().for_each([&](const SimilarPair& pair) { out_.similar.push(pair); });
     found.compared.for_each([&](const ComparedPair& pair) { out_.compared.push(pair); });
+    out_.recalled += found.recalled;
+    out_.compared_now += found.compared_now;
   }
 
   Cluster& cluster_;
   const Similarity& similarity_;
-  const Records<ComparedPair>& none_;
+  const Records<ComparedPair>& begun_;
   Sketches& sketches_;
   const Records<Option>& options_;
   Verified out_;

@@ -14,7 +14,8 @@ namespace shardmill {
 // pairs of two fresh documents; `compared` has everybody.
 //
 // Communication: that of verify_candidates() for what is compared, 32 bytes a candidate, 32 more
-// for each that is compared, and that of connected_components() for the recollection's edges.
+// for each that is compared, 48 for each that is similar, and that of connected_components() for
+// the recollection's edges.
 [[nodiscard]] Verified verify_newcomers(Cluster& cluster, const Similarity& similarity,
                                         Records<Candidate>&& candidates, const Recollection& known,
                                         Sketches& sketches);

@@ -48,14 +48,15 @@ Recollection::Recollection(Cluster& cluster, Sketches& sketches, const Rules& ru
     compare(cluster, sketches, then, may_stand);
   }
   if (stands_) recall_decisions(cluster, *memory);
-  if (stands_) {
-    pairs_.give_back();
-    return;
+  if (!stands_) {
+    dropped_.give_back();
+    drops_.give_back();
+    edges_.give_back();
+    recall_pairs(cluster, *memory);
   }
-  dropped_.give_back();
-  drops_.give_back();
-  edges_.give_back();
-  recall_pairs(cluster, *memory);
+  recall_begun(cluster, *memory);
+  pairs_.sort();
+  if (pairs_.size() == 0) pairs_.give_back();
 }
 
 void Recollection::compare(Cluster& cluster, Sketches& sketches, const Records<KnownDocument>& then,
@@ -112,8 +113,18 @@ void Recollection::recall_pairs(Cluster& cluster, PairMemory& memory) {
     pairs.put(owner_of(mix64(pair.better_key), cluster.size()), pair);
   });
   pairs_ = pairs.finish();
-  pairs_.sort();
   complete_ = !cluster.control.any(!whole) && complete_;
+}
+
+void Recollection::recall_begun(Cluster& cluster, PairMemory& memory) {
+  Shuffle<ComparedPair> pairs(cluster, "minhash.begun", cluster.budget.lease("minhash.begun", 0.1));
+  const bool goes_on = memory.recall_begun(cluster, [&](const ComparedPair& pair) {
+    pairs.put(owner_of(mix64(pair.better_key), cluster.size()), pair);
+  });
+  pairs.finish().for_each([&](ComparedPair pair) {
+    pair.from = goes_on ? ComparedPair::kCommitted : ComparedPair::kBegun;
+    pairs_.push(pair);
+  });
 }
 
 }  // namespace shardmill

@@ -42,8 +42,8 @@ class Recollection {
   // Of all ranks.
   [[nodiscard]] u64 remembered_pairs() const { return remembered_pairs_; }
 
-  // Of one that does not stand: pairs that were compared of documents that both are what they were,
-  // sorted, at owner_of(mix64(better_key)).
+  // Pairs that were compared of documents that both are what they were, sorted, at
+  // owner_of(mix64(better_key)). Of one that stands only those of a run that has not ended.
   [[nodiscard]] const Records<ComparedPair>& pairs() const { return pairs_; }
 
  private:
@@ -51,6 +51,7 @@ class Recollection {
                bool may_stand);
   void recall_decisions(Cluster& cluster, PairMemory& memory);
   void recall_pairs(Cluster& cluster, PairMemory& memory);
+  void recall_begun(Cluster& cluster, PairMemory& memory);
 
   Records<ComparedPair> pairs_;
   Records<u64> fresh_;

@@ -1,6 +1,8 @@
 #include "operators/dedup/verify.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/connected_components.hpp"
@@ -8,6 +10,7 @@
 #include "engine/exchange/partition.hpp"
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
+#include "operators/dedup/rounds.hpp"
 #include "operators/dedup/shingle_bitmap.hpp"
 #include "operators/dedup/shingle_sets.hpp"
 
@@ -18,13 +21,19 @@ namespace {
 // many runs, must not meet in memory as a whole.
 constexpr std::size_t kShinglesInRow = std::size_t{1} << 12;
 
-// A candidate in the connected component it belongs to.
+// A candidate in the connected component it belongs to. Within one, all pairs of a worse document
+// come together: in a template family, where few are better than a million others, a part of the
+// pairs has few documents then.
 struct RootedPair {
   u64 root = 0;
   Candidate pair;
-  auto operator<=>(const RootedPair&) const = default;
+  auto operator<=>(const RootedPair& other) const {
+    return std::tuple(root, pair.worse_key, pair.better_key) <=>
+           std::tuple(other.root, other.pair.worse_key, other.pair.better_key);
+  }
+  bool operator==(const RootedPair& other) const { return (*this <=> other) == 0; }
   [[nodiscard]] u64 leading() const { return root; }
-  [[nodiscard]] u64 following() const { return pair.better_key; }
+  [[nodiscard]] u64 following() const { return pair.worse_key; }
 };
 
 Records<Label> label_components(Cluster& cluster, const Records<Candidate>& candidates) {
@@ -109,15 +118,11 @@ Rows send_sets(Cluster& cluster, const Similarity& similarity, const Records<Nee
   return arrived;
 }
 
-struct Routed {
-  Records<RootedPair> pairs;  // at their verifiers, by component
-  Rows shingles;              // of every document in them, by (root, key, place in the document)
-};
-
 u64 document_of(const Row& shingles) { return read_sortable(shingles.key.substr(sizeof(u64))); }
 
-// Sends pairs to their verifiers. Labels and candidates lie at the same rank, both in order of the
-// (better) document; both are gone when this returns, before the sets need their room on scratch.
+// Sends pairs to their verifiers, by component. Labels and candidates lie at the same rank, both in
+// order of the (better) document; both are gone when this returns, before the sets need their room
+// on scratch.
 Records<RootedPair> route_pairs(Cluster& cluster, Records<Candidate>&& candidates) {
   const Records<Candidate> pairs = std::move(candidates);
   const Records<Label> labels = label_components(cluster, pairs);
@@ -132,21 +137,24 @@ Records<RootedPair> route_pairs(Cluster& cluster, Records<Candidate>&& candidate
     }
     routed.put(verifier(cluster, pair.worse_key), {label->root, pair});
   });
-  return routed.finish();
+  Records<RootedPair> arrived = routed.finish();
+  arrived.sort();
+  return arrived;
 }
 
-// Asks the homes of all documents in the pairs that are verified here for their shingles, once.
+// Asks the homes of all documents in these pairs, which are verified here, for their shingles,
+// once.
 Records<Needed> ask(Cluster& cluster, const Records<RootedPair>& pairs, const Sketches& sketches) {
   const u64 here = cluster.rank().value;
   // A document is in as many pairs as it has neighbours.
   Records<Needed> mentioned(cluster, "minhash.mentioned",
                             cluster.budget.lease("minhash.mentioned", 0.05));
-  u64 last_better = UINT64_MAX;
+  u64 last_worse = UINT64_MAX;
   pairs.for_each([&](const RootedPair& rooted) {
     const Candidate& pair = rooted.pair;
-    if (pair.better_key != last_better) mentioned.push({pair.better_key, rooted.root, here});
-    last_better = pair.better_key;
-    mentioned.push({pair.worse_key, rooted.root, here});
+    if (pair.worse_key != last_worse) mentioned.push({pair.worse_key, rooted.root, here});
+    last_worse = pair.worse_key;
+    mentioned.push({pair.better_key, rooted.root, here});
   });
   mentioned.sort();
 
@@ -156,17 +164,9 @@ Records<Needed> ask(Cluster& cluster, const Records<RootedPair>& pairs, const Sk
     if (one.key != last) asked.put(sketches.home(DocKey{one.key}), one);
     last = one.key;
   });
-  return asked.finish();
-}
-
-Routed route(Cluster& cluster, const Similarity& similarity, Records<Candidate>&& candidates,
-             Sketches& sketches) {
-  Records<RootedPair> arrived = route_pairs(cluster, std::move(candidates));
-  arrived.sort();
-
-  Records<Needed> needed = ask(cluster, arrived, sketches);
+  Records<Needed> needed = asked.finish();
   needed.sort();
-  return {std::move(arrived), send_sets(cluster, similarity, needed, sketches)};
+  return needed;
 }
 
 // Takes what is known of pairs, or learned of them, and keeps the similar ones.
@@ -181,30 +181,32 @@ class Judge {
   [[nodiscard]] bool possible(u64 better_size, u64 worse_size) const {
     return std::min(better_size, worse_size) >= least_common(similarity_, better_size, worse_size);
   }
-  // False: what is known does not decide.
-  bool take(const Candidate& pair, const ComparedPair& known) {
-    const bool counted = known.common != ComparedPair::kNotCounted;
-    const bool open = possible(known.better_size, known.worse_size);
-    if (open && !counted) return false;
-    compared.push(known);
-    if (!open || known.common < least_common(similarity_, known.better_size, known.worse_size)) {
-      return true;
+  // Whether what is known decides.
+  [[nodiscard]] bool decides(const ComparedPair& known) const {
+    return known.common != ComparedPair::kNotCounted ||
+           !possible(known.better_size, known.worse_size);
+  }
+  void take(const Candidate& pair, ComparedPair known) {
+    const bool committed = std::exchange(known.from, 0) == ComparedPair::kCommitted;
+    if (!committed) compared.push(known);
+    if (!possible(known.better_size, known.worse_size) ||
+        known.common < least_common(similarity_, known.better_size, known.worse_size)) {
+      return;
     }
     const u64 whole = similarity_.measure == Measure::jaccard
                           ? u64{known.better_size} + known.worse_size - known.common
                           : known.worse_size;
     similar.push({pair.worse, pair.better, pair.worse_key, pair.better_key, known.common, whole});
-    return true;
   }
 
   Records<SimilarPair> similar;
-  Records<ComparedPair> compared;
+  Records<ComparedPair> compared;  // and not committed
 
  private:
   const Similarity& similarity_;
 };
 
-// Hands the judge what an earlier run has learned; returns the other candidates, in the same order
+// Hands the judge what earlier runs have learned; returns the other candidates, in the same order
 // and at the same ranks.
 Records<Candidate> look_up(Cluster& cluster, const Records<ComparedPair>& known,
                            Records<Candidate>&& candidates, Judge& judge) {
@@ -215,22 +217,31 @@ Records<Candidate> look_up(Cluster& cluster, const Records<ComparedPair>& known,
   const ComparedPair* at = next.next();
   all.for_each([&](const Candidate& pair) {
     while (at != nullptr && names(*at) < names(pair)) at = next.next();
-    if (at != nullptr && names(*at) == names(pair) && judge.take(pair, *at)) return;
-    open.push(pair);
+    std::optional<ComparedPair> found;  // what is committed, if there are several
+    for (; at != nullptr && names(*at) == names(pair); at = next.next()) {
+      if (judge.decides(*at) && (!found || found->from < at->from)) found = *at;
+    }
+    if (found) {
+      judge.take(pair, *found);
+    } else {
+      open.push(pair);
+    }
   });
   open.sort();
   return open;
 }
 
-void verify_at_owners(Cluster& cluster, const Routed& routed, Judge& judge) {
+// `shingles`: of every document in the pairs, by (root, key, place in the document).
+void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shingles,
+             Judge& judge) {
   const Lease memory = cluster.budget.lease("minhash.component", 0.1);
   ShingleSets sets(cluster.scratch, memory.bytes());
   const Lease table = cluster.budget.lease("minhash.numbers", 0.05);
   ShingleNumbers numbers(table.bytes());
   std::vector<u64> code;
-  auto next_row = routed.shingles.cursor();
+  auto next_row = shingles.cursor();
   const Row* row = next_row.next();
-  auto next_pair = routed.pairs.cursor();
+  auto next_pair = pairs.cursor();
   const RootedPair* at = next_pair.next();
   while (at != nullptr) {
     const u64 root = at->root;
@@ -245,17 +256,17 @@ void verify_at_owners(Cluster& cluster, const Routed& routed, Judge& judge) {
       numbers.encode(code);
       sets.add(key, code);
     }
-    u64 last_better = UINT64_MAX;
+    u64 last_worse = UINT64_MAX;
     for (; at != nullptr && at->root == root; at = next_pair.next()) {
       const Candidate& pair = at->pair;
-      if (pair.better_key != last_better) {
-        const std::span<const u64> found = sets.get(pair.better_key);
+      if (pair.worse_key != last_worse) {
+        const std::span<const u64> found = sets.get(pair.worse_key);
         code.assign(found.begin(), found.end());
-        last_better = pair.better_key;
-        cluster.watchdog.progress();  // a component may be the work of hours
+        last_worse = pair.worse_key;
+        cluster.watchdog.progress();  // a component may be the work of minutes
       }
-      const ShingleBitmap better(code);
-      const ShingleBitmap worse(sets.get(pair.worse_key));
+      const ShingleBitmap worse(code);
+      const ShingleBitmap better(sets.get(pair.better_key));
       const u32 common = judge.possible(better.size(), worse.size())
                              ? narrow<u32>(better.common(worse))
                              : ComparedPair::kNotCounted;
@@ -266,16 +277,44 @@ void verify_at_owners(Cluster& cluster, const Routed& routed, Judge& judge) {
   }
 }
 
+// Pairs that are verified here, all or in rounds.
+void verify_at_owners(Cluster& cluster, const Similarity& similarity,
+                      const Records<RootedPair>& pairs, Sketches& sketches, Judge& judge) {
+  Rounds rounds(cluster, sketches.pairs());
+  auto next = pairs.cursor();
+  u64 left = pairs.size();
+  for (bool more = true; more;) {
+    const u64 n = std::min(left, rounds.pairs());
+    std::optional<Records<RootedPair>> some;
+    if (n < pairs.size()) {
+      some.emplace(cluster, "minhash.round", cluster.budget.lease("minhash.round", 0.1));
+      for (u64 i = 0; i < n; ++i) some->push(*next.next());
+      some->sort();
+    }
+    const Records<RootedPair>& round = some ? *some : pairs;
+    const Rows shingles = [&] {
+      const Records<Needed> needed = ask(cluster, round, sketches);
+      return send_sets(cluster, similarity, needed, sketches);
+    }();
+    compare(cluster, round, shingles, judge);
+    left -= n;
+    more = rounds.another(left > 0, judge.compared);
+  }
+}
+
 }  // namespace
 
 Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
                            Records<Candidate>&& candidates, const Records<ComparedPair>& known,
                            Sketches& sketches) {
   Judge judge(cluster, similarity);
+  const u64 all = candidates.size();
   candidates = look_up(cluster, known, std::move(candidates), judge);
-  const u64 recalled = judge.compared.size();
-  verify_at_owners(cluster, route(cluster, similarity, std::move(candidates), sketches), judge);
-  return {std::move(judge.similar), std::move(judge.compared), recalled, 0};
+  const u64 recalled = all - candidates.size();
+  const Records<RootedPair> pairs = route_pairs(cluster, std::move(candidates));
+  const u64 compared = pairs.size();
+  verify_at_owners(cluster, similarity, pairs, sketches, judge);
+  return {std::move(judge.similar), std::move(judge.compared), recalled, compared, 0};
 }
 
 }  // namespace shardmill

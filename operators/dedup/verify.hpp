@@ -33,8 +33,9 @@ struct SimilarPair {
 
 struct Verified {
   Records<SimilarPair> similar;
-  Records<ComparedPair> compared;  // all candidates
-  u64 recalled = 0;                // of these, those that were in the memory
+  Records<ComparedPair> compared;  // the candidates that are not committed
+  u64 recalled = 0;                // candidates that were in the memory
+  u64 compared_now = 0;            // those that were not
   u64 passed_over = 0;             // and those that nobody has compared
 };
 
@@ -42,8 +43,9 @@ struct Verified {
 // were compared before: these are looked up; the shingle sets of the documents in the others are
 // computed at their homes from the texts in the store; a set goes once to each rank that verifies a
 // pair with it, and pairs are verified component by component. Every candidate is verified, by
-// integers: no float decides. Communication: 8 bytes a shingle of each document in a candidate that
-// is not known, for each rank that needs it.
+// integers: no float decides. When there is a memory, a long comparison is committed in rounds
+// (rounds.hpp): throws Stopped. Communication: 8 bytes a shingle of each document in a candidate
+// that is not known, for each rank that needs it and round.
 [[nodiscard]] Verified verify_candidates(Cluster& cluster, const Similarity& similarity,
                                          Records<Candidate>&& candidates,
                                          const Records<ComparedPair>& known, Sketches& sketches);

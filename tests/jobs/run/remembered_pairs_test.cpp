@@ -46,20 +46,72 @@ class RememberedPairsShapes : public ClusterShapes {
   // `beside`: what is there already; then only pairs of these sizes come to it.
   void remember(const Shape& shape, bool beside = false, u32 from = 0, u32 to = UINT32_MAX) {
     run_shape(shape, [&](Cluster& cluster) {
-      Records<ComparedPair> mine(cluster, "pairs", cluster.budget.lease("pairs", 0.05));
-      for (const ComparedPair& pair : pairs()) {
-        if (pair.better_size < from || pair.better_size >= to) continue;
-        if (pair.better_size % cluster.size() == cluster.rank().value) mine.push(pair);
-      }
+      const Records<ComparedPair> mine = mine_of(cluster, from, to);
       const Documents here = documents(cluster);
       const Records<KnownDocument> seen = documents_seen(cluster);
       Records<Verdict> drops(cluster, "drops", cluster.budget.lease("drops", 0.05));
       Records<Edge> edges(cluster, "edges", cluster.budget.lease("edges", 0.05));
       drops.push({DocKey::of(1, cluster.rank().value), DocKey{7}, 0, 0, 3, 4});
       edges.push({cluster.rank().value, 100});
-      RememberedPairs(folder_, here)
-          .remember(cluster, {"a rule", "another", mine, beside, seen, drops, edges});
+      RememberedPairs memory(folder_, here, "a step");
+      (void)memory.recall_begun(cluster, [](const ComparedPair&) {});
+      memory.remember(cluster, {"a rule", "another", mine, beside, seen, drops, edges});
     });
+  }
+  // This rank's pairs of these sizes.
+  [[nodiscard]] Records<ComparedPair> mine_of(Cluster& cluster, u32 from, u32 to) const {
+    Records<ComparedPair> mine(cluster, "pairs", cluster.budget.lease("pairs", 0.05));
+    for (const ComparedPair& pair : pairs()) {
+      if (pair.better_size < from || pair.better_size >= to) continue;
+      if (pair.better_size % cluster.size() == cluster.rank().value) mine.push(pair);
+    }
+    return mine;
+  }
+  // A run that commits pairs below each of these sizes, from the one before, and then dies.
+  void begin(const Shape& shape, const std::string& step, std::vector<u32> sizes) const {
+    u32 commits = 0;
+    run_shape(shape, [&](Cluster& cluster) {
+      const Documents here = documents(cluster);
+      RememberedPairs memory(folder_, here, step, [&] { ++commits; });
+      (void)memory.recall_begun(cluster, [](const ComparedPair&) {});
+      for (std::size_t i = 1; i < sizes.size(); ++i) {
+        memory.commit(cluster, mine_of(cluster, sizes[i - 1], sizes[i]));
+      }
+    });
+    EXPECT_EQ(commits, sizes.size() - 1);
+  }
+  struct Begun {
+    std::vector<ComparedPair> pairs;
+    bool goes_on = false;
+  };
+  [[nodiscard]] Begun begun(const std::string& step) const {
+    PerRank<ComparedPair> pairs(GetParam().ranks);
+    PerRank<u64> goes_on(GetParam().ranks);
+    run_shape(GetParam(), [&](Cluster& cluster) {
+      const Documents here = documents(cluster);
+      goes_on.of(cluster).push_back(
+          RememberedPairs(folder_, here, step).recall_begun(cluster, [&](const ComparedPair& pair) {
+            pairs.of(cluster).push_back(pair);
+          }));
+    });
+    Begun found{pairs.all(), goes_on.all().front() != 0};
+    const std::vector<u64> all = goes_on.all();
+    EXPECT_EQ(std::count(all.begin(), all.end(), all.front()), std::ssize(all));
+    std::sort(found.pairs.begin(), found.pairs.end());
+    return found;
+  }
+  // Of pairs(), sorted, those of smaller sizes without a document of these ordinals.
+  [[nodiscard]] std::vector<ComparedPair> below(u32 size, std::vector<u64> ordinals = {}) const {
+    std::vector<ComparedPair> left = without(std::move(ordinals));
+    std::erase_if(left, [&](const ComparedPair& pair) { return pair.better_size >= size; });
+    return left;
+  }
+  [[nodiscard]] std::set<std::string> files() const {
+    std::set<std::string> names;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+      names.insert(entry.path().filename().string());
+    }
+    return names;
   }
   // Of each ordinal one; those of odd ones matter.
   static Records<KnownDocument> documents_seen(Cluster& cluster) {
@@ -81,7 +133,7 @@ class RememberedPairsShapes : public ClusterShapes {
     run_shape(GetParam(), [&](Cluster& cluster) {
       const Documents here = documents(cluster);
       Shuffle<ComparedPair> shuffle(cluster, "recalled", cluster.budget.lease("recalled", 0.05));
-      RememberedPairs memory(folder_, here);
+      RememberedPairs memory(folder_, here, "a step");
       const Recalled recalled =
           memory.recall(cluster, [&](const KnownDocument& document, bool still) {
             EXPECT_EQ(document.facts, DocKey{document.key}.ordinal() % 2);
@@ -180,10 +232,69 @@ TEST_P(RememberedPairsShapes, ALayerThatIsLostIsNotForgottenWithTheOthers) {
   run_shape(GetParam(), [&](Cluster& cluster) {
     const Documents here = documents(cluster);
     const Recalled recalled =
-        RememberedPairs(folder_, here).recall(cluster, [](const KnownDocument&, bool) {});
+        RememberedPairs(folder_, here, "a step").recall(cluster, [](const KnownDocument&, bool) {});
     EXPECT_TRUE(recalled.whole);
     EXPECT_EQ(recalled.by, "");
   });
+}
+
+// What a run has committed before it died is there for the same step, and for others as far as
+// documents are what they were; it never counts for what a run has decided.
+TEST_P(RememberedPairsShapes, BegunPairsComeBack) {
+  EXPECT_TRUE(begun("a step").pairs.empty());
+  begin({2, false}, "a step", {0, 500, 900});
+  EXPECT_TRUE(begun("a step").pairs == below(900));
+  EXPECT_TRUE(begun("a step").goes_on);
+  EXPECT_TRUE(begun("another").pairs == below(900));
+  EXPECT_FALSE(begun("another").goes_on);
+  Seen seen;
+  run_shape(GetParam(), [&](Cluster& cluster) {
+    const Documents here = documents(cluster);
+    RememberedPairs memory(folder_, here, "a step");
+    EXPECT_FALSE(memory.recall(cluster, [](const KnownDocument&, bool) {}).whole);
+    EXPECT_TRUE(memory.recall_pairs(cluster, [](const ComparedPair&) { ADD_FAILURE(); }));
+  });
+  names_ = "b again";
+  EXPECT_TRUE(begun("a step").pairs == below(900, {2}));
+  names_ = "b";
+
+  // Parts of a layer that is not named, of more ranks than the next one.
+  for (const char* part : {"pairs-3-0", "pairs-3-1", "pairs-3-2"}) std::ofstream(folder_ / part);
+  EXPECT_TRUE(begun("a step").pairs == below(900));
+  EXPECT_TRUE(begun("a step").goes_on);
+  begin({1, false}, "a step", {900, 1500});
+  EXPECT_TRUE(begun("a step").pairs == below(1500));
+
+  fs::copy(folder_ / "begun", folder_.string() + ".begun");
+  remember({1, false}, false, 1500);
+  EXPECT_TRUE(recalled(&seen) == without({}));
+  EXPECT_TRUE(seen.has_value());
+  EXPECT_EQ(files(), (std::set<std::string>{"done", "pairs-1-0", "pairs-1-1", "pairs-2-0",
+                                            "pairs-2-1", "pairs-3-0", "pairs-4-0", "state-4-0"}));
+  fs::rename(folder_.string() + ".begun", folder_ / "begun");  // a kill behind `done`
+  EXPECT_TRUE(begun("a step").pairs.empty());
+  EXPECT_FALSE(begun("a step").goes_on);
+}
+
+// A run of another step, and one that has lost some, begins with nothing: what it gives to
+// remember() is all there is.
+TEST_P(RememberedPairsShapes, PairsOfAnotherStepAreGivenAgain) {
+  for (const bool lost : {false, true}) {
+    fs::remove_all(folder_);
+    begin({1, false}, lost ? "a step" : "another", {0, 500, 900});
+    if (lost) std::ofstream(folder_ / "pairs-1-0") << "no segment";
+    std::vector<ComparedPair> left = below(900);
+    if (lost) std::erase_if(left, [](const ComparedPair& pair) { return pair.better_size < 500; });
+    EXPECT_TRUE(begun("a step").pairs == left);
+    EXPECT_FALSE(begun("a step").goes_on);
+    begin({2, false}, "a step", {0, 700});
+    EXPECT_TRUE(begun("a step").pairs == below(700));
+    EXPECT_TRUE(begun("a step").goes_on);
+    remember({2, false}, false, 700);
+    Seen seen;
+    EXPECT_TRUE(recalled(&seen) == without({}));
+    EXPECT_TRUE(seen.has_value());
+  }
 }
 
 TEST_P(RememberedPairsShapes, WhatIsDamagedIsForgotten) {

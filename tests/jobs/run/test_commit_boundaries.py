@@ -11,7 +11,7 @@ import time
 import unittest
 
 from kill_points import KillPoints, some
-from program import LONG, STEPS, InFolder, digests, lines, run, store, write_job
+from program import LONG, STEPS, InFolder, digests, lines, manifest, run, store, write_job
 
 SEED = int(os.environ.get("SHARDMILL_SEED", time.time()))
 KINDS = {
@@ -23,6 +23,7 @@ KINDS = {
     "step": r"store/steps/\w+/done",
     "state": r"store/pairs/\w+/state-",
     "pairs": r"store/pairs/\w+/pairs-",
+    "pairs of a step that has not ended": r"store/pairs/\w+/begun",
     "remembered pairs": r"store/pairs/\w+/done",
     "shard": r"snapshots/\.staging-\d+/(text|ledger|clusters)/",
     "token shard": r"snapshots/\.staging-\d+/tokens/.*\.h5",
@@ -74,13 +75,14 @@ class CommitBoundaries(InFolder):
     def night(self, ranks, environment=()):
         shutil.rmtree(self.folder / "out")
         shutil.copytree(self.first, self.folder / "out", symlinks=True)
-        return run(self.folder, ranks=ranks, environment=environment)
+        return run(self.folder, ranks=ranks, environment={"SHARDMILL_FORCE_ROUNDS": "5", **dict(environment)})
 
     def all_points(self, several=(1, 2, 3)):
         found = []
         for ranks in several:
             self.succeeds(self.night(ranks, self.points.listening()))
             found += self.points.heard(ranks)
+            self.pairs_known, self.pairs_compared = self.pair_counts()
             expected = digests(self.folder)
             self.assertEqual(getattr(self, "expected", expected), expected)
             self.expected = expected
@@ -89,11 +91,23 @@ class CommitBoundaries(InFolder):
     def pairs(self, out):
         return [path.read_bytes() for path in (self.folder / out).glob("store/pairs/*/done")]
 
-    def counters(self, name):
-        """Of a stage of the last run."""
+    def pairs_begun(self):
+        """How many a killed dedup.minhash has committed."""
+        [folder] = (self.folder / "out/store/pairs").iterdir()
+        done, begun = (path.read_bytes() if path.exists() else b"" for path in (folder / "done", folder / "begun"))
+        if begun[:8] != done[:8]:  # there is none, or `done` has them
+            return 0
+        step = int.from_bytes(begun[8:16], "little")
+        return int.from_bytes(begun[16 + step:24 + step], "little")
+
+    def pair_counts(self):
+        """Pairs (recalled, compared) by the last run; None when it has not computed the step."""
         status = json.loads((self.folder / "out/log/status.json").read_text())
-        [counters] = [stage["counters"] for stage in status["stages"] if stage["name"] == name]
-        return counters
+        for run_of in (status, manifest(self.folder, "run.json")):  # of all ranks, and of this run if it computed the step
+            [counters] = [stage["counters"] for stage in run_of["stages"] if stage["name"] == "dedup.minhash"]
+            if not counters.get("committed"):
+                return None
+        return counters.get("pairs_recalled", 0), counters.get("pairs_compared", 0)
 
     def goes_on(self):
         """The same command after a kill; how many pairs it did not compare again."""
@@ -102,6 +116,7 @@ class CommitBoundaries(InFolder):
         if current.endswith("2"):  # already there: whole
             self.assertEqual(digests(self.folder), self.expected)
         before, remembered = store(self.folder), self.pairs("out") != self.pairs("first")
+        begun = self.pairs_begun()
         # Ranks that mpirun has killed may be about to die.
         self.succeeds(run(self.folder, "--memory", "256MiB", "--wait", "60", ranks=self.choose.choice([1, 2, 3])))
         self.assertEqual(digests(self.folder), self.expected)
@@ -111,23 +126,27 @@ class CommitBoundaries(InFolder):
         self.assertEqual({name: after.get(name) for name in before}, before)
         left = [path.name for path in (self.folder / "out").rglob("*")]
         self.assertEqual([name for name in left if ".tmp-" in name or name.startswith(".staging")], [])
-        counters = self.counters("dedup.minhash")
-        if not remembered or not counters.get("committed"):
-            return 0
-        self.assertEqual(counters.get("pairs_compared", 0), 0)
-        return counters["pairs_recalled"]
+        counts = self.pair_counts()
+        if counts is None:
+            return 0, 0
+        all_pairs = self.pairs_known + self.pairs_compared
+        known = all_pairs if remembered else max(begun, self.pairs_known)
+        self.assertEqual(counts, (known, all_pairs - known))
+        return (known, 0) if remembered else (0, begun)
 
     def test_every_rename_and_removal(self):
         self.prepare()
         points = self.all_points()
         kinds = {kind(point) for point in points}
-        met, recalled = collections.Counter(), 0
+        met, recalled, begun = collections.Counter(), 0, 0
         for point in points if LONG else some(self.choose, points, kind):
             with self.subTest(point, seed=SEED):
                 done = self.night(point.ranks, self.points.dying(point))
                 self.assertEqual(done.returncode, KILLED[point.ranks], done.stderr)
                 met[kind(point), min(point.ranks, 2), point.rank not in ("-", "0")] += 1
-                recalled += self.goes_on()
+                pairs = self.goes_on()
+                recalled += pairs[0]
+                begun += pairs[1]
         for name in sorted(kinds):
             print(f"{name}: {met[name, 1, False]} by one rank, {met[name, 2, False]} by the first of several, "
                   f"{met[name, 2, True]} by others", flush=True)
@@ -137,6 +156,7 @@ class CommitBoundaries(InFolder):
             self.assertGreater(met[name, 2, False] + met[name, 2, True], 0, name)
         self.assertEqual({name for name in kinds if met[name, 2, True]}, BY_ANY_RANK)
         self.assertGreater(recalled, 0, "no run was killed behind remembered pairs")
+        self.assertGreater(begun, self.pairs_known, "no run was killed while it compared")
 
     def test_shards_of_packed_samples(self):
         """Between the two files of one, on the first of two ranks and on the other."""

@@ -3,17 +3,26 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cluster/agree.hpp"
 #include "tests/operators/dedup/memory_sketches.hpp"
 
 namespace shardmill {
 
-// Gives back what was given to remember() in the last night. A file (an ordinal) that has changed
-// is another.
+// Gives back what was given to remember() in the last night, and to commit() since. A file (an
+// ordinal) that has changed is another.
 struct MemoryOfNights final : PairMemory {
   explicit MemoryOfNights(u32 on)
-      : ranks(on), next_pairs(on), next_documents(on), next_drops(on), next_edges(on), rules(on) {}
+      : ranks(on),
+        commits(on),
+        next_begun(on),
+        next_pairs(on),
+        next_documents(on),
+        next_drops(on),
+        next_edges(on),
+        rules(on) {}
 
   Recalled recall(Cluster& cluster,
                   const std::function<void(const KnownDocument&, bool)>& on_document) override {
@@ -28,6 +37,19 @@ struct MemoryOfNights final : PairMemory {
       if (still(pair.better_key) && still(pair.worse_key)) on_pair(pair);
     });
     return lost_pairs != cluster.rank().value;
+  }
+  bool recall_begun(Cluster& cluster,
+                    const std::function<void(const ComparedPair&)>& on_pair) override {
+    for_each_here(cluster, begun, [&](const ComparedPair& pair) {
+      if (still(pair.better_key) && still(pair.worse_key)) on_pair(pair);
+    });
+    return goes_on;
+  }
+  // All ranks die together, behind the last of them.
+  void commit(Cluster& cluster, const Records<ComparedPair>& committed) override {
+    committed.for_each([&](const ComparedPair& pair) { next_begun.of(cluster).push_back(pair); });
+    commits.of(cluster).push_back(cluster.control.all_sum(committed.size()));
+    if (commits.of(cluster).size() == dies_at) fail_together(Stopped("killed"));
   }
   bool recall_decisions(Cluster& cluster, const std::function<void(const Verdict&)>& on_drop,
                         const std::function<void(const Edge&)>& on_edge) override {
@@ -45,11 +67,22 @@ struct MemoryOfNights final : PairMemory {
     keep(what.edges, next_edges);
     rules.of(cluster).push_back({what.by, what.decided_by, what.beside});
   }
+  // The run has died. `same`: it is the same step that goes on.
+  void die(bool same) {
+    if (!goes_on && !commits.all().empty()) begun.clear();
+    for (const ComparedPair& pair : next_begun.all()) begun.push_back(pair);
+    next_begun = PerRank<ComparedPair>(ranks);
+    commits = PerRank<u64>(ranks);
+    goes_on = same;
+  }
   void next_night() {
     const auto [now_by, now_decided_by, beside] = rules.all().front();
     by = now_by;
     decided_by = now_decided_by;
     if (!beside) pairs.clear();
+    if (!goes_on) begun.clear();
+    die(false);
+    for (const ComparedPair& pair : std::exchange(begun, {})) pairs.push_back(pair);
     for (const ComparedPair& pair : next_pairs.all()) pairs.push_back(pair);
     documents = next_documents.all();
     drops = next_drops.all();
@@ -75,12 +108,17 @@ struct MemoryOfNights final : PairMemory {
   u32 lost_pairs = UINT32_MAX;
   u32 lost_decisions = UINT32_MAX;
   std::set<u64> changed;  // ordinals
+  u64 dies_at = 0;        // behind which commit
+  bool goes_on = false;   // with `begun`
+  std::vector<ComparedPair> begun;
   std::string by;
   std::string decided_by;
   std::vector<ComparedPair> pairs;
   std::vector<KnownDocument> documents;
   std::vector<Verdict> drops;
   std::vector<Edge> edges;
+  PerRank<u64> commits;  // pairs of all ranks
+  PerRank<ComparedPair> next_begun;
   PerRank<ComparedPair> next_pairs;
   PerRank<KnownDocument> next_documents;
   PerRank<Verdict> next_drops;

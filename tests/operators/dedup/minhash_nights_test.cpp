@@ -43,16 +43,22 @@ struct Outcome {
 
 class MinHashNightsShapes : public ClusterShapes {
  protected:
-  Outcome resolve(const MinHashSettings& settings, SketchedDocuments documents,
+  // `round`: pairs of a rank after which the memory is told; 0: none is.
+  Outcome resolve(const MinHashSettings& settings, const SketchedDocuments& documents,
                   MemoryOfNights* memory) {
+    return resolve(settings, documents, memory, GetParam(), 0);
+  }
+  static Outcome resolve(const MinHashSettings& settings, SketchedDocuments documents,
+                         MemoryOfNights* memory, const Shape& shape, u64 round) {
     MinHashDedup maker(settings);
     add_sketches(maker, documents);
-    PerRank<Verdict> drops(GetParam().ranks);
-    PerRank<Edge> edges(GetParam().ranks);
-    PerRank<u64> recalled(GetParam().ranks);
-    PerRank<u64> compared(GetParam().ranks);
-    PerRank<u64> passed_over(GetParam().ranks);
-    run([&](Cluster& cluster) {
+    PerRank<Verdict> drops(shape.ranks);
+    PerRank<Edge> edges(shape.ranks);
+    PerRank<u64> recalled(shape.ranks);
+    PerRank<u64> compared(shape.ranks);
+    PerRank<u64> passed_over(shape.ranks);
+    run_shape(shape, [&](Cluster& cluster) {
+      cluster.force_round_pairs = round;
       MinHashDedup step(settings);
       MemorySketches sketches(documents, cluster.rank(), cluster.size(), memory);
       Findings findings(cluster, "minhash");
@@ -136,6 +142,91 @@ TEST_P(MinHashNightsShapes, DecideAsIfNothingWereRemembered) {
   EXPECT_GT(cheap, 10U);
   EXPECT_GT(passed_over, 100U);
   EXPECT_EQ(stood, 4U);  // the second, the eighth and the last two, by arrival
+}
+
+using Names = std::multiset<KeyPair>;
+
+Names names(const std::vector<ComparedPair>& pairs) {
+  Names found;
+  for (const ComparedPair& pair : pairs) {
+    EXPECT_EQ(pair.from, 0U);
+    found.emplace(DocKey{pair.better_key}, DocKey{pair.worse_key});
+  }
+  return found;
+}
+
+SketchedDocuments up_to(u64 ordinals, const SketchedDocuments& all) {
+  SketchedDocuments documents;
+  for (const auto& [key, document] : all) {
+    if (key.foreign() || key.ordinal() < ordinals) documents[key] = document;
+  }
+  return documents;
+}
+
+// A run that dies behind a commit goes on, on other ranks, without comparing again what was
+// committed, and leaves the same memory. Of the first night, one that stands, and one that does
+// not. The step is another when a document is gone.
+TEST_P(MinHashNightsShapes, RunsThatDieGoOn) {
+  const SketchedDocuments all = letter_documents(150, 7);
+  u64 stood = 0;
+  for (const auto& keep : {std::vector<std::string>(), {"longest"}}) {
+    const MinHashSettings settings = settings_of("0.5", keep, false);
+    const auto dies = [&](const SketchedDocuments& now, MemoryOfNights& memory, u32 ranks, u64 at) {
+      memory.dies_at = at;
+      try {
+        (void)resolve(settings, now, &memory, {ranks, false}, 50);
+        return false;
+      } catch (const Stopped&) {
+        memory.die(true);
+        memory.dies_at = 0;
+        return true;
+      }
+    };
+    MemoryOfNights memory(4);
+    for (const u64 ordinals : {14, 16}) {
+      const SketchedDocuments now = up_to(ordinals, all);
+      SketchedDocuments fewer = now;
+      std::erase_if(fewer, [](const auto& one) { return one.first.offset() % 16 == 15; });
+      MemoryOfNights whole = memory;
+      const Outcome once = resolve(settings, now, &whole);
+      stood += whole.rules.all().front().beside ? 1 : 0;
+      whole.next_night();
+      const Names before = names(memory.pairs);
+      u64 deaths = 0;
+      for (u64 at = 1;; at *= 2) {
+        MemoryOfNights here = memory;
+        if (!dies(now, here, 4, at)) break;
+        if (deaths++ % 2 == 1) {
+          EXPECT_TRUE(dies(now, here, 2, 1));
+        }
+        const Names committed = names(here.begun);
+        const auto fresh =
+            std::count_if(committed.begin(), committed.end(),
+                          [&](const KeyPair& pair) { return !before.contains(pair); });
+        EXPECT_GT(fresh, 0);
+
+        const Outcome found = resolve(settings, now, &here, GetParam(), 50);
+        EXPECT_TRUE(found == once) << deaths;
+        EXPECT_EQ(found.compared + narrow<u64>(fresh), once.compared) << deaths;
+        EXPECT_EQ(found.passed_over, once.passed_over);
+        here.next_night();
+        EXPECT_TRUE(names(here.pairs) == names(whole.pairs)) << deaths;
+      }
+      EXPECT_GT(deaths, 1U);
+
+      MemoryOfNights other = memory;
+      EXPECT_TRUE(dies(now, other, 4, 1));
+      other.goes_on = false;
+      const Outcome expected = resolve(settings, fewer, nullptr);
+      const Outcome changed = resolve(settings, fewer, &other, GetParam(), 50);
+      EXPECT_TRUE(changed == expected);
+      EXPECT_EQ(changed.recalled + changed.compared + changed.passed_over, expected.compared);
+      other.next_night();
+      EXPECT_EQ(other.pairs.size(), expected.compared);
+      memory = whole;
+    }
+  }
+  EXPECT_EQ(stood, 1U);
 }
 
 // What was decided does not stand when documents are dropped by another rule.
