@@ -8,20 +8,25 @@
 
 namespace shardmill {
 
-// Rounds are of some minutes: shorter ones read the same texts more often, longer ones are longer
-// than the warning that a batch system gives. No result depends on them.
+// No result depends on how long rounds are.
 class Rounds {
  public:
   using Clock = std::chrono::steady_clock;
 
-  static constexpr std::chrono::seconds kShortest{60};
-  static constexpr std::chrono::seconds kLongest{240};
-  // Seconds to minutes, by how long the texts are and how many pairs each is in. A gigabyte on two
-  // ranks has fewer.
-  static constexpr u64 kFirstPairs = u64{1} << 21;
+  // Shorter rounds read the same texts more often; longer ones are longer than the warning that a
+  // batch system gives.
+  struct Limits {
+    // Of a rank, in the first round: seconds to minutes, by how long the texts are and how many
+    // pairs each is in. A gigabyte on two ranks has fewer.
+    u64 first_pairs = u64{1} << 21;
+    std::chrono::milliseconds shortest = std::chrono::seconds(60);
+    std::chrono::milliseconds longest = std::chrono::seconds(240);
+  };
+  // With Cluster::force_round_pairs always so many pairs, and a commit behind each round.
+  [[nodiscard]] static Limits limits(const Cluster& cluster);
 
   // Without a memory there is nothing between: one round.
-  Rounds(Cluster& cluster, PairMemory* memory);
+  Rounds(Cluster& cluster, PairMemory* memory, const Limits& limits);
 
   // How many this rank compares in the next one, at most.
   [[nodiscard]] u64 pairs() const { return pairs_; }
@@ -33,6 +38,7 @@ class Rounds {
  private:
   Cluster& cluster_;
   PairMemory* memory_;
+  Limits limits_;
   u64 pairs_;
   Clock::time_point begun_;      // the round
   Clock::time_point committed_;  // the last time, or the beginning of all

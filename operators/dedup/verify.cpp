@@ -280,7 +280,7 @@ void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shi
 // Pairs that are verified here, all or in rounds.
 void verify_at_owners(Cluster& cluster, const Similarity& similarity,
                       const Records<RootedPair>& pairs, Sketches& sketches, Judge& judge) {
-  Rounds rounds(cluster, sketches.pairs());
+  Rounds rounds(cluster, sketches.pairs(), Rounds::limits(cluster));
   auto next = pairs.cursor();
   u64 left = pairs.size();
   for (bool more = true; more;) {

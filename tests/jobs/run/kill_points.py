@@ -3,6 +3,7 @@ Deterministic: a library that the loader puts before libc's knows them by name."
 
 import collections
 import os
+import signal
 from dataclasses import dataclass
 
 from preloaded import preloaded
@@ -56,7 +57,7 @@ static int ends_here(void) {
 }
 
 static void die_if(int ends, const char* when) {
-  if (ends && strcmp(getenv("DIES"), when) == 0) raise(SIGKILL);
+  if (ends && strcmp(getenv("DIES"), when) == 0) raise(atoi(getenv("DIES_OF")));
 }
 
 #define WATCH(name, parameters, arguments, watched)    \
@@ -113,10 +114,10 @@ class KillPoints:
             points += [KillPoint(ranks, rank, event, times[line], when) for when in ("before", "after")]
         return points
 
-    def dying(self, point):
-        """The environment in which the command that was heard dies at this point."""
+    def dying(self, point, of=signal.SIGKILL):
+        """The environment in which the command that was heard gets this signal at this point."""
         return {"LD_PRELOAD": str(self.shim), "WATCHED": str(self.folder), "DIES": point.when, "DIES_RANK": point.rank,
-                "DIES_AT": point.event, "DIES_TIMES": str(point.times),
+                "DIES_AT": point.event, "DIES_TIMES": str(point.times), "DIES_OF": str(int(of)),
                 "OMPI_MCA_odls_base_sigkill_timeout": "0"}  # mpirun kills the other ranks at once, not after a second or two
 
 

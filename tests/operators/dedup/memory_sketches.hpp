@@ -57,8 +57,11 @@ class MemorySketches final : public Sketches {
       EXPECT_EQ(home(one.key), rank_)
           << "asked a rank that does not have document " << one.key.text();
       f(one, documents_.at(one.key).text);
+      ++texts_read;
     });
   }
+
+  u64 texts_read = 0;
 
  private:
   const SketchedDocuments& documents_;

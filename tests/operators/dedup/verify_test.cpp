@@ -1,5 +1,6 @@
 #include "operators/dedup/verify.hpp"
 
+#include "tests/operators/dedup/memory_of_nights.hpp"
 #include "tests/operators/dedup/similar_pairs.hpp"
 
 namespace shardmill {
@@ -113,6 +114,42 @@ TEST_P(VerifyShapes, WhatIsRememberedIsNotComparedAgain) {
   EXPECT_TRUE(
       verified(GetParam(), documents, candidates, similarity("0.5", Measure::jaccard), &memory)
           .size() <= 5);
+}
+
+// Where a few are compared with everybody, a round reads these again, and no other document.
+TEST_P(VerifyShapes, RoundsOfATemplateReadItsDocumentsOnce) {
+  const SketchedDocuments documents = letter_documents(200, 5);
+  constexpr u64 kHead = 4;
+  std::vector<Candidate> candidates;
+  const std::vector<DocKey> order = ranked(documents, 0);
+  u64 worse = 0;
+  for (std::size_t d = kHead; d < order.size(); ++d) {
+    if (order[d].foreign()) continue;
+    ++worse;
+    for (std::size_t c = 0; c < kHead; ++c) {
+      candidates.push_back({order[c].value, order[d].value, c, d});
+    }
+  }
+  MemoryOfNights memory(GetParam().ranks);
+  PerRank<u64> texts(GetParam().ranks);
+  PerRank<u64> rounds(GetParam().ranks);
+  run([&](Cluster& cluster) {
+    cluster.force_round_pairs = 20;
+    MemorySketches sketches(documents, cluster.rank(), cluster.size(), &memory);
+    const auto none = share(cluster, std::vector<ComparedPair>(),
+                            [](const ComparedPair& pair) { return pair.better_key; });
+    auto mine = share(cluster, candidates, [](const Candidate& c) { return c.better_key; });
+    (void)verify_candidates(cluster, {{ShingleUnit::words, 1}, Measure::jaccard, {1, 2}},
+                            std::move(mine), none, sketches);
+    texts.of(cluster).push_back(sketches.texts_read);
+    rounds.of(cluster).push_back(memory.commits.of(cluster).size());
+  });
+  u64 read = 0;
+  for (const u64 n : texts.all()) read += n;
+  const u64 times = rounds.all().front();
+  EXPECT_GE(times, candidates.size() / 20 / GetParam().ranks);
+  // One whose pairs two rounds share is read twice.
+  EXPECT_LE(read, worse + times * (kHead + GetParam().ranks));
 }
 
 TEST_P(VerifyShapes, NoCandidatesNoPairs) {
