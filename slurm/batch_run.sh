@@ -3,8 +3,8 @@
 #   batch_run LAUNCHER JOB.yaml [options of run]
 #
 # One run inside a Slurm job; does not return. Some time before its time limit (#SBATCH --signal=B:USR1@300)
-# Slurm warns this shell alone. The run then finishes the fragment, step or shard it is at, commits it
-# and ends with 75, and the job goes back to the queue, where the same command goes on. It does not when
+# Slurm warns this shell alone. The run then finishes the fragment, step (or round of one) or shard it is at,
+# commits it and ends with 75, and the job goes back to the queue, where the same command goes on. It does not when
 # the run committed nothing (each try would do the same again and get no further), after
 # SHARDMILL_RESTARTS (50) restarts, or when it was TERM that came: somebody wants the job to end.
 

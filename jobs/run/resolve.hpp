@@ -26,7 +26,8 @@ struct Resolution {
 };
 
 // Collective. Of the steps in the store: `folders` as step_folders() has them, `pairs` as
-// pairs_folders(). Throws Stopped (agreed) between steps when a signal came.
+// pairs_folders(). Throws Stopped (agreed) between steps, or what a step commits, when a signal
+// came.
 [[nodiscard]] Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline,
                                        const Documents& documents,
                                        const std::vector<std::filesystem::path>& folders,

@@ -11,7 +11,8 @@
 
 namespace shardmill {
 
-// The counter to which every stage adds 1 for each fragment, step or shard that it commits.
+// The counter to which every stage adds 1 for each fragment, step, round of one or shard that it
+// commits.
 inline constexpr const char* kCommitted = "committed";
 
 // Collective. Over all stages and ranks.
