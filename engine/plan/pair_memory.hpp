@@ -75,15 +75,19 @@ class PairMemory {
   virtual bool recall_pairs(Cluster& cluster,
                             const std::function<void(const ComparedPair&)>& on_pair) = 0;
   // Of such documents too, what runs have compared that did not come to their end; nothing is known
-  // of others. True, on all ranks: this run goes on with them, since it has the same candidates.
+  // of others. False: this rank has lost some.
   virtual bool recall_begun(Cluster& cluster,
                             const std::function<void(const ComparedPair&)>& on_pair) = 0;
+  // After it, with what it said. Whether this run goes on with these pairs, since none is lost and
+  // it has the same candidates; the same on all ranks.
+  virtual bool goes_on(Cluster& cluster, bool whole) = 0;
   // False: this rank has lost some.
   virtual bool recall_decisions(Cluster& cluster,
                                 const std::function<void(const Verdict&)>& on_drop,
                                 const std::function<void(const Edge&)>& on_edge) = 0;
   // More pairs that were compared, for a run that goes on when this one does not come to its end.
-  // When it returns they are kept on all ranks; one that dies before leaves what was.
+  // When it returns they are kept on all ranks; one that dies before leaves what was. After
+  // goes_on().
   virtual void commit(Cluster& cluster, const Records<ComparedPair>& pairs) = 0;
   // With all pairs that were committed in this run and those that it goes on with, takes the place
   // of all that was remembered.

@@ -95,8 +95,9 @@ RememberedPairs::Done RememberedPairs::read_done(Cluster& cluster) const {
 
 RememberedPairs::Begun RememberedPairs::read_begun(Cluster& cluster, const Done& done) const {
   const std::string text = read_record(cluster, folder_ / "begun");
+  const Begun nothing{done.serial, {}, 0, {}, {}};
+  if (text.empty()) return nothing;
   Begun begun;
-  if (text.empty()) return begun;
   try {
     WireReader in(text, "pairs of a run that has not ended");
     begun.after = in.number();
@@ -105,9 +106,10 @@ RememberedPairs::Begun RememberedPairs::read_begun(Cluster& cluster, const Done&
     read_layers(in, begun.layers);
     while (!in.done()) begun.fragments.emplace_back(in.text());
   } catch (const std::exception&) {
-    return {};
+    return nothing;
   }
-  return begun.after == done.serial ? begun : Begun();
+  if (begun.after != done.serial) return nothing;
+  return begun;
 }
 
 void RememberedPairs::write_begun() const {
@@ -207,12 +209,16 @@ bool RememberedPairs::recall_begun(Cluster& cluster,
   begun_ = read_begun(cluster, done);
   last_serial_ = begun_.layers.empty() ? done.serial : begun_.layers.back().serial;
   const std::vector<bool> same = same_fragments(begun_.fragments);
-  const bool whole = read_pairs(cluster, begun_.layers, [&](const ComparedPair& pair) {
+  return read_pairs(cluster, begun_.layers, [&](const ComparedPair& pair) {
     if (still(same, pair.better_key) && still(same, pair.worse_key)) on_pair(pair);
   });
-  const bool goes_on = begun_.step == step_ && !cluster.control.any(!whole);
-  if (!goes_on) begun_ = {done.serial, step_, 0, {}, fragment_names()};
-  return goes_on;
+}
+
+bool RememberedPairs::goes_on(Cluster& cluster, bool whole) {
+  const bool lost = cluster.control.any(!whole);
+  if (!lost && begun_.step == step_) return true;
+  begun_ = {begun_.after, step_, 0, {}, fragment_names()};
+  return false;
 }
 
 bool RememberedPairs::recall_decisions(Cluster& cluster,

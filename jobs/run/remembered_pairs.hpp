@@ -34,7 +34,7 @@ class RememberedPairs final : public PairMemory {
                     const std::function<void(const ComparedPair&)>& on_pair) override;
   bool recall_decisions(Cluster& cluster, const std::function<void(const Verdict&)>& on_drop,
                         const std::function<void(const Edge&)>& on_edge) override;
-  // After recall_begun().
+  bool goes_on(Cluster& cluster, bool whole) override;
   void commit(Cluster& cluster, const Records<ComparedPair>& pairs) override;
   void remember(Cluster& cluster, const ToRemember& what) override;
 

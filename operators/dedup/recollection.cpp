@@ -118,10 +118,12 @@ void Recollection::recall_pairs(Cluster& cluster, PairMemory& memory) {
 
 void Recollection::recall_begun(Cluster& cluster, PairMemory& memory) {
   Shuffle<ComparedPair> pairs(cluster, "minhash.begun", cluster.budget.lease("minhash.begun", 0.1));
-  const bool goes_on = memory.recall_begun(cluster, [&](const ComparedPair& pair) {
+  const bool whole = memory.recall_begun(cluster, [&](const ComparedPair& pair) {
     pairs.put(owner_of(mix64(pair.better_key), cluster.size()), pair);
   });
-  pairs.finish().for_each([&](ComparedPair pair) {
+  const Records<ComparedPair> arrived = pairs.finish();
+  const bool goes_on = memory.goes_on(cluster, whole);
+  arrived.for_each([&](ComparedPair pair) {
     pair.from = goes_on ? ComparedPair::kCommitted : ComparedPair::kBegun;
     pairs_.push(pair);
   });

@@ -54,7 +54,7 @@ class RememberedPairsShapes : public ClusterShapes {
       drops.push({DocKey::of(1, cluster.rank().value), DocKey{7}, 0, 0, 3, 4});
       edges.push({cluster.rank().value, 100});
       RememberedPairs memory(folder_, here, "a step");
-      (void)memory.recall_begun(cluster, [](const ComparedPair&) {});
+      (void)memory.goes_on(cluster, memory.recall_begun(cluster, [](const ComparedPair&) {}));
       memory.remember(cluster, {"a rule", "another", mine, beside, seen, drops, edges});
     });
   }
@@ -73,7 +73,7 @@ class RememberedPairsShapes : public ClusterShapes {
     run_shape(shape, [&](Cluster& cluster) {
       const Documents here = documents(cluster);
       RememberedPairs memory(folder_, here, step, [&] { ++commits; });
-      (void)memory.recall_begun(cluster, [](const ComparedPair&) {});
+      (void)memory.goes_on(cluster, memory.recall_begun(cluster, [](const ComparedPair&) {}));
       for (std::size_t i = 1; i < sizes.size(); ++i) {
         memory.commit(cluster, mine_of(cluster, sizes[i - 1], sizes[i]));
       }
@@ -89,10 +89,14 @@ class RememberedPairsShapes : public ClusterShapes {
     PerRank<u64> goes_on(GetParam().ranks);
     run_shape(GetParam(), [&](Cluster& cluster) {
       const Documents here = documents(cluster);
-      goes_on.of(cluster).push_back(
-          RememberedPairs(folder_, here, step).recall_begun(cluster, [&](const ComparedPair& pair) {
-            pairs.of(cluster).push_back(pair);
-          }));
+      Shuffle<ComparedPair> shuffle(cluster, "begun", cluster.budget.lease("begun", 0.05));
+      RememberedPairs memory(folder_, here, step);
+      const bool whole = memory.recall_begun(cluster, [&](const ComparedPair& pair) {
+        shuffle.put(Rank{narrow<u32>(pair.better_size % cluster.size())}, pair);
+      });
+      shuffle.finish().for_each(
+          [&](const ComparedPair& pair) { pairs.of(cluster).push_back(pair); });
+      goes_on.of(cluster).push_back(memory.goes_on(cluster, whole));
     });
     Begun found{pairs.all(), goes_on.all().front() != 0};
     const std::vector<u64> all = goes_on.all();

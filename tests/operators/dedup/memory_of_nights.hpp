@@ -43,8 +43,9 @@ struct MemoryOfNights final : PairMemory {
     for_each_here(cluster, begun, [&](const ComparedPair& pair) {
       if (still(pair.better_key) && still(pair.worse_key)) on_pair(pair);
     });
-    return goes_on;
+    return true;
   }
+  bool goes_on(Cluster&, bool) override { return same_step; }
   // All ranks die together, behind the last of them.
   void commit(Cluster& cluster, const Records<ComparedPair>& committed) override {
     committed.for_each([&](const ComparedPair& pair) { next_begun.of(cluster).push_back(pair); });
@@ -69,18 +70,18 @@ struct MemoryOfNights final : PairMemory {
   }
   // The run has died. `same`: it is the same step that goes on.
   void die(bool same) {
-    if (!goes_on && !commits.all().empty()) begun.clear();
+    if (!same_step && !commits.all().empty()) begun.clear();
     for (const ComparedPair& pair : next_begun.all()) begun.push_back(pair);
     next_begun = PerRank<ComparedPair>(ranks);
     commits = PerRank<u64>(ranks);
-    goes_on = same;
+    same_step = same;
   }
   void next_night() {
     const auto [now_by, now_decided_by, beside] = rules.all().front();
     by = now_by;
     decided_by = now_decided_by;
     if (!beside) pairs.clear();
-    if (!goes_on) begun.clear();
+    if (!same_step) begun.clear();
     die(false);
     for (const ComparedPair& pair : std::exchange(begun, {})) pairs.push_back(pair);
     for (const ComparedPair& pair : next_pairs.all()) pairs.push_back(pair);
@@ -107,9 +108,9 @@ struct MemoryOfNights final : PairMemory {
   u32 lost = UINT32_MAX;
   u32 lost_pairs = UINT32_MAX;
   u32 lost_decisions = UINT32_MAX;
-  std::set<u64> changed;  // ordinals
-  u64 dies_at = 0;        // behind which commit
-  bool goes_on = false;   // with `begun`
+  std::set<u64> changed;   // ordinals
+  u64 dies_at = 0;         // behind which commit
+  bool same_step = false;  // as that of `begun`
   std::vector<ComparedPair> begun;
   std::string by;
   std::string decided_by;

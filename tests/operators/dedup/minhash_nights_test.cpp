@@ -215,7 +215,7 @@ TEST_P(MinHashNightsShapes, RunsThatDieGoOn) {
 
       MemoryOfNights other = memory;
       EXPECT_TRUE(dies(now, other, 4, 1));
-      other.goes_on = false;
+      other.same_step = false;
       const Outcome expected = resolve(settings, fewer, nullptr);
       const Outcome changed = resolve(settings, fewer, &other, GetParam(), 50);
       EXPECT_TRUE(changed == expected);
