@@ -296,7 +296,7 @@ std::vector<fs::path> pairs_folders(const Pipeline& pipeline, const fs::path& st
     folders.emplace_back();
     if (!step.global || !step.global->compares_pairs()) continue;
     Hasher128 hash;
-    hash.add_field(step.label).add_field(step.sketch_fingerprint);
+    hash.add_field(step.label).add_field(step.sketch_fingerprint).add_number(step.rows_before);
     folders.back() = store / "pairs" / hash.digest().hex();
   }
   return folders;

@@ -14,9 +14,9 @@ namespace shardmill {
 // In store/pairs/<name>/: of each run that had pairs to add, and of each commit within one,
 // pairs-<serial>-<rank>, of the last run that came to its end state-<serial>-<rank> (documents,
 // drops, edges) and, when all are there, `done`, which names them, the rules, and the fragments
-// whose documents are in them. A fragment of the same name has the same documents with the same
-// texts. `begun` does so for what was compared since `done` was written. What neither names counts
-// for nothing, and goes with the next `done`.
+// whose documents are in them. A fragment of the same name has, behind as many row steps, the same
+// documents with the same texts. `begun` does so for what was compared since `done` was written.
+// What neither names counts for nothing, and goes with the next `done`.
 class RememberedPairs final : public PairMemory {
  public:
   // `step`: names all that its candidates depend on. `on_commit` is called on rank 0, after each

@@ -41,8 +41,8 @@ class Sketches(Snapshots):
         super().setUp()
         print("seed", SEED, flush=True)
         self.choose = random.Random(SEED)
-        self.contents = {self.put(f"{name}.jsonl", content): content
-                         for name, content in (("a", with_fields(lines(70, seed=1), 1)), ("b", with_fields(lines(90, seed=2), 2)))}
+        self.contents = {self.put(f"{name}.jsonl", content): content for name, content in (
+            ("a", with_fields(lines(70, seed=1), 1)), ("b", with_fields(lines(90, seed=2), 2)))}
         texts = [json.loads(line)["text"] for content in self.contents.values() for line in content.splitlines()]
         for name, chosen in (("one", texts[6:9]), ("two", texts[8:9] + texts[90:97])):
             (self.folder / name).mkdir()
@@ -76,6 +76,8 @@ class Sketches(Snapshots):
         self.call("verify", "out")
         found = digests(self.folder)
         (self.folder / "out").rename(self.folder / "nights")
+        (self.folder / "out").mkdir()
+        shutil.copy2(self.folder / "nights/catalog.json", self.folder / "out")
         self.runs()
         self.assertEqual(found, digests(self.folder))
         shutil.rmtree(self.folder / "out")
@@ -162,6 +164,56 @@ class Sketches(Snapshots):
             self.assertEqual(len(self.files()), files)
             told = {step: sum(reasons.values()) for step, reasons in manifest(self.folder)["dropped"].items() if "exact" in step}
             self.assertEqual({step: count for step, count in told.items() if count}, dropped)
+
+    def test_pairs_are_of_the_texts_that_the_step_saw(self):
+        """dedup.minhash moves behind a step that changes texts; another one that needs them takes its place."""
+        texts = [json.loads(line)["text"] for line in lines(20).splitlines()]
+        pairs = [{"id": f"{number}{way.__name__}", "text": way(text)}
+                 for number, text in enumerate(texts) for way in (str.lower, str.upper)]
+        self.put("c.jsonl", b"".join(json.dumps(row).encode() + b"\n" for row in pairs))
+        minhash, decontaminate = ("\n  - " + STEPS[step][0] % STEPS[step][1][0] for step in (1, 3))
+        for steps in (minhash + NORMALIZE + decontaminate, decontaminate + NORMALIZE + minhash):
+            write_job(self.folder, steps=steps + "\n")
+            self.runs()
+        self.assertEqual(self.did(), (0, 1))
+        self.assertGreaterEqual(manifest(self.folder)["dropped"]["dedup.minhash"]["near_duplicate"], 20)
+        self.is_as_rebuilt()
+
+    def test_a_document_that_is_gone_stops_no_step(self):
+        self.put("c.jsonl", b'{"id": "x", "text": "some words here", "v": [1, 0, 0, 0], "w": "oops"}\n')
+        self.job()
+        self.runs()
+        self.change([2])
+        self.job()
+        done = run(self.folder, "--memory", "512MiB")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn(" x", done.stderr)
+        self.put("c.jsonl", b'{"id": "x", "text": "some words here", "v": [1, 0, 0, 0], "w": [0, 1, 0, 0]}\n')
+        self.runs()
+        self.is_as_rebuilt()
+
+    def test_a_file_that_was_away_during_a_dry_run_is_read(self):
+        write_job(self.folder, steps="\n  - dedup.exact: {keep: [longest]}" + NORMALIZE + "\n")
+        self.runs()
+        write_job(self.folder, steps="\n  - dedup.exact: {keep: [shortest]}" + NORMALIZE + "\n")
+        [file, _] = self.contents
+        file.rename(self.folder / "away")
+        self.succeeds(run(self.folder, "--memory", "512MiB", "--dry-run"))
+        (self.folder / "away").rename(file)
+        self.runs()
+        self.assertGreater(manifest(self.folder)["documents_kept"], 120)
+        self.is_as_rebuilt()
+
+    def test_a_takedown_purges_those_of_fragments_that_were_read_again(self):
+        """A fragment that is read again has the name of before: what other settings noted of it is of nobody."""
+        for special, ids in ((0, ["1-8"]), (1, ["1-8"]), (1, ["2-40"])):
+            (self.folder / "down.txt").write_text("\n".join(ids) + "\n")
+            self.chosen[4] = special
+            self.job(first=EXCLUDE + FILTER)
+            self.runs()
+        self.assertEqual(len(self.files()), len(STEPS) + 1)
+        self.call("gc", "out", "--purge", "down.txt")
+        self.assertEqual(len(self.files()), len(STEPS))
 
     def test_a_takedown_purges_them(self):
         self.job(first=EXCLUDE.replace("down", "nobody") + FILTER)
