@@ -1,11 +1,14 @@
 #include "jobs/command/verify.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "engine/observe/progress_text.hpp"
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/command/placement.hpp"
+#include "jobs/command/snapshot_tokenizer.hpp"
 #include "jobs/command/verify_documents.hpp"
 #include "jobs/command/verify_files.hpp"
 #include "jobs/command/verify_findings.hpp"
@@ -16,24 +19,42 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Null when no step makes tokens, or it cannot be loaded, which is told.
+std::unique_ptr<Tokenizer> tokenizer_if_there(const Dataset& dataset, const Job& job,
+                                              VerifyFindings& findings) {
+  const bool makes_tokens = std::any_of(job.steps.begin(), job.steps.end(),
+                                        [](const StepSpec& step) { return step.op == "tokenize"; });
+  if (!makes_tokens) return nullptr;
+  try {
+    return tokenizer_of(dataset, Arguments{});
+  } catch (const DataError& error) {
+    findings.checked(std::string("not checked: whether tokens are those of the texts: ") +
+                     error.what());
+  }
+  return nullptr;
+}
+
 // Each part builds on what the part before found whole.
-void verify_parts(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
+void verify_parts(const Dataset& dataset, const Job& job, std::unique_ptr<Tokenizer> tokenizer,
+                  VerifyFindings& findings) {
   verify_files(dataset, findings);
   if (findings.count() > 0) return findings.checked("not checked, since files are damaged: rows");
-  verify_shards(dataset, job, findings);
+  if (tokenizer == nullptr) tokenizer = tokenizer_if_there(dataset, job, findings);
+  verify_shards(dataset, job, tokenizer.get(), findings);
   if (findings.count() > 0) {
     return findings.checked("not checked, since shards are damaged: documents");
   }
-  verify_documents(dataset, job, findings);
+  verify_documents(dataset, job, tokenizer.get(), findings);
 }
 
-void verify_snapshot(const std::filesystem::path& folder, VerifyFindings& findings) {
+void verify_snapshot(const std::filesystem::path& folder, std::unique_ptr<Tokenizer> tokenizer,
+                     VerifyFindings& findings) {
   const char* where = "manifest.json";
   try {
     const Dataset dataset(folder.string());
     const Job job = job_of(dataset.manifest());
     where = "";  // the errors of shards say it themselves
-    verify_parts(dataset, job, findings);
+    verify_parts(dataset, job, std::move(tokenizer), findings);
   } catch (const DataError& error) {  // what cannot be read is what we look for
     findings.problem(where, error.what());
   } catch (const ConfigError& error) {
@@ -79,7 +100,12 @@ int verify_dataset(const Arguments& arguments) {
         "witness was kept and its score is above the threshold");
   }
   VerifyFindings findings;
-  verify_snapshot(find_snapshot(arguments.directory), findings);
+  const std::filesystem::path folder = find_snapshot(arguments.directory);
+  std::unique_ptr<Tokenizer> tokenizer;  // of files that were named; else found where they were
+  if (!arguments.vocabulary.empty() || !arguments.merges.empty() || !arguments.tokenizer.empty()) {
+    tokenizer = tokenizer_of(Dataset(folder.string()), arguments);
+  }
+  verify_snapshot(folder, std::move(tokenizer), findings);
   Output output;
   output.write(arguments.json ? as_json(findings) : as_text(findings));
   output.finish();

@@ -4,40 +4,29 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "jobs/command/verify_counts.hpp"
 #include "jobs/command/verify_ledger.hpp"
 #include "jobs/command/verify_splits.hpp"
+#include "jobs/command/verify_token_documents.hpp"
 
 namespace shardmill {
 namespace {
 
-// Differences of two sets of counters; a counter of zero is as good as none.
-void expect_counts(const std::string& what, const std::map<std::string, u64>& stated,
-                   const std::map<std::string, u64>& found, VerifyFindings& findings) {
-  std::map<std::string, std::pair<u64, u64>> both;
-  for (const auto& [name, n] : stated) both[name].first = n;
-  for (const auto& [name, n] : found) both[name].second = n;
-  for (const auto& [name, n] : both) {
-    findings.expect("manifest.json", what + " " + name, n.first, n.second);
-  }
-}
-
-std::map<std::string, u64> flat(const std::map<std::string, std::map<std::string, u64>>& counts) {
-  std::map<std::string, u64> flattened;
-  for (const auto& [step, reasons] : counts) {
-    for (const auto& [reason, n] : reasons) flattened[step + ": " + reason] = n;
-  }
-  return flattened;
-}
-
 class DocumentCheck {
  public:
-  DocumentCheck(const Dataset& dataset, const Job& job, VerifyFindings& findings)
+  DocumentCheck(const Dataset& dataset, const Job& job, Tokenizer* tokenizer,
+                VerifyFindings& findings)
       : dataset_(dataset),
         job_(job),
         manifest_(dataset.manifest()),
         placement_(job),
         findings_(findings),
-        ledger_(dataset, job, placement_, findings) {}
+        ledger_(dataset, job, placement_, findings) {
+    const bool makes_tokens =
+        std::any_of(job.steps.begin(), job.steps.end(),
+                    [](const StepSpec& step) { return step.op == "tokenize"; });
+    if (makes_tokens) tokens_.emplace(dataset, job, ledger_, tokenizer, findings);
+  }
 
   void run() {
     conservation();
@@ -45,15 +34,16 @@ class DocumentCheck {
     clusters();
     groups();
     verify_splits(dataset_, job_, ledger_, findings_);
+    const u64 before = findings_.count();
     texts();
+    if (!tokens_) return;
+    if (findings_.count() > before) {
+      return findings_.checked("not checked, since texts are damaged: whose tokens are there");
+    }
+    tokens_->run();
   }
 
  private:
-  const Owned* find(DocKey key) const {
-    const auto found = std::lower_bound(ledger_.owned.begin(), ledger_.owned.end(), key,
-                                        [](const Owned& row, DocKey k) { return row.key < k; });
-    return found == ledger_.owned.end() || found->key != key ? nullptr : &*found;
-  }
   void problem(const LedgerPlace& place, const std::string& what) {
     findings_.problem(ledger_.path(place), place.row, what);
   }
@@ -86,7 +76,7 @@ class DocumentCheck {
 
   void witnesses() {
     for (const Testimony& t : ledger_.testimonies) {
-      const Owned* witness = find(t.witness);
+      const Owned* witness = ledger_.find(t.witness);
       if (witness == nullptr) {
         problem(t.place, "its witness " + t.witness.text() + " is no document of this dataset");
       } else if (witness->id != t.witness_id) {
@@ -133,7 +123,7 @@ class DocumentCheck {
         wrong("sources is " + cluster.sources + ", expected " +
               sources.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       }
-      const Owned* first = find(root);
+      const Owned* first = ledger_.find(root);
       if (first == nullptr || first->id != hash128(cluster.id)) {
         wrong("id is " + cluster.id + ", expected that of document " + root.text());
       }
@@ -164,19 +154,23 @@ class DocumentCheck {
       const u32 epoch = ShardName::parse(shard->path).epoch;
       const std::size_t id = reader.column("id");
       const std::size_t source = reader.column("source");
+      const std::size_t text = reader.column("text");
       splits[reader.split()] += reader.n_documents();
       documents += reader.n_documents();
       for_each_row(reader, [&](const ShardRows& rows, u64 row) {
         const std::string_view id_text = rows.value(id, row).value_or("");
-        const auto expected = ledger_.texts.find(text_place(
-            reader.split(), text_of(epoch, id_text, rows.value(source, row).value_or(""))));
-        if (expected == ledger_.texts.end() || expected->second.documents == 0) {
-          findings_.problem(shard->path, rows.first() + row,
-                            "the ledger keeps no document " + std::string(id_text) +
-                                " in this split and epoch, or not as often");
-        } else {
-          --expected->second.documents;
+        const std::string_view source_name = rows.value(source, row).value_or("");
+        const auto found =
+            ledger_.texts.find(text_place(reader.split(), text_of(epoch, id_text, source_name)));
+        if (found == ledger_.texts.end() || found->second.texts == found->second.documents) {
+          return findings_.problem(shard->path, rows.first() + row,
+                                   "the ledger keeps no document " + std::string(id_text) +
+                                       " in this split and epoch, or not as often");
         }
+        ++found->second.texts;
+        if (!tokens_) return;
+        tokens_->text(reader.split(), id_text, source_name, rows.value(text, row).value_or(""),
+                      found->second);
       });
     }
     missing_texts();
@@ -188,7 +182,7 @@ class DocumentCheck {
   void missing_texts() {
     std::vector<LedgerPlace> missing;
     for (const auto& [hash, text] : ledger_.texts) {
-      if (text.documents > 0) missing.push_back(text.place);
+      if (text.texts < text.documents) missing.push_back(text.place);
     }
     std::sort(missing.begin(), missing.end(), [](const LedgerPlace& a, const LedgerPlace& b) {
       return std::tie(a.shard, a.row) < std::tie(b.shard, b.row);
@@ -204,12 +198,14 @@ class DocumentCheck {
   Placement placement_;
   VerifyFindings& findings_;
   LedgerContents ledger_;
+  std::optional<TokenDocumentCheck> tokens_;  // of a job that makes tokens
 };
 
 }  // namespace
 
-void verify_documents(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
-  DocumentCheck(dataset, job, findings).run();
+void verify_documents(const Dataset& dataset, const Job& job, Tokenizer* tokenizer,
+                      VerifyFindings& findings) {
+  DocumentCheck(dataset, job, tokenizer, findings).run();
 }
 
 }  // namespace shardmill

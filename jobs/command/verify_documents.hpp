@@ -4,6 +4,7 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/placement.hpp"
 #include "jobs/command/verify_findings.hpp"
+#include "operators/tokenize/tokenizer.hpp"
 
 namespace shardmill {
 
@@ -16,7 +17,10 @@ namespace shardmill {
 // * Groups by lineage: those of the manifest; a cluster, and a document with its witness, in one.
 // * Splits: see verify_splits.hpp.
 // * Texts: the documents of each split and epoch are exactly the kept ones that belong there.
+// * Token shards: see verify_token_documents.hpp. `tokenizer`: the one that made the tokens; null
+//   when it cannot be had.
 // Memory as stated in verify.hpp. The files must be whole: DataError otherwise.
-void verify_documents(const Dataset& dataset, const Job& job, VerifyFindings& findings);
+void verify_documents(const Dataset& dataset, const Job& job, Tokenizer* tokenizer,
+                      VerifyFindings& findings);
 
 }  // namespace shardmill

@@ -10,12 +10,11 @@
 #include "engine/store/logical_digest.hpp"
 #include "engine/store/sha256.hpp"
 #include "jobs/command/ledger_rows.hpp"
+#include "jobs/command/verify_order.hpp"
+#include "jobs/command/verify_token_shards.hpp"
 #include "jobs/run/pipeline.hpp"
-#include "jobs/spec/token_rules.hpp"
 #include "operators/table/aggregate_step.hpp"
-#include "operators/write/sample_shard_reader.hpp"
 #include "operators/write/text_shard_writer.hpp"
-#include "operators/write/token_shard_reader.hpp"
 
 namespace shardmill {
 namespace {
@@ -70,54 +69,6 @@ void verify_prefixes(const Dataset& dataset, VerifyFindings& findings) {
   }
 }
 
-// Rows come by (place, id, key), and each where its place belongs.
-class OrderCheck {
- public:
-  OrderCheck(const std::string& path, const Placement& placement, VerifyFindings& findings)
-      : path_(path), name_(ShardName::parse(path)), placement_(placement), findings_(findings) {}
-
-  // Where in the shard does not matter. Returns its place.
-  u64 somewhere(u64 number, std::string_view id, u64 copy = 0) {
-    const u64 place = placement_.place(id, copy);
-    if (!name_.holds(place)) {
-      findings_.problem(path_, number, "id " + std::string(id) + " belongs in another shard");
-    }
-    return place;
-  }
-
-  void row(u64 number, std::string_view id, DocKey key, u64 copy = 0) {
-    const u64 place = somewhere(number, id, copy);
-    if (number > 0 &&
-        std::tuple(place, id, key, copy) < std::tuple(place_, std::string_view(id_), key_, copy_)) {
-      findings_.problem(path_, number,
-                        "id " + std::string(id) + " is out of order, expected before " + id_);
-    }
-    place_ = place;
-    id_ = id;
-    key_ = key;
-    copy_ = copy;
-  }
-
- private:
-  const std::string& path_;
-  ShardName name_;
-  const Placement& placement_;
-  VerifyFindings& findings_;
-  u64 place_ = 0;
-  std::string id_;
-  DocKey key_;
-  u64 copy_ = 0;
-};
-
-DocKey needed_key(std::string_view text, const std::string& path, u64 row) {
-  const auto key = parse_key(text);
-  if (!key) {
-    throw DataError(path + ": row " + std::to_string(row) + ": '" + std::string(text) +
-                    "' is no key, expected ordinal:offset");
-  }
-  return *key;
-}
-
 void verify_order(const TextShardReader& reader, const std::string& path,
                   const Placement& placement, VerifyFindings& findings) {
   OrderCheck order(path, placement, findings);
@@ -166,62 +117,6 @@ void verify_table_order(const TextShardReader& reader, const std::string& path,
   });
 }
 
-// What the shard states is what the manifest has of it. Reader: of either layout.
-template <class Reader>
-void expect_of_record(const Reader& reader, const ShardRecord& shard, VerifyFindings& findings) {
-  findings.expect(shard.path, "n_documents", reader.n_documents(), shard.documents);
-  findings.expect(shard.path, "split", reader.split(), shard.split);
-  findings.expect(shard.path, "folder", ShardName::parse(shard.path).folder,
-                  "tokens/" + shard.split + "/");
-  findings.expect(shard.path, "logical_digest", reader.logical_digest(), shard.logical_digest);
-}
-
-// Returns how many tokens it has.
-u64 verify_samples(const Dataset& dataset, const ShardRecord& shard, bool one_end,
-                   const Placement& placement, VerifyFindings& findings) {
-  const SampleShardReader reader(dataset.folder(), shard.path);
-  expect_of_record(reader, shard, findings);
-  reader.verify(one_end);
-  OrderCheck order(shard.path, placement, findings);
-  reader.for_each([&](const PieceRow& piece) {
-    const DocKey key = needed_key(piece.key, shard.path, piece.number);
-    if (reader.format().samples->packing == Packing::best_fit) {
-      (void)order.somewhere(piece.number, piece.id, piece.copy);
-    } else {
-      order.row(piece.number, piece.id, key, piece.copy);
-    }
-    return true;
-  });
-  return reader.n_tokens();
-}
-
-// The same of a shard of either layout.
-u64 verify_tokens(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
-                  const Placement& placement, VerifyFindings& findings) {
-  const Step* step = pipeline.find("tokenize");
-  if (step == nullptr) findings.problem(shard.path, "no step of the job makes tokens");
-  // A text may name the end token then.
-  const bool special = step != nullptr && step->settings->boolean("allow_special");
-  if (SampleShardReader::reads(dataset.folder(), shard.path)) {
-    return verify_samples(dataset, shard, !special, placement, findings);
-  }
-  const TokenShardReader reader(dataset.folder(), shard.path);
-  expect_of_record(reader, shard, findings);
-  reader.verify();
-  OrderCheck order(shard.path, placement, findings);
-  reader.for_each(0, reader.n_documents(), [&](const TokenDocument& document) {
-    order.row(document.number, document.id, needed_key(document.key, shard.path, document.number),
-              document.copy);
-    const auto ends = std::count(document.ids.begin(), document.ids.end(), reader.format().end);
-    if (!special && ends != 1) {
-      findings.problem(shard.path, document.number,
-                       "has the end token " + std::to_string(ends) + " times, expected once");
-    }
-    return true;
-  });
-  return reader.n_tokens();
-}
-
 void verify_shard(const Dataset& dataset, const ShardRecord& shard, const Pipeline& pipeline,
                   const Placement& placement, VerifyFindings& findings) {
   const TextShardReader reader = dataset.open(shard);
@@ -266,6 +161,9 @@ void verify_file(const Dataset& dataset, const ShardRecord& shard, VerifyFinding
         file.sha256 == shard.sha256 &&
         fs::equivalent(dataset.folder() / file.path, dataset.folder() / shard.path, missing);
     if (!same) verify(file.path, file.bytes, file.sha256);  // another name needs no second look
+    if (file.path.ends_with(".bin")) {
+      findings.expect(file.path, "sha256 in the manifest", file.sha256, shard.sha256);
+    }
   }
 }
 
@@ -299,19 +197,19 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings) {
                    " bytes: whether all are there and no others, sizes and SHA-256");
 }
 
-void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings) {
+void verify_shards(const Dataset& dataset, const Job& job, const Tokenizer* tokenizer,
+                   VerifyFindings& findings) {
   const Placement placement(job);
   const Pipeline pipeline = make_pipeline(job);
   const Manifest& manifest = dataset.manifest();
   std::vector<std::pair<std::string, std::string>> digests;
   u64 rows = 0;
-  std::map<std::string, u64> with_tokens;  // split -> documents
-  std::map<std::string, u64> tokens;       // split -> tokens
+  TokenShardCheck tokens(dataset, job, pipeline, placement, tokenizer, findings);
   verify_prefixes(dataset, findings);
   for (const ShardRecord& shard : manifest.shards) {
     try {
       if (shard.path.starts_with("tokens/")) {
-        tokens[shard.split] += verify_tokens(dataset, shard, pipeline, placement, findings);
+        tokens.shard(shard);
       } else {
         verify_shard(dataset, shard, pipeline, placement, findings);
       }
@@ -320,29 +218,8 @@ void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findi
     }
     digests.emplace_back(shard.path, shard.logical_digest);
     rows += shard.documents;
-    if (shard.path.starts_with("tokens/")) with_tokens[shard.split] += shard.documents;
   }
-  u64 of_sources = 0;
-  for (const auto& [source, sums] : manifest.source_tokens) of_sources += sums.at("tokens");
-  u64 of_splits = 0;
-  for (const auto& [split, n] : tokens) of_splits += n;
-  // Sources count a document once; a version that does not has none.
-  if (!manifest.source_tokens.empty() && manifest.mixture.empty()) {
-    findings.expect("manifest.json", "tokens of all sources", of_sources, of_splits);
-  }
-  for (const auto& [split, documents] : with_tokens) {
-    const auto published = manifest.splits.find(split);
-    const auto counted = manifest.tokens.find(split);
-    findings.expect("tokens/" + split, "number of tokens", tokens[split],
-                    counted == manifest.tokens.end() ? 0 : counted->second);
-    u64 expected = published == manifest.splits.end() ? 0 : published->second;
-    if (split == weighted_split(job)) {
-      for (const auto& [value, found] : manifest.mixture) {
-        expected += found.at("published_documents") - found.at("documents");
-      }
-    }
-    findings.expect("tokens/" + split, "number of documents", documents, expected);
-  }
+  tokens.sums();
   findings.expect("manifest.json", "logical_digest", manifest.logical_digest,
                   dataset_digest(std::move(digests)));
   findings.checked(std::to_string(rows) +

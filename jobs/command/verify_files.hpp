@@ -4,10 +4,12 @@
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/placement.hpp"
 #include "jobs/command/verify_findings.hpp"
+#include "operators/tokenize/tokenizer.hpp"
 
 namespace shardmill {
 
-// A shard's file is there with its size and SHA-256.
+// A shard's file is there with its size and SHA-256, and so are those that belong to it; `.bin` has
+// the bytes of the shard.
 void verify_file(const Dataset& dataset, const ShardRecord& shard, VerifyFindings& findings);
 
 // Every file of the manifest is there with its size and SHA-256; text/, ledger/, clusters/ and
@@ -17,7 +19,8 @@ void verify_files(const Dataset& dataset, VerifyFindings& findings);
 
 // Every shard can be read to its end and says what the manifest says: rows, split, logical digest,
 // also that of the dataset. Rows are in order and belong where they are; no two shards of a table
-// share a place.
-void verify_shards(const Dataset& dataset, const Job& job, VerifyFindings& findings);
+// share a place. Of token shards see verify_token_shards.hpp.
+void verify_shards(const Dataset& dataset, const Job& job, const Tokenizer* tokenizer,
+                   VerifyFindings& findings);
 
 }  // namespace shardmill

@@ -33,6 +33,12 @@ LedgerContents::LedgerContents(const Dataset& dataset, const Job& job, const Pla
             [](const Owned& a, const Owned& b) { return a.key < b.key; });
 }
 
+const Owned* LedgerContents::find(DocKey key) const {
+  const auto found = std::lower_bound(owned.begin(), owned.end(), key,
+                                      [](const Owned& row, DocKey k) { return row.key < k; });
+  return found == owned.end() || found->key != key ? nullptr : &*found;
+}
+
 void LedgerContents::read_clusters(const Dataset& dataset) {
   for (const ShardRecord* shard : dataset.shards("clusters/")) {
     const TextShardReader reader = dataset.open(*shard);
@@ -138,12 +144,12 @@ void LedgerContents::document(const LedgerEntry& entry, DocKey key, i64 step, u3
     const Hash128 text = text_of(epoch, entry.id, entry.source);
     if (!placement_.lineage().empty() && group) {
       ++groups[*group].kept;
-      waiting_.push_back({*group, text, place});
+      waiting_.push_back({*group, key, text, place});
     } else {
       expect_text(placement_.split(entry.id, cluster == nullptr
                                                  ? std::nullopt
                                                  : std::optional<std::string_view>(cluster->id)),
-                  text, place);
+                  text, key, place);
     }
   }
 }
@@ -164,9 +170,11 @@ std::optional<DocKey> LedgerContents::group_of(const LedgerEntry& entry, DocKey 
   return root;
 }
 
-void LedgerContents::expect_text(const std::string& split, const Hash128& text, LedgerPlace place) {
+void LedgerContents::expect_text(const std::string& split, const Hash128& text, DocKey key,
+                                 LedgerPlace place) {
   ExpectedText& expected = texts[text_place(split, text)];
   if (expected.documents++ == 0) expected.place = place;
+  expected.expected += mix64(key.value);
 }
 
 void LedgerContents::place_groups() {
@@ -175,7 +183,7 @@ void LedgerContents::place_groups() {
     if (split.empty()) {
       problem(one.place, "group " + one.group.text() + " does not have its first document");
     } else {
-      expect_text(split, one.text, one.place);
+      expect_text(split, one.text, one.key, one.place);
     }
   }
   waiting_ = {};

@@ -63,8 +63,15 @@ struct TextPlaceHash {
 [[nodiscard]] Hash128 text_of(u32 epoch, std::string_view id, std::string_view source);
 [[nodiscard]] Hash128 text_place(std::string_view split, const Hash128& text);
 struct ExpectedText {
-  u64 documents = 0;
   LedgerPlace place;  // of the first
+  u32 documents = 0;  // of the ledger
+  u32 texts = 0;      // found
+  // Of token shards (verify_token_documents.hpp): how often each of the documents must be there,
+  // how many there are with all copies, and sums of what they must be and are.
+  u32 copies = 0;
+  u32 rows = 0;
+  u64 expected = 0;
+  u64 found = 0;
 };
 
 // A kept document of a cluster, by text_of().
@@ -96,6 +103,8 @@ class LedgerContents {
   u64 kept = 0;
   u64 foreign_witnesses = 0;
 
+  // Null: no such document.
+  [[nodiscard]] const Owned* find(DocKey key) const;
   [[nodiscard]] const std::string& path(const LedgerPlace& place) const {
     return shards_[place.shard]->path;
   }
@@ -106,7 +115,7 @@ class LedgerContents {
   void document(const LedgerEntry& entry, DocKey key, i64 step, u32 epoch, LedgerPlace place);
   [[nodiscard]] std::optional<DocKey> group_of(const LedgerEntry& entry, DocKey key,
                                                LedgerPlace place);
-  void expect_text(const std::string& split, const Hash128& text, LedgerPlace place);
+  void expect_text(const std::string& split, const Hash128& text, DocKey key, LedgerPlace place);
   void place_groups();
   void witness(const LedgerEntry& entry, i64 step, LedgerPlace place);
   void benchmark_item(const LedgerEntry& entry, LedgerPlace place);
@@ -123,6 +132,7 @@ class LedgerContents {
   // Kept documents of groups whose first may come later.
   struct Waiting {
     DocKey group;
+    DocKey key;
     Hash128 text;
     LedgerPlace place;
   };

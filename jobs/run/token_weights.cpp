@@ -21,13 +21,18 @@ u64 micro(const Decimal& number) {
   return static_cast<u64>(static_cast<u128>(number.numerator) * 1'000'000 / number.denominator);
 }
 
-u64 fixed(const Decimal& number) { return (micro(number) << 32) / 1'000'000; }
-
 u32 cluster_size(const Fate& fate) {
   return fate.membership == nullptr ? 1 : fate.membership->size;
 }
 
 }  // namespace
+
+u64 weight_of_epochs(const Decimal& epochs) { return (micro(epochs) << 32) / 1'000'000; }
+
+u32 copies_drawn(u64 weight, std::string_view id, u64 seed) {
+  const u64 drawn = hash64(id, seed) >> 32;
+  return static_cast<u32>((weight >> 32) + (drawn < (weight & (kOne - 1)) ? 1 : 0));
+}
 
 TokenWeights::TokenWeights(Cluster& cluster, const Decided& decided) {
   const Settings& settings = decided.job.write_tokens;
@@ -40,9 +45,9 @@ TokenWeights::TokenWeights(Cluster& cluster, const Decided& decided) {
   split_ = narrow<u32>(std::find(splits.begin(), splits.end(), weighted_split(decided.job)) -
                        splits.begin());
   otherwise_ = shares.empty() ? kOne : 0;
-  for (const auto& [value, number] : epochs) factors_[value] = fixed(number);
+  for (const auto& [value, number] : epochs) factors_[value] = weight_of_epochs(number);
   for (const auto& [size, number] : clusters) {
-    by_cluster_[narrow<u32>(std::stoul(size))] = fixed(number);
+    by_cluster_[narrow<u32>(std::stoul(size))] = weight_of_epochs(number);
   }
   for (const auto& [value, number] : shares) factors_[value] = 0;
   while (names(rest_)) rest_ = "(" + rest_ + ")";
@@ -154,9 +159,7 @@ std::optional<std::string> TokenCopies::value(std::size_t row) const {
 
 u32 TokenCopies::of(std::size_t row, std::string_view id, u32 split, const Fate& fate) const {
   if (!weights_.any() || split != weights_.split()) return 1;
-  const u64 weight = this->weight(row, fate);
-  const u64 drawn = hash64(id, seed_) >> 32;
-  return static_cast<u32>((weight >> 32) + (drawn < (weight & (kOne - 1)) ? 1 : 0));
+  return copies_drawn(weight(row, fate), id, seed_);
 }
 
 u64 TokenCopies::weight(std::size_t row, const Fate& fate) const {

@@ -19,6 +19,11 @@
 
 namespace shardmill {
 
+// A number of epochs as a weight.
+[[nodiscard]] u64 weight_of_epochs(const Decimal& epochs);
+// How often a document of this weight is there. `seed`: seed_for("weights", the job's).
+[[nodiscard]] u32 copies_drawn(u64 weight, std::string_view id, u64 seed);
+
 // The job's weights as factors. Equal on all ranks.
 class TokenWeights {
  public:

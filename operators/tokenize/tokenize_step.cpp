@@ -20,6 +20,15 @@ TokenizerSettings tokenize_settings(const Settings& settings) {
           text("eos")};
 }
 
+std::string token_format_name(const TokenizerSettings& settings) {
+  return settings.encoding.empty() ? std::filesystem::path(settings.tokenizer).filename().string()
+                                   : settings.encoding;
+}
+
+std::optional<u32> end_token(const Tokenizer& tokenizer, const TokenizerSettings& settings) {
+  return settings.eos.empty() ? tokenizer.end_of_text() : tokenizer.special(settings.eos);
+}
+
 // The files themselves are in the digest of tables().
 std::string TokenizeStep::sketch_settings() const {
   std::string bytes;
@@ -55,8 +64,7 @@ u64 TokenizeStep::memory_held() {
 void TokenizeStep::load() {
   if (tokenizer_) return;
   auto tokenizer = load_tokenizer(settings_);
-  const std::string& eos = settings_.eos;
-  const auto end = eos.empty() ? tokenizer->end_of_text() : tokenizer->special(eos);
+  const auto end = end_token(*tokenizer, settings_);
   if (!end) {
     throw ConfigError(
         "tokenize: the tokenizer names no token that ends a text; name one with `eos`");
@@ -65,10 +73,7 @@ void TokenizeStep::load() {
     throw DataError("tokenize: a vocabulary of " + std::to_string(tokenizer->vocabulary_size()) +
                     " ids; trainers read ids as int32");
   }
-  format_ = {settings_.encoding.empty()
-                 ? std::filesystem::path(settings_.tokenizer).filename().string()
-                 : settings_.encoding,
-             tokenizer->vocabulary_size(), *end};
+  format_ = {token_format_name(settings_), tokenizer->vocabulary_size(), *end};
   tokenizer_ = std::move(tokenizer);
 }
 

@@ -1,6 +1,7 @@
 // The step `tokenize`: the token ids of each text, kept in the store and published as token shards.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,12 @@
 namespace shardmill {
 
 [[nodiscard]] TokenizerSettings tokenize_settings(const Settings& settings);
+
+// What ends a document; nothing when the tokenizer has no such token.
+[[nodiscard]] std::optional<u32> end_token(const Tokenizer& tokenizer,
+                                           const TokenizerSettings& settings);
+// What token shards call the tokenizer.
+[[nodiscard]] std::string token_format_name(const TokenizerSettings& settings);
 
 // Its sketches are the ids; it decides nothing. The tokenizer is loaded when it is first needed.
 class TokenizeStep final : public GlobalOperator {

@@ -6,16 +6,14 @@
 #include "engine/store/little_endian.hpp"
 #include "engine/store/logical_digest.hpp"
 #include "operators/write/sample_shard_writer.hpp"
+#include "operators/write/token_shard_reader.hpp"
 #include "operators/write/token_shard_writer.hpp"
 
 namespace shardmill {
 namespace {
 
 TokenFormat format_of(const Hdf5Object& file, const std::string& path) {
-  if (file.text("format") != kTokensFormat || file.text("layout") != "sample") {
-    throw DataError(path + ": expected a shard of the format " + std::string(kTokensFormat) +
-                    ", layout sample");
-  }
+  require_token_shard(file, path, "sample");
   const std::string packing = file.text("packing");
   const auto known = std::find(kPackings.begin(), kPackings.end(), packing);
   if (known == kPackings.end()) throw DataError(path + ": no packing is called " + packing);
@@ -84,7 +82,7 @@ void SampleShardReader::for_each(const std::function<bool(const PieceRow&)>& f) 
   }
 }
 
-std::vector<u32> SampleShardReader::inputs(const PieceRow& piece) const {
+u64 SampleShardReader::load(const PieceRow& piece, Sample& sample) const {
   const u64 length = format_.samples->length;
   const u64 offset = piece.begin % length;
   if (piece.tokens > length - offset || (piece.tokens > 0 && piece.begin / length >= n_samples_)) {
@@ -92,10 +90,45 @@ std::vector<u32> SampleShardReader::inputs(const PieceRow& piece) const {
                     std::to_string(piece.begin) + " to " +
                     std::to_string(piece.begin + piece.tokens) + ", which are not of one sample");
   }
-  std::vector<i32> sample(format_.samples->rows() * length);
-  if (piece.tokens > 0) data_.read(Hdf5Element::i32_, piece.begin / length, 1, sample.data());
-  const auto first = sample.begin() + static_cast<std::ptrdiff_t>(offset);
+  sample.cells.resize(format_.samples->rows() * length);
+  if (piece.tokens > 0 && piece.begin / length != sample.number) {
+    data_.read(Hdf5Element::i32_, piece.begin / length, 1, sample.cells.data());
+    sample.number = piece.begin / length;
+  }
+  return offset;
+}
+
+std::vector<u32> SampleShardReader::inputs(const PieceRow& piece) const {
+  Sample sample;
+  const u64 offset = load(piece, sample);
+  const auto first = sample.cells.begin() + static_cast<std::ptrdiff_t>(offset);
   return {first, first + static_cast<std::ptrdiff_t>(piece.tokens)};
+}
+
+void SampleShardReader::for_each_tokens(
+    const std::function<void(const PieceRow&, u64, std::span<const u32>)>& f) const {
+  const bool stream = format_.samples->packing == Packing::concat;
+  Sample sample;
+  std::vector<u32> ids;
+  for_each([&](const PieceRow& piece) {
+    const u64 offset = load(piece, sample);
+    const i32* inputs = sample.cells.data() + offset;
+    const i32* labels = inputs + 2 * u64{format_.samples->length};
+    const bool last = piece.number + 1 == pieces_.n_documents();
+    u64 first = piece.token;
+    ids.clear();
+    if (stream) {
+      ids.assign(inputs, inputs + piece.tokens);
+      if (last && piece.tokens > 0) ids.push_back(static_cast<u32>(labels[piece.tokens - 1]));
+    } else {
+      if (piece.token > 0) ++first;
+      if (piece.token == 0 && piece.tokens > 0) ids.push_back(static_cast<u32>(inputs[0]));
+      ids.insert(ids.end(), labels, labels + piece.tokens);
+    }
+    if (piece.tokens == 0) ids.push_back(format_.end);  // nothing but the end
+    f(piece, first, ids);
+    return true;
+  });
 }
 
 // Goes along the samples with the pieces.
@@ -254,6 +287,7 @@ class SampleShardReader::Check {
 };
 
 void SampleShardReader::verify(bool one_end) const {
+  pieces_.verify();
   Check check(*this);
   for_each([&](const PieceRow& row) {
     check.piece(row);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,15 +45,25 @@ class SampleShardReader {
   void for_each(const std::function<bool(const PieceRow&)>& f) const;
   // What a piece has as input.
   [[nodiscard]] std::vector<u32> inputs(const PieceRow& piece) const;
+  // Piece by piece in order every token of the documents once, those that end them included: ids,
+  // and which token of the document the first is. Each sample is read once.
+  void for_each_tokens(
+      const std::function<void(const PieceRow&, u64, std::span<const u32>)>& f) const;
 
   // Reads everything: pieces fill samples without overlap and each document from its first token to
   // its last, labels are the next inputs, all ids are in the vocabulary, what is in no piece is
-  // padding, counts are those stated, and so is the logical digest. `one_end`: the end token is in
-  // no text, so it closes each document and stands nowhere else.
+  // padding, counts are those stated, and so are the logical digests. `one_end`: the end token is
+  // in no text, so it closes each document and stands nowhere else.
   void verify(bool one_end) const;
 
  private:
   class Check;
+  struct Sample {
+    u64 number = UINT64_MAX;  // which one is at hand
+    std::vector<i32> cells;   // row by row
+  };
+  // Loads the sample of a piece; returns its first position there.
+  u64 load(const PieceRow& piece, Sample& sample) const;
   Hdf5Object file_;  // before what lies in it: it must close last
   std::string path_;
   Hdf5Object data_;

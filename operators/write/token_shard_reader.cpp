@@ -16,17 +16,27 @@ Hdf5Element element_of(const TokenFormat& format) {
 }
 
 TokenFormat format_of(const Hdf5Object& file, const std::string& path) {
-  if (file.text("format") != kTokensFormat) {
-    throw DataError(path + ": format is " + file.text("format") + ", expected " +
-                    std::string(kTokensFormat));
-  }
+  require_token_shard(file, path, "corpus");
   return {file.text("tokenizer"), file.number("vocabulary_size"),
           narrow<u32>(file.number("eos_id"))};
 }
 
 u64 as_number(std::optional<std::string_view> bytes) { return bytes ? load_u64(*bytes) : 0; }
 
+void expect_text(const std::string& path, const char* what, const std::string& found,
+                 std::string_view expected) {
+  if (found == expected) return;
+  throw DataError(path + ": " + what + " is " + found + ", expected " + std::string(expected));
+}
+
 }  // namespace
+
+void require_token_shard(const Hdf5Object& file, const std::string& path, std::string_view layout) {
+  expect_text(path, "format", file.text("format"), kTokensFormat);
+  expect_text(path, "format_version", std::to_string(file.number("format_version")),
+              std::to_string(kShardFormatVersion));
+  expect_text(path, "layout", file.text("layout"), layout);
+}
 
 TokenShardReader::TokenShardReader(const std::filesystem::path& snapshot, const std::string& path)
     : snapshot_(snapshot),
@@ -91,6 +101,7 @@ void TokenShardReader::for_each(u64 first, u64 last,
 }
 
 void TokenShardReader::verify() const {
+  documents_.verify();
   LogicalDigest digest(token_schema());
   MegatronIndexCheck index(snapshot_ / with_ending(path_, ".idx"), n_documents(), format_,
                            data_begin());

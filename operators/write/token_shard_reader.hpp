@@ -45,7 +45,7 @@ class TokenShardReader {
 
   // Reads everything: what the documents say of their tokens adds up to `data`, each ends with the
   // end token, all ids are in the vocabulary, Megatron's index says where they lie, and the logical
-  // digest is the one stated.
+  // digests are those stated.
   void verify() const;
 
  private:
@@ -59,5 +59,8 @@ class TokenShardReader {
   std::string split_;
   std::string logical_digest_;
 };
+
+// DataError unless the file has the attributes of a token shard of this layout.
+void require_token_shard(const Hdf5Object& file, const std::string& path, std::string_view layout);
 
 }  // namespace shardmill
