@@ -103,6 +103,9 @@ class VerifySamples(SmallDataset):
                            ("pad_id", "pad_id is 1"), ("max_sequence_length", "max_sequence_length is 1, expected %d" % LENGTH)):
             self.edited(lambda shard, _: shard.attrs.modify(name, 1), said)
         self.edited(lambda shard, _: shard.attrs.modify("packing", b"firsts"), "no packing is called firsts")
+        kind = "sample of %d positions, packing %%s with attention_spans" % LENGTH
+        self.edited(lambda shard, _: shard.attrs.modify("packing", b"best_fit"),
+                    "layout is %s, expected %s" % (kind % "best_fit", kind % "greedy"))
 
 
 if __name__ == "__main__":

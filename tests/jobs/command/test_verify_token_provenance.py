@@ -39,6 +39,7 @@ class VerifyTokenProvenance(ForgedTokens):
                 ("sources of two documents", self.swapped("source")),
                 ("a document twice, another not at all", lambda rows: rows.__setitem__(1, dict(rows[0]))),
                 ("ids of two documents", self.swapped("ids")),
+                ("tokens in another order", lambda rows: rows[0]["ids"].__setitem__(slice(0, 2), rows[0]["ids"][1::-1])),
                 ("another token", lambda rows: rows[0]["ids"].__setitem__(3, 65)),
                 ("a text without its beginning", lambda rows: rows[1]["ids"].__delitem__(slice(0, 5)))):
             with self.subTest(name):

@@ -17,6 +17,8 @@ sys.path.append(str(Path(__file__).parents[1] / "run"))
 from program import BINARY, InFolder, run, write_job  # noqa: E402
 
 ORACLE = Path(__file__).parents[2] / "oracle"  # its module `published` is another one than ours
+sys.path.append(str(ORACLE))
+from hashes import place  # noqa: E402
 
 LENGTH = 64
 
@@ -108,6 +110,11 @@ class VerifyWeightedTexts(ForgedTokens, Manifests):
             with self.subTest(name):
                 times = "is %d times in token shards of train, expected %d" % tuple(counts)
                 self.forged(change, "%s: row " % self.path, "document %s of %s %s" % (row["id"], row["source"], times))
+        with self.subTest("a third copy that calls itself a fourth"):
+            def renamed(rows):
+                rows[third]["copy"] = 3
+                rows.sort(key=lambda row: place(7, row["id"], row["copy"]))
+            self.forged(renamed, "document %s of books: its key, copy or tokens" % rows[third]["id"])
         with self.subTest("other ids of a copy"):
             self.forged(lambda rows: rows[third]["ids"].__setitem__(0, 65), "%s: row %d: document " % (self.path, third))
 

@@ -102,11 +102,15 @@ class SampleShard : public testing::Test {
     std::mt19937_64 random(7);
     std::vector<std::string> tokens(static_cast<std::size_t>(documents));
     SampleCounter counter(format);
+    written_.clear();
     for (std::string& ids : tokens) {
+      std::vector<u32>& written = written_.emplace_back();
       for (u64 n = random() % 30; n > 0; --n) {
         const u64 id = random() % 100;
         ids.append(reinterpret_cast<const char*>(&id), format.width());
+        written.push_back(static_cast<u32>(id));
       }
+      written.push_back(100);
     }
     const auto each = [&](auto&& to) {
       for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -125,6 +129,7 @@ class SampleShard : public testing::Test {
   TemporaryFolder temporary_;
   fs::path folder_ = temporary_.path() / "snapshot";
   std::string path_ = "tokens/train/0001-r.h5";
+  std::vector<std::vector<u32>> written_;  // by document, that which ends it included
 };
 
 TEST_F(SampleShard, IsWhatItsReaderExpects) {
@@ -136,6 +141,32 @@ TEST_F(SampleShard, IsWhatItsReaderExpects) {
             write(packing, spans, length, vocabulary, documents);
             EXPECT_NO_THROW(verify());
           }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(SampleShard, HasEveryTokenOnce) {
+  for (const Packing packing : {Packing::concat, Packing::greedy, Packing::best_fit}) {
+    for (const u32 length : {1U, 8U, 64U}) {
+      for (const int documents : {0, 1, 2, 200}) {
+        write(packing, true, length, 101, documents);
+        std::vector<std::map<u64, u32>> found(written_.size());
+        SampleShardReader(folder_, path_)
+            .for_each_tokens([&](const PieceRow& piece, u64 first, std::span<const u32> ids) {
+              const u64 document = std::stoull(std::string(piece.id.substr(1)));
+              for (const u32 id : ids) {
+                EXPECT_TRUE(found[document].emplace(first++, id).second) << document;
+              }
+            });
+        for (std::size_t d = 0; d < written_.size(); ++d) {
+          std::vector<u32> ids;
+          for (const auto& [at, id] : found[d]) {
+            EXPECT_EQ(at, ids.size());
+            ids.push_back(id);
+          }
+          EXPECT_EQ(ids, written_[d]) << d;
         }
       }
     }
