@@ -336,7 +336,7 @@ std::string report_text(const Report& report) {
           " fragments read, the others were in the store" +
           (report.fragments_sketched == 0
                ? ""
-               : ", " + grouped(report.fragments_sketched) + " looked at again") +
+               : ", " + grouped(report.fragments_sketched) + " sketched again") +
           "; " + std::to_string(report.ranks) + (report.ranks == 1 ? " rank\n" : " ranks\n");
   return text + memory_text(report) + "\nshardmill " + report.version + "\n";
 }

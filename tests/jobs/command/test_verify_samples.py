@@ -104,8 +104,8 @@ class VerifySamples(SmallDataset):
             self.edited(lambda shard, _: shard.attrs.modify(name, 1), said)
         self.edited(lambda shard, _: shard.attrs.modify("packing", b"firsts"), "no packing is called firsts")
         kind = "sample of %d positions, packing %%s with attention_spans" % LENGTH
-        self.edited(lambda shard, _: shard.attrs.modify("packing", b"best_fit"),
-                    "layout is %s, expected %s" % (kind % "best_fit", kind % "greedy"))
+        self.edited(lambda shard, _: shard.attrs.modify("packing", b"concat"),
+                    "layout is %s, expected %s" % (kind % "concat", kind % "greedy"))
 
 
 if __name__ == "__main__":
