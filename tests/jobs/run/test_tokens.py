@@ -21,6 +21,7 @@ import tokens  # noqa: E402
 
 STEPS = "\n  - dedup.exact: {}\n  - tokenize: {encoding: bytes}\n  - split: {train: 0.8, test: 0.2}\n"
 SIZE = "write: {tokens: {shard_size: %s}}"
+DATA = Path(os.environ.get("SHARDMILL_DATA", Path(__file__).parents[3] / "../shared/data")) / "tokenizers"
 
 
 class Tokens(InFolder):
