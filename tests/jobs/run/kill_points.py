@@ -2,7 +2,6 @@
 Deterministic: a library that the loader puts before libc's knows them by name."""
 
 import collections
-import os
 import signal
 from dataclasses import dataclass
 
