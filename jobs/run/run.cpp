@@ -32,6 +32,7 @@
 #include "jobs/run/step_order.hpp"
 #include "jobs/run/stopped_run.hpp"
 #include "jobs/run/store_use.hpp"
+#include "jobs/run/unfinished_files.hpp"
 #include "jobs/run/unknown_columns.hpp"
 #include "operators/read/reader.hpp"
 
@@ -73,33 +74,6 @@ fs::path file_of_run(const fs::path& output, const std::string& name, bool dry_r
     return std::string();
   });
   return dry_run ? copy : real;
-}
-
-bool is_unfinished(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  return name.starts_with('.') && name.find(".tmp-") != std::string::npos;
-}
-
-// Files that killed runs left without their name (see CommittedFile): nobody else will remove them,
-// and those in a staging folder would be published. Only where runs write.
-void remove_unfinished(const fs::path& output) {
-  std::vector<fs::path> unfinished;
-  const auto note = [&](const fs::directory_entry& entry) {
-    if (is_unfinished(entry)) unfinished.push_back(entry.path());
-  };
-  const auto look_below = [&](const fs::path& folder) {
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) note(entry);
-  };
-  for (const auto& entry : fs::directory_iterator(output)) note(entry);
-  look_below(output / "store");
-  if (fs::is_directory(output / "log")) look_below(output / "log");
-  if (fs::is_directory(output / "snapshots")) {
-    for (const auto& entry : fs::directory_iterator(output / "snapshots")) {
-      note(entry);
-      if (entry.path().filename().string().starts_with(".staging-")) look_below(entry.path());
-    }
-  }
-  for (const fs::path& path : unfinished) fs::remove(path);
 }
 
 // By ordinal: files that are gone, and tolerated ones, of which another range may have been read.

@@ -65,6 +65,15 @@ def corpus(rng):
     return web, books, later
 
 
+def edit(change):
+    """Damage for a copy of a snapshot: what `change` does to the content of its manifest."""
+    def damage(copy):
+        content = json.loads((copy / "manifest.json").read_text())
+        change(content)
+        (copy / "manifest.json").write_text(json.dumps(content))
+    return damage
+
+
 class SmallDataset(unittest.TestCase):
     job = JOB
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import h5py
 import published
-from small_dataset import SmallDataset, run
+from small_dataset import SmallDataset, edit, run
 
 
 class Verify(SmallDataset):
@@ -86,13 +86,6 @@ class Verify(SmallDataset):
         self.damaged(lambda copy: (copy / "quarantine.jsonl").write_text(""), "quarantine.jsonl")
 
     def test_manifest(self):
-        def edit(change):
-            def damage(copy):
-                manifest = json.loads((copy / "manifest.json").read_text())
-                change(manifest)
-                (copy / "manifest.json").write_text(json.dumps(manifest))
-            return damage
-
         for name in ("documents_in", "documents_kept", "duplicate_ids"):
             right = self.manifest[name]
             self.damaged(edit(lambda m: m.update({name: right + 1})),

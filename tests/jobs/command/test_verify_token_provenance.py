@@ -12,7 +12,7 @@ import h5py
 import published
 from forged_tokens import ForgedTokens, Shard
 from published import documents_path
-from small_dataset import SmallDataset
+from small_dataset import SmallDataset, edit
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
 from hashes import place  # noqa: E402
@@ -111,13 +111,6 @@ class VerifyTokenProvenance(ForgedTokens):
 
         self.damaged(digest, documents_path(self.path))
 
-    def edit(self, change):
-        def damage(copy):
-            content = json.loads((copy / "manifest.json").read_text())
-            change(content)
-            (copy / "manifest.json").write_text(json.dumps(content))
-        return damage
-
     def test_what_is_not_there(self):
         def without(ending):
             def change(content):
@@ -127,7 +120,7 @@ class VerifyTokenProvenance(ForgedTokens):
             return change
 
         def binary(copy):
-            self.edit(without(".bin"))(copy)
+            edit(without(".bin"))(copy)
             (copy / self.path).with_suffix(".bin").unlink()
 
         def splits(*names):
@@ -139,7 +132,7 @@ class VerifyTokenProvenance(ForgedTokens):
                         content["source_tokens"]["web"]["tokens"] -= content["tokens"].pop(name)
                         shutil.rmtree(copy / "tokens" / name)
                         shutil.rmtree(copy / "token_documents" / name)
-                self.edit(change)(copy)
+                edit(change)(copy)
                 published.sign(copy)
             return damage
 
@@ -160,7 +153,7 @@ class VerifyTokenProvenance(ForgedTokens):
                              ("no such split", lambda content: content["tokens"].update(none=1)),
                              ("mixture", lambda content: content.update(mixture={"other": mixture}))):
             with self.subTest(name):
-                self.damaged(self.edit(change), "manifest.json")
+                self.damaged(edit(change), "manifest.json")
 
 
 class VerifyPieceProvenance(SmallDataset):

@@ -11,7 +11,7 @@ import h5py
 import published
 from forged_tokens import ForgedTokens, Shard
 from published import documents_path
-from small_dataset import SmallDataset
+from small_dataset import SmallDataset, edit
 
 sys.path.append(str(Path(__file__).parents[1] / "run"))
 from program import BINARY, InFolder, run, write_job  # noqa: E402
@@ -24,13 +24,6 @@ LENGTH = 64
 
 
 class Manifests(SmallDataset):
-    def edit(self, change):
-        def damage(copy):
-            content = json.loads((copy / "manifest.json").read_text())
-            change(content)
-            (copy / "manifest.json").write_text(json.dumps(content))
-        return damage
-
     def good(self):
         copy = self.folder / "copy"
         shutil.rmtree(copy, ignore_errors=True)
@@ -124,13 +117,13 @@ class VerifyWeightedTexts(ForgedTokens, Manifests):
                 def change(content):
                     content["mixture"][source][name] += 1
                 with self.subTest(source + " " + name):
-                    self.damaged(self.edit(change), "number of documents" if name.endswith("documents")
+                    self.damaged(edit(change), "number of documents" if name.endswith("documents")
                                  else "manifest.json: mixture %s: %s is " % (source, name))
 
         def moved(content):
             for source, more in (("books", 1), ("web", -1)):
                 content["mixture"][source]["published_documents"] += more
-        self.damaged(self.edit(moved), "manifest.json: mixture books: published_documents is ")
+        self.damaged(edit(moved), "manifest.json: mixture books: published_documents is ")
 
 
 class VerifyFiles(ForgedTokens, Manifests):
@@ -143,7 +136,7 @@ class VerifyFiles(ForgedTokens, Manifests):
                 record["files"] = [file for file in record["files"] if file["path"] != name]
 
             def damage(copy):
-                self.edit(change)(copy)
+                edit(change)(copy)
                 (copy / name).unlink()
 
             with self.subTest(name):

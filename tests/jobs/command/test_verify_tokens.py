@@ -1,6 +1,5 @@
 """verify of token shards (layout corpus): every lie is found and its file named, though all digests are right again."""
 
-import json
 import shutil
 import sys
 import unittest
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy
 import published
 from forged_tokens import ForgedTokens, Shard
+from small_dataset import edit
 
 sys.path.append(str(Path(__file__).parents[2] / "oracle"))
 from hashes import place  # noqa: E402
@@ -140,13 +140,6 @@ class VerifyTokens(ForgedTokens):
         self.damaged(move, *said)
 
     def test_sums_of_the_manifest(self):
-        def edit(change):
-            def damage(copy):
-                manifest = json.loads((copy / "manifest.json").read_text())
-                change(manifest)
-                (copy / "manifest.json").write_text(json.dumps(manifest))
-            return damage
-
         def record(manifest):
             return next(record for record in manifest["shards"] if record["path"] == self.path)
 
