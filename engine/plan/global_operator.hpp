@@ -14,6 +14,7 @@
 #include "cluster/cluster.hpp"
 #include "engine/algorithm/connected_components.hpp"
 #include "engine/batch/batch.hpp"
+#include "engine/plan/begun_work.hpp"
 #include "engine/plan/match.hpp"
 #include "engine/plan/pair_memory.hpp"
 #include "engine/plan/token_format.hpp"
@@ -62,6 +63,8 @@ class Sketches {
       const std::function<void(const Wanted&, std::string_view text)>& f) = 0;
   // Of this step; null: there is none.
   [[nodiscard]] virtual PairMemory* pairs() { return nullptr; }
+  // Where this step may commit parts of its work; null: nowhere.
+  [[nodiscard]] virtual const BegunWork* begun() { return nullptr; }
 };
 
 // A table of its own that a step makes.

@@ -152,6 +152,7 @@ Purged purge(Snapshots& snapshots, const std::string& list_file, bool dry_run) {
   // Columns that steps gave to documents and tables that they made have ids and texts too, also
   // those of a run that was kept from being published: all are made again.
   fs::remove_all(snapshots.dataset() / "store" / "steps");
+  fs::remove_all(snapshots.dataset() / "store" / "begun");
   // Made again from the shards there are.
   fs::remove_all(snapshots.dataset() / "store" / "profiles");
   fs::remove_all(snapshots.dataset() / "dry-run");

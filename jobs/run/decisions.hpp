@@ -34,17 +34,18 @@ class Decisions {
 
 // The documents that a step sees (DESIGN 3): no drop at an earlier step. With `all` the drops of
 // row steps do not count, and `earlier` says which others do. `pairs`: null when the step remembers
-// none.
+// none. `begun` outlives it.
 class AliveSketches final : public Sketches {
  public:
   AliveSketches(const Documents& documents, const Decisions& earlier, u32 step,
-                std::size_t sketch_bytes, bool all, PairMemory* pairs)
+                std::size_t sketch_bytes, bool all, PairMemory* pairs, const BegunWork& begun)
       : documents_(documents),
         earlier_(earlier),
         step_(step),
         sketch_bytes_(sketch_bytes),
         all_(all),
-        pairs_(pairs) {}
+        pairs_(pairs),
+        begun_(begun) {}
 
   void for_each(const std::function<void(DocKey, std::string_view)>& f) override {
     for_each(nullptr, f);
@@ -59,6 +60,7 @@ class AliveSketches final : public Sketches {
   void for_each_text(Records<Wanted>& wanted,
                      const std::function<void(const Wanted&, std::string_view)>& f) override;
   [[nodiscard]] PairMemory* pairs() override { return pairs_; }
+  [[nodiscard]] const BegunWork* begun() override { return &begun_; }
 
  private:
   // Null: all documents.
@@ -73,6 +75,7 @@ class AliveSketches final : public Sketches {
   std::size_t sketch_bytes_;
   bool all_;
   PairMemory* pairs_;
+  const BegunWork& begun_;
 };
 
 // Collective. Brings verdicts to the homes of their documents, sorted.

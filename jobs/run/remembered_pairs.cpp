@@ -7,7 +7,7 @@
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
 #include "engine/store/file.hpp"
-#include "jobs/run/record_chunks.hpp"
+#include "engine/store/record_chunks.hpp"
 
 namespace shardmill {
 namespace {

@@ -1,6 +1,7 @@
 #include "jobs/run/resolve.hpp"
 
 #include "cluster/agree.hpp"
+#include "engine/plan/begun_work.hpp"
 #include "jobs/run/remembered_pairs.hpp"
 #include "jobs/run/resolve_fingerprint.hpp"
 #include "jobs/run/step_file.hpp"
@@ -27,6 +28,11 @@ std::optional<Records<Verdict>> exclude(Cluster& cluster, const Pipeline& pipeli
   });
   drops.sort();
   return drops;
+}
+
+// store/begun/<name> for store/steps/<name>
+std::filesystem::path begun_folder(const std::filesystem::path& step) {
+  return step.parent_path().parent_path() / "begun" / step.filename();
 }
 
 Records<Verdict> copy_of(Cluster& cluster, const Records<Verdict>& sorted) {
@@ -58,6 +64,8 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
         "stopped by a signal before " + step.label + "; the same command goes on from here");
     observer.stage(step.label);
     const StepFile file(folders[i]);
+    const auto on_commit = [&] { observer.count(kCommitted, 1); };
+    const BegunWork begun(begun_folder(folders[i]), step.label, on_commit);
     Findings findings(cluster, step.label);
     // One rank looks: all must go the same way.
     const bool have =
@@ -70,21 +78,22 @@ Resolution resolve_steps(Cluster& cluster, const Pipeline& pipeline, const Docum
       if (all && result.excluded) excluded.add(copy_of(cluster, *result.excluded));
       std::optional<RememberedPairs> remembered;
       if (!pairs[i].empty()) {
-        remembered.emplace(pairs[i], documents, folders[i].filename().string(),
-                           [&] { observer.count(kCommitted, 1); });
+        remembered.emplace(pairs[i], documents, folders[i].filename().string(), on_commit);
       }
       AliveSketches sketches(documents, all ? excluded : result.decisions, i,
-                             step.global->sketch_bytes(), all, remembered ? &*remembered : nullptr);
+                             step.global->sketch_bytes(), all, remembered ? &*remembered : nullptr,
+                             begun);
       step.global->resolve(cluster, sketches, i, findings);
       agree(cluster.control, [&] {
         refuse_changed_tables(step);
         return std::string();
       });
       file.commit(cluster, findings);
-      if (cluster.control.is_root()) observer.count(kCommitted, 1);
+      if (cluster.control.is_root()) on_commit();
       ++result.steps_computed;
     }
     if (cluster.control.is_root()) {
+      begun.remove();  // also what a run has left that was killed at it
       for (const std::string& sentence : findings.warnings) observer.log("warning", sentence);
     }
     for (const auto& [name, n] : findings.counts) observer.count(name, n);

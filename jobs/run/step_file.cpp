@@ -3,7 +3,7 @@
 #include "cluster/agree.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/store/file.hpp"
-#include "jobs/run/record_chunks.hpp"
+#include "engine/store/record_chunks.hpp"
 
 namespace shardmill {
 namespace {

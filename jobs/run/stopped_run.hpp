@@ -11,7 +11,7 @@
 
 namespace shardmill {
 
-// The counter to which every stage adds 1 for each fragment, step, round of one or shard that it
+// The counter to which every stage adds 1 for each fragment, step, part of one or shard that it
 // commits.
 inline constexpr const char* kCommitted = "committed";
 

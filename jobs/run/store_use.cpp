@@ -14,11 +14,13 @@ namespace fs = std::filesystem;
 // A name a line, relative to the store.
 fs::path list_of(const fs::path& store) { return store / "used.txt"; }
 
-// Whether it was committed after this time. Of a folder, `done` says so: without it nothing in it
-// is worth anything.
+// Whether it, or something in it, was committed after this time.
 bool committed_after(const fs::path& unit, fs::file_time_type time) {
   if (!fs::is_directory(unit)) return fs::last_write_time(unit) > time;
-  return fs::exists(unit / "done") && fs::last_write_time(unit / "done") > time;
+  for (const fs::directory_entry& part : fs::directory_iterator(unit)) {
+    if (part.last_write_time() > time) return true;
+  }
+  return false;
 }
 
 }  // namespace

@@ -3,17 +3,23 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstring>
 
+#include "cluster/agree.hpp"
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/sort.hpp"
 #include "engine/batch/wire.hpp"
 #include "engine/hash/hash.hpp"
+#include "engine/store/record_chunks.hpp"
+#include "operators/nearest/committed_units.hpp"
 #include "operators/nearest/cosine.hpp"
 
 namespace shardmill {
 namespace {
 
+constexpr const char* kCentroids = "centroids";
 constexpr u64 kExactUpTo = 10'000;  // vectors; a second of one core at 256 dimensions
 constexpr u64 kSamplePerCluster = 256;
 constexpr u64 kBlock = u64{1} << 20;  // bytes of vectors that are looked up together, at least
@@ -81,39 +87,11 @@ Sample choose_sample(Cluster& cluster, u64 seed, u64 clusters, const SketchedVec
   return sample;
 }
 
-}  // namespace
-
-TrainingSettings training_settings(const Settings& settings) {
-  TrainingSettings out;
-  const std::string& clusters = settings.text("clusters");
-  if (clusters != "auto") {
-    std::from_chars(clusters.data(), clusters.data() + clusters.size(), out.clusters);
-  }
-  out.iterations = narrow<u32>(settings.integer("iterations"));
-  out.seed = narrow<u64>(settings.integer("seed"));
-  return out;
-}
-
-u64 default_clusters(u64 vectors) {
-  if (vectors <= kExactUpTo) return 1;
-  auto root = static_cast<u64>(std::sqrt(static_cast<double>(vectors)));
-  while (root * root > vectors) --root;
-  while ((root + 1) * (root + 1) <= vectors) ++root;
-  return root;
-}
-
-Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
-                          const SketchedVectors& vectors) {
-  const u64 wanted = settings.clusters == 0 ? default_clusters(vectors.count()) : settings.clusters;
-  const u64 clusters = std::min(wanted, vectors.count());
-  const std::size_t d = vectors.dimensions();
-  Centroids centroids;
-  centroids.dimensions = d;
-  // Themselves, the copy that is searched, and their sums; beside them a reduction.
-  const u64 bytes = clusters * d * (2 * sizeof(float) + sizeof(i64)) + 4 * kReduced * sizeof(u64);
-  centroids.memory = cluster.budget.lease("vectors.centroids", 0, Bytes{bytes});
-  centroids.values.assign(clusters * d, 0);
-
+// Of centroids that are zeros.
+void train(Cluster& cluster, const TrainingSettings& settings, const SketchedVectors& vectors,
+           Centroids& centroids) {
+  const u64 clusters = centroids.count();
+  const std::size_t d = centroids.dimensions;
   const u64 seed = seed_for("semantic", settings.seed);
   const Sample sample = choose_sample(cluster, seed, clusters, vectors);
   const auto by_hash = [](i64 a, i64 b) { return std::bit_cast<u64>(a) < std::bit_cast<u64>(b); };
@@ -154,6 +132,81 @@ Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
                     std::span(centroids.values).subspan(c * d, d));
     }
   }
+}
+
+// Those that an earlier run has committed, from rank 0; false: there are none.
+bool read_centroids(Cluster& cluster, const BegunWork& begun, std::vector<float>& values) {
+  const std::string bytes = agree(cluster.control, [&] {
+    std::string text;
+    (void)begun.read(kCentroids, [&](const SegmentReader& part) {
+      std::string piece;
+      for (u64 n = 0; part.has(kCentroids + std::to_string(n)); ++n) {
+        part.read_into(kCentroids + std::to_string(n), piece);
+        text += piece;
+      }
+    });
+    return text;
+  });
+  if (bytes.size() != values.size() * sizeof(float)) return false;
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return true;
+}
+
+void write_centroids(const BegunWork& begun, const std::vector<float>& values) {
+  begun.write(kCentroids, [&](SegmentWriter& part) {
+    const std::string_view bytes(reinterpret_cast<const char*>(values.data()),
+                                 values.size() * sizeof(float));
+    u64 n = 0;
+    for (std::size_t at = 0; at < bytes.size(); at += kRecordChunkBytes) {
+      part.add(kCentroids + std::to_string(n++), bytes.substr(at, kRecordChunkBytes));
+    }
+  });
+}
+
+}  // namespace
+
+TrainingSettings training_settings(const Settings& settings) {
+  TrainingSettings out;
+  const std::string& clusters = settings.text("clusters");
+  if (clusters != "auto") {
+    std::from_chars(clusters.data(), clusters.data() + clusters.size(), out.clusters);
+  }
+  out.iterations = narrow<u32>(settings.integer("iterations"));
+  out.seed = narrow<u64>(settings.integer("seed"));
+  return out;
+}
+
+u64 default_clusters(u64 vectors) {
+  if (vectors <= kExactUpTo) return 1;
+  auto root = static_cast<u64>(std::sqrt(static_cast<double>(vectors)));
+  while (root * root > vectors) --root;
+  while ((root + 1) * (root + 1) <= vectors) ++root;
+  return root;
+}
+
+Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
+                          const SketchedVectors& vectors, const BegunWork* begun) {
+  const u64 wanted = settings.clusters == 0 ? default_clusters(vectors.count()) : settings.clusters;
+  const u64 clusters = std::min(wanted, vectors.count());
+  Centroids centroids;
+  centroids.dimensions = vectors.dimensions();
+  const u64 numbers = clusters * centroids.dimensions;
+  // Themselves, the copy that is searched, and their sums; beside them a reduction.
+  const u64 bytes = numbers * (2 * sizeof(float) + sizeof(i64)) + 4 * kReduced * sizeof(u64);
+  centroids.memory = cluster.budget.lease("vectors.centroids", 0, Bytes{bytes});
+  centroids.values.assign(numbers, 0);
+  if (begun != nullptr && read_centroids(cluster, *begun, centroids.values)) return centroids;
+  const auto start = std::chrono::steady_clock::now();
+  train(cluster, settings, vectors, centroids);
+  if (begun == nullptr) return centroids;
+  const bool due = cluster.force_round_pairs > 0 ||
+                   std::chrono::steady_clock::now() - start >= UnitLog::kBetweenCommits;
+  // Of rank 0 alone, which also goes by its own clock.
+  const bool kept = !agree(cluster.control, [&] {
+                       if (due) write_centroids(*begun, centroids.values);
+                       return std::string(due ? "1" : "");
+                     }).empty();
+  if (kept) begun->stop_if_asked(cluster);
   return centroids;
 }
 

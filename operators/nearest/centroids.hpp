@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "engine/plan/begun_work.hpp"
 #include "engine/plan/parameter.hpp"
 #include "operators/nearest/flat_search.hpp"
 #include "operators/nearest/sketched_vectors.hpp"
@@ -44,10 +45,14 @@ struct TrainingSettings {
 // of its members, components rounded to 2^-30: sums of integers, which have no order. One without
 // members, or whose members cancel out, stays.
 //
+// With `begun` they are committed there when they took long, and found there: throws Stopped
+// (agreed) behind that.
+//
 // Memory: 16 bytes for each component of a centroid, and a block of the sample; the sample spills.
 // Traffic: 8 bytes a component and iteration. ResourceError when the centroids do not fit.
 [[nodiscard]] Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
-                                        const SketchedVectors& vectors);
+                                        const SketchedVectors& vectors,
+                                        const BegunWork* begun = nullptr);
 
 struct NearCentroid {
   u32 number = 0;

@@ -95,9 +95,10 @@ void NearestStep::resolve(Cluster& cluster, Sketches& sketches, u32 /*step*/, Fi
         place() + ": no document of `against` has a vector in it (one of zeros is none)"));
   }
   our_vectors.warn_of_zeros(findings.warnings);
-  const Records<Neighbour> found = find_neighbours(
-      cluster, settings_.search, train_centroids(cluster, settings_.training, their_vectors),
-      our_vectors, their_vectors);
+  const Records<Neighbour> found =
+      find_neighbours(cluster, settings_.search,
+                      train_centroids(cluster, settings_.training, their_vectors, sketches.begun()),
+                      our_vectors, their_vectors, sketches.begun());
   add_columns(cluster, sketches, found, findings);
   findings.kinds = {kSeenOther, kSeenOther};
 

@@ -9,6 +9,7 @@
 #include "engine/hash/hash.hpp"
 #include "operators/nearest/best_neighbours.hpp"
 #include "operators/nearest/cluster_members.hpp"
+#include "operators/nearest/committed_units.hpp"
 #include "operators/nearest/comparison_plan.hpp"
 
 namespace shardmill {
@@ -54,7 +55,7 @@ void for_each_placed(const SketchedVectors& vectors, const Records<Place>& place
 }
 
 constexpr u64 kTheirs = 0;  // before ours, in the rows of a task
-constexpr u64 kOurs = 1;
+constexpr u64 kOurs = 1;    // of unit 0; then those of unit 1, ...
 
 // Vectors to where they are compared. Key: task, whose, DocKey, in numbers that sort.
 class VectorsOnTheirWay {
@@ -80,17 +81,23 @@ class VectorsOnTheirWay {
   std::string row_;
 };
 
-Rows send_vectors(Cluster& cluster, const NeighbourSettings& settings, const Centroids& centroids,
-                  const SketchedVectors& ours, const SketchedVectors& theirs) {
+struct SentVectors {
+  ComparisonPlan plan;
+  Rows rows;
+};
+
+SentVectors send_vectors(Cluster& cluster, const NeighbourSettings& settings,
+                         const Centroids& centroids, const SketchedVectors& ours,
+                         const SketchedVectors& theirs, const CommittedUnits<Neighbour>& units) {
   const Records<Place> lie = places_of(cluster, "nearest.lists", centroids, 1, theirs);
   const Records<Place> look =
       places_of(cluster, "nearest.probes", centroids, settings.probes, ours);
   const std::vector<u64> candidates = sizes_of(cluster, lie, centroids.count());
   const std::vector<u64> queries = sizes_of(cluster, look, centroids.count());
-  std::vector<u128> pairs;
+  std::vector<ClusterWork> work;
   for (std::size_t c = 0; c < queries.size(); ++c)
-    pairs.push_back(u128{queries[c]} * candidates[c]);
-  const ComparisonPlan plan(pairs, cluster.size());
+    work.push_back({u128{queries[c]} * candidates[c], queries[c]});
+  ComparisonPlan plan(work, units.size(), units.finished(), cluster.size());
 
   VectorsOnTheirWay sent(cluster);
   for_each_placed(theirs, lie, [&](DocKey key, std::span<const float> vector, u64 in) {
@@ -102,11 +109,12 @@ Rows send_vectors(Cluster& cluster, const NeighbourSettings& settings, const Cen
   });
   for_each_placed(ours, look, [&](DocKey key, std::span<const float> vector, u64 in) {
     if (candidates[in] == 0) return;
-    const auto parts = plan.of_cluster(in);
-    const u64 part = mix64(key.value) % parts.size();
-    sent.put(parts[part].rank, plan.first_of_cluster(in) + part, kOurs, key, vector);
+    const auto unit = static_cast<u32>(mix64(key.value) % work[in].units(units.size()));
+    if (const auto task = plan.task_of(in, unit)) {
+      sent.put(plan[*task].rank, *task, kOurs + unit, key, vector);
+    }
   });
-  return sent.finish();
+  return {std::move(plan), sent.finish()};
 }
 
 // Looks the queries of one task after the other up, in blocks.
@@ -163,38 +171,58 @@ class ListSearch {
   std::vector<u64> candidate_keys_;
 };
 
-Records<Neighbour> search_here(Cluster& cluster, u64 k, std::size_t dimensions,
-                               const Rows& vectors) {
-  Records<Neighbour> found(cluster, "nearest.found", cluster.budget.lease("nearest.found", 0.1));
+// False: until a stop came.
+bool search_here(Cluster& cluster, u64 k, std::size_t dimensions, const SentVectors& sent,
+                 CommittedUnits<Neighbour>& units) {
   const Lease memory = cluster.budget.lease("nearest.members", 0.2);
   ClusterMembers candidates(cluster.scratch, dimensions, memory.bytes() / 4 * 3);
   ClusterMembers queries(cluster.scratch, dimensions, memory.bytes() / 4);
-  ListSearch search(cluster, k, dimensions, found);
-  auto next = vectors.cursor();
+  ListSearch search(cluster, k, dimensions, units.fresh());
+  const ComparisonPlan& plan = sent.plan;
+  Portion portion(cluster.watchdog, "comparing vectors", plan.pairs_of_rank(cluster.rank()),
+                  "pairs");
+  auto next = sent.rows.cursor();
   const Row* row = next.next();
-  while (row != nullptr) {
-    const u64 task = read_sortable(row->key);
-    candidates.clear();
-    queries.clear();
-    for (; row != nullptr && read_sortable(row->key) == task; row = next.next()) {
-      const bool theirs = read_sortable(row->key.substr(sizeof(u64))) == kTheirs;
-      (theirs ? candidates : queries)
-          .add(0, read_sortable(row->key.substr(2 * sizeof(u64))), row->payload);
+  const auto read = [&](u64 task, u64 whose, ClusterMembers& members) {
+    members.clear();
+    for (; row != nullptr && read_sortable(row->key) == task &&
+           read_sortable(row->key.substr(sizeof(u64))) == whose;
+         row = next.next()) {
+      members.add(0, read_sortable(row->key.substr(2 * sizeof(u64))), row->payload);
     }
-    search.search(candidates, queries);
+  };
+  while (row != nullptr) {
+    const u64 number = read_sortable(row->key);
+    read(number, kTheirs, candidates);
+    for (const u32 unit : plan[number].units) {
+      read(number, kOurs + unit, queries);
+      search.search(candidates, queries);
+      portion.advance(plan.pairs_of_unit(number));
+      if (!units.finish(plan[number].cluster, unit)) return false;
+    }
   }
-  return found;
+  return true;
+}
+
+Records<Neighbour> search_clusters(Cluster& cluster, const NeighbourSettings& settings,
+                                   const Centroids& centroids, const SketchedVectors& ours,
+                                   const SketchedVectors& theirs, const BegunWork* begun) {
+  CommittedUnits<Neighbour> units(cluster, begun, "nearest");
+  bool whole = false;
+  {
+    const SentVectors sent = send_vectors(cluster, settings, centroids, ours, theirs, units);
+    whole = search_here(cluster, settings.k, centroids.dimensions, sent, units);
+  }
+  return units.end(!whole);
 }
 
 }  // namespace
 
 Records<Neighbour> find_neighbours(Cluster& cluster, const NeighbourSettings& settings,
                                    const Centroids& centroids, const SketchedVectors& ours,
-                                   const SketchedVectors& theirs) {
-  const auto found = [&] {
-    const Rows vectors = send_vectors(cluster, settings, centroids, ours, theirs);
-    return search_here(cluster, settings.k, centroids.dimensions, vectors);
-  }();
+                                   const SketchedVectors& theirs, const BegunWork* begun) {
+  const Records<Neighbour> found =
+      search_clusters(cluster, settings, centroids, ours, theirs, begun);
   Shuffle<Neighbour> routed(cluster, "nearest.pairs", cluster.budget.lease("nearest.pairs", 0.1));
   found.for_each([&](const Neighbour& one) {
     routed.put(owner_of(mix64(one.document), cluster.size()), one);
@@ -202,11 +230,12 @@ Records<Neighbour> find_neighbours(Cluster& cluster, const NeighbourSettings& se
   Records<Neighbour> pairs = routed.finish();
   pairs.sort();
   Records<Neighbour> best(cluster, "nearest.best", cluster.budget.lease("nearest.best", 0.1));
-  u64 document = 0;
+  std::optional<Neighbour> last;
   u64 taken = 0;
   pairs.for_each([&](const Neighbour& one) {
-    if (one.document != document) taken = 0;
-    document = one.document;
+    if (one == last) return;
+    if (!last || one.document != last->document) taken = 0;
+    last = one;
     if (taken++ < settings.k) best.push(one);
   });
   best.sort();

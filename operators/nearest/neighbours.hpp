@@ -1,6 +1,7 @@
 // The nearest vectors of another set, for each vector of one.
 #pragma once
 
+#include "engine/plan/begun_work.hpp"
 #include "engine/plan/global_operator.hpp"
 #include "engine/records/records.hpp"
 #include "operators/nearest/centroids.hpp"
@@ -27,15 +28,16 @@ struct NeighbourSettings {
 // up in those of its `probes` nearest ones, and has the k nearest of what it meets there: all that
 // are, when there are no more clusters than probes. At the rank owner_of(mix64(document)), sorted.
 //
+// With `begun`, units of clusters are committed as they come, and those that are there are not
+// searched again: throws Stopped (agreed).
+//
 // An inverted file (Sivic and Zisserman, Video Google, 2003), its lists dealt out to ranks.
 // Memory: leases; clusters spill, all but a block of vectors and k neighbours for each of them.
 // Traffic: each of their vectors once (more where a list is searched by several ranks), one of ours
 // for each probe, 24 bytes a neighbour and probe.
-[[nodiscard]] Records<Neighbour> find_neighbours(Cluster& cluster,
-                                                 const NeighbourSettings& settings,
-                                                 const Centroids& centroids,
-                                                 const SketchedVectors& ours,
-                                                 const SketchedVectors& theirs);
+[[nodiscard]] Records<Neighbour> find_neighbours(
+    Cluster& cluster, const NeighbourSettings& settings, const Centroids& centroids,
+    const SketchedVectors& ours, const SketchedVectors& theirs, const BegunWork* begun = nullptr);
 
 // Of some documents, how many of their k nearest among all vectors were found.
 struct NeighbourRecall {

@@ -1,6 +1,7 @@
 #include "operators/semantic/compare.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cluster/watchdog.hpp"
 #include "engine/batch/wire.hpp"
@@ -8,6 +9,7 @@
 #include "engine/exchange/shuffle.hpp"
 #include "engine/hash/hash.hpp"
 #include "operators/nearest/cluster_members.hpp"
+#include "operators/nearest/committed_units.hpp"
 #include "operators/nearest/comparison_plan.hpp"
 #include "operators/nearest/cosine.hpp"
 
@@ -40,12 +42,22 @@ Records<Probe> find_probes(Cluster& cluster, const Centroids& centroids, u32 pro
   return found;
 }
 
-ComparisonPlan plan_of(Cluster& cluster, const Records<Probe>& probes, std::size_t clusters) {
+ComparisonPlan plan_of(Cluster& cluster, const Records<Probe>& probes, std::size_t clusters,
+                       const CommittedUnits<SimilarPair>& units) {
   std::vector<u64> sizes(clusters, 0);
   probes.for_each([&](const Probe& probe) { ++sizes[probe.cluster]; });
-  std::vector<u128> pairs;
-  for (const u64 size : cluster.control.all_sum(sizes)) pairs.push_back(u128{size} * size);
-  return {pairs, cluster.size()};
+  std::vector<ClusterWork> work;
+  for (const u64 size : cluster.control.all_sum(sizes)) {
+    work.push_back({u128{size} * size / 2, size});
+  }
+  return {work, units.size(), units.finished(), cluster.size()};
+}
+
+// Where a unit begins in a cluster of so many members, the best first: each is compared with all
+// before it, so units of equal work have borders like square roots.
+u64 border(u64 members, u32 unit, u32 of) {
+  return static_cast<u64>(static_cast<double>(members) *
+                          std::sqrt(static_cast<double>(unit) / static_cast<double>(of)));
 }
 
 // Vectors to where they are compared. Key: task, node, DocKey, in numbers that sort.
@@ -86,11 +98,11 @@ class BlockComparison {
     most_candidates_ = std::clamp<u64>((fit - most_queries_) / 2, 1, FlatSearch::kCandidates);
   }
 
-  void compare(ClusterMembers& members, const ComparisonTask& task) {
-    for (u64 next = 0; next < members.size();) {
+  // Those from `next` to `end` with all better ones.
+  void compare(ClusterMembers& members, u64 next, u64 end) {
+    while (next < end) {
       queries_.clear();
-      for (; next < members.size() && queries_.members.size() < most_queries_; ++next) {
-        if (!task.compares(next)) continue;
+      for (; next < end && queries_.members.size() < most_queries_; ++next) {
         members.read(next, queries_);
         // Those of other datasets go for nobody.
         if (DocKey{queries_.members.back().key}.foreign()) queries_.drop_last();
@@ -167,47 +179,60 @@ class BlockComparison {
   std::vector<ProposedPair> proposed_;
 };
 
-// Pairs that this rank finds, one for each cluster that they share.
-Records<SimilarPair> compare_here(Cluster& cluster, const ComparisonSettings& settings,
-                                  std::size_t dimensions, const ComparisonPlan& plan,
-                                  const Rows& vectors) {
-  Records<SimilarPair> similar(cluster, "semantic.found",
-                               cluster.budget.lease("semantic.found", 0.1));
+// Finds pairs on this rank, one for each cluster that they share; false: until a stop came.
+bool compare_here(Cluster& cluster, const ComparisonSettings& settings, std::size_t dimensions,
+                  const ComparisonPlan& plan, const Rows& vectors,
+                  CommittedUnits<SimilarPair>& units) {
   const Lease memory = cluster.budget.lease("semantic.members", 0.2);
   ClusterMembers members(cluster.scratch, dimensions, memory.bytes());
-  BlockComparison comparison(cluster, settings, dimensions, similar);
-  Portion portion(cluster.watchdog, "comparing vectors", vectors.size(), "vectors");
+  BlockComparison comparison(cluster, settings, dimensions, units.fresh());
+  Portion portion(cluster.watchdog, "comparing vectors", plan.pairs_of_rank(cluster.rank()),
+                  "pairs");
   auto next = vectors.cursor();
   const Row* row = next.next();
   while (row != nullptr) {
-    const u64 task = read_sortable(row->key);
+    const u64 number = read_sortable(row->key);
     members.clear();
-    for (; row != nullptr && read_sortable(row->key) == task; row = next.next()) {
+    for (; row != nullptr && read_sortable(row->key) == number; row = next.next()) {
       members.add(read_sortable(row->key.substr(sizeof(u64))),
                   read_sortable(row->key.substr(2 * sizeof(u64))), row->payload);
     }
-    comparison.compare(members, plan[task]);
-    portion.advance(members.size());
+    const ComparisonTask& task = plan[number];
+    for (const u32 unit : task.units) {
+      comparison.compare(members, border(members.size(), unit, task.of),
+                         border(members.size(), unit + 1, task.of));
+      portion.advance(plan.pairs_of_unit(number));
+      if (!units.finish(task.cluster, unit)) return false;
+    }
   }
-  return similar;
+  return true;
+}
+
+Records<SimilarPair> find_pairs(Cluster& cluster, const ComparisonSettings& settings,
+                                const Centroids& centroids, const Ranking& ranking,
+                                Sketches& sketches, const BegunWork* begun) {
+  CommittedUnits<SimilarPair> units(cluster, begun, "semantic");
+  bool whole = false;
+  {
+    const auto [plan, vectors] = [&] {
+      const Records<Probe> probes =
+          find_probes(cluster, centroids, settings.probes, ranking, sketches);
+      ComparisonPlan made = plan_of(cluster, probes, centroids.count(), units);
+      Rows sent = send_vectors(cluster, probes, made, ranking, sketches);
+      return std::pair(std::move(made), std::move(sent));
+    }();
+    whole = compare_here(cluster, settings, centroids.dimensions, plan, vectors, units);
+  }
+  return units.end(!whole);
 }
 
 }  // namespace
 
 Records<SimilarPair> compare_in_clusters(Cluster& cluster, const ComparisonSettings& settings,
                                          const Centroids& centroids, const Ranking& ranking,
-                                         Sketches& sketches) {
-  const auto found = [&] {
-    const auto [plan, vectors] = [&] {
-      const Records<Probe> probes =
-          find_probes(cluster, centroids, settings.probes, ranking, sketches);
-      ComparisonPlan made = plan_of(cluster, probes, centroids.count());
-      Rows sent = send_vectors(cluster, probes, made, ranking, sketches);
-      return std::pair(std::move(made), std::move(sent));
-    }();
-    return compare_here(cluster, settings, centroids.dimensions, plan, vectors);
-  }();
-
+                                         Sketches& sketches, const BegunWork* begun) {
+  const Records<SimilarPair> found =
+      find_pairs(cluster, settings, centroids, ranking, sketches, begun);
   Shuffle<SimilarPair> routed(cluster, "semantic.pairs",
                               cluster.budget.lease("semantic.pairs", 0.1));
   found.for_each([&](const SimilarPair& pair) {

@@ -74,8 +74,9 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     vectors.warn_of_zeros(findings.warnings);
     return make_recall_table(cluster, {}, findings);
   }
+  const BegunWork* begun = sketches.begun();
   const auto similar = [&] {
-    const Centroids centroids = train_centroids(cluster, settings_.training, vectors);
+    const Centroids centroids = train_centroids(cluster, settings_.training, vectors, begun);
     const u64 seed = seed_for("semantic", settings_.training.seed);
     make_recall_table(cluster,
                       measure_pair_recall(cluster, settings_.comparison, centroids, seed, vectors),
@@ -83,10 +84,10 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     if (settings_.order) {
       SketchesByCentroid ordered(cluster, centroids, *settings_.order, vectors, sketches);
       const Ranking ranking(cluster, "semantic", SketchesByCentroid::kPriorityBytes, ordered);
-      return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, ordered);
+      return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, ordered, begun);
     }
     const Ranking ranking(cluster, "semantic", keep_, sketches);
-    return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, sketches);
+    return compare_in_clusters(cluster, settings_.comparison, centroids, ranking, sketches, begun);
   }();
   similar.for_each([&](const SimilarPair& pair) {
     if (DocKey{pair.better_key}.foreign()) return;

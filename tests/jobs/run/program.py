@@ -74,12 +74,13 @@ def digests(folder):
 
 
 def store(folder):
-    """What is committed: path -> identity of the file. Parts of a step count once it is done. Which files a
-    run has used is no work, and remembered pairs are written anew whenever their step is computed."""
+    """What is committed: path -> identity of the file. Parts of a step count once it is done, and what it had
+    begun is gone then. Which files a run has used is no work, and remembered pairs are written anew whenever their
+    step is computed."""
     root = folder / "out/store"
     seen = [(path, path.stat()) for path in root.rglob("*")
             if path.is_file() and ".tmp-" not in path.name and path.name != "used.txt"
-            and root / "pairs" not in path.parents
+            and not {root / "pairs", root / "begun"} & set(path.parents)
             and (not path.name.startswith("part-") or (path.parent / "done").exists())]
     return {str(path.relative_to(root)): (status.st_ino, status.st_mtime_ns)
             for path, status in seen}

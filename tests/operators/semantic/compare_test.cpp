@@ -1,5 +1,8 @@
 #include "operators/semantic/compare.hpp"
 
+#include <fstream>
+
+#include "tests/operators/nearest/stopped_runs.hpp"
 #include "tests/operators/nearest/vector_documents.hpp"
 
 namespace shardmill {
@@ -42,31 +45,52 @@ std::set<ScoredPair> compared_plainly(const VectorDocuments& documents,
   return pairs;
 }
 
-void expect_plain_pairs(const Shape& shape, const VectorDocuments& documents, u64 clusters,
-                        const ComparisonSettings& settings, const KeepRule& rule) {
+struct Compared {
+  std::vector<SimilarPair> pairs;
+  std::vector<float> centroids;
+};
+
+// run(body): on a cluster of such a shape; body(cluster, nullptr or where it commits).
+template <class Run>
+Compared compared_by(const Shape& shape, const VectorDocuments& documents, u64 clusters,
+                     const ComparisonSettings& settings, const KeepRule& rule, const Run& run) {
   PerRank<SimilarPair> out(shape.ranks);
   std::vector<float> centroids;
-  run_shape(shape, [&](Cluster& cluster) {
+  run([&](Cluster& cluster, const BegunWork* begun) {
     MemorySketches sketches(documents.sketched, cluster.rank(), cluster.size());
     const SketchedVectors vectors(cluster, "test", rule.bytes(), sketches);
-    const Centroids trained = train_centroids(cluster, {clusters, 3, 1}, vectors);
+    const Centroids trained = train_centroids(cluster, {clusters, 3, 1}, vectors, begun);
     const Ranking ranking(cluster, "test", rule, sketches);
     const Records<SimilarPair> similar =
-        compare_in_clusters(cluster, settings, trained, ranking, sketches);
+        compare_in_clusters(cluster, settings, trained, ranking, sketches, begun);
     similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
     if (cluster.control.is_root()) centroids = trained.values;
   });
+  return {out.all(), centroids};
+}
+
+void expect_plain(const Compared& compared, const VectorDocuments& documents,
+                  const ComparisonSettings& settings, const KeepRule& rule) {
   std::set<ScoredPair> found;
-  for (const SimilarPair& pair : out.all()) {
+  for (const SimilarPair& pair : compared.pairs) {
     EXPECT_LT(pair.better, pair.worse);
     EXPECT_EQ(pair.score_den, kMillion);
     EXPECT_TRUE(
         found.emplace(DocKey{pair.worse_key}, DocKey{pair.better_key}, pair.score_num).second)
         << "twice";
   }
-  const auto expected = compared_plainly(documents, settings, centroids, rule.bytes());
+  const auto expected = compared_plainly(documents, settings, compared.centroids, rule.bytes());
   EXPECT_FALSE(expected.empty());
   EXPECT_EQ(found, expected);
+}
+
+void expect_plain_pairs(const Shape& shape, const VectorDocuments& documents, u64 clusters,
+                        const ComparisonSettings& settings, const KeepRule& rule) {
+  const auto run = [&](const auto& body) {
+    run_shape(shape, [&](Cluster& cluster) { body(cluster, nullptr); });
+  };
+  expect_plain(compared_by(shape, documents, clusters, settings, rule, run), documents, settings,
+               rule);
 }
 
 TEST_P(CompareShapes, PairsAreThoseOfAPlainProgram) {
@@ -93,6 +117,43 @@ TEST(Compare, ClustersOfManyBlocks) {
   for (const Shape shape : {Shape{1, false}, Shape{2, true}}) {
     expect_plain_pairs(shape, documents, 1, {999'000, 1, 12}, KeepRule({}));
   }
+}
+
+// Runs on one, two, three ranks in turn, each stopped after a unit. Nothing is compared twice, but
+// for what was in a part that is damaged.
+TEST(Compare, StoppedRunsGoOn) {
+  if (!FlatSearch::available()) GTEST_SKIP() << "built without FAISS";
+  const VectorDocuments documents = vector_documents(400, 3, 5, 20, false, 0.3);
+  const ComparisonSettings settings{800'000, 2, 256};
+  StoppedRuns runs;
+  std::size_t committed = 0;
+  u32 stops = 0;
+  for (bool ended = false; !ended; ++stops) {
+    const Shape shape{1 + stops % 3, stops % 2 == 1};
+    const Compared compared =
+        compared_by(shape, documents, 4, settings, KeepRule({}), [&](const auto& body) {
+          ended = runs.run(shape, 2000, [&](Cluster& cluster, const BegunWork& begun) {
+            body(cluster, &begun);
+          });
+        });
+    if (ended) {
+      expect_plain(compared, documents, settings, KeepRule({}));
+      EXPECT_EQ(runs.parts().size(), committed) << "the last one compares nothing";
+    } else {
+      // Each rank that has something left adds a unit.
+      EXPECT_GT(runs.parts().size(), committed);
+      EXPECT_LE(runs.parts().size(), committed + shape.ranks);
+      committed = runs.parts().size();
+    }
+    if (stops == 4) std::ofstream(runs.parts().back()) << "no segment";
+    if (stops == 6) {  // what two runs might have done counts once
+      const std::filesystem::path part = runs.parts()[1];  // behind the centroids
+      std::filesystem::copy_file(part, part.parent_path() / "units-twice");
+      ++committed;
+    }
+    ASSERT_LT(stops, 100U);
+  }
+  EXPECT_GT(stops, 10U);
 }
 
 }  // namespace
