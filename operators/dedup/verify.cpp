@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "cluster/watchdog.hpp"
 #include "engine/algorithm/connected_components.hpp"
@@ -232,8 +233,8 @@ Records<Candidate> look_up(Cluster& cluster, const Records<ComparedPair>& known,
 }
 
 // `shingles`: of every document in the pairs, by (root, key, place in the document).
-void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shingles,
-             Judge& judge) {
+void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shingles, Judge& judge,
+             Portion& portion) {
   const Lease memory = cluster.budget.lease("minhash.component", 0.1);
   ShingleSets sets(cluster.scratch, memory.bytes());
   const Lease table = cluster.budget.lease("minhash.numbers", 0.05);
@@ -257,14 +258,17 @@ void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shi
       sets.add(key, code);
     }
     u64 last_worse = UINT64_MAX;
+    u64 compared = 0;
     for (; at != nullptr && at->root == root; at = next_pair.next()) {
       const Candidate& pair = at->pair;
       if (pair.worse_key != last_worse) {
         const std::span<const u64> found = sets.get(pair.worse_key);
         code.assign(found.begin(), found.end());
         last_worse = pair.worse_key;
-        cluster.watchdog.progress();  // a component may be the work of minutes
+        // A component may be the work of minutes.
+        portion.advance(std::exchange(compared, 0));
       }
+      ++compared;
       const ShingleBitmap worse(code);
       const ShingleBitmap better(sets.get(pair.better_key));
       const u32 common = judge.possible(better.size(), worse.size())
@@ -273,7 +277,7 @@ void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shi
       judge.take(pair, {pair.better_key, pair.worse_key, narrow<u32>(better.size()),
                         narrow<u32>(worse.size()), common});
     }
-    cluster.watchdog.progress();
+    portion.advance(compared);
   }
 }
 
@@ -281,6 +285,7 @@ void compare(Cluster& cluster, const Records<RootedPair>& pairs, const Rows& shi
 void verify_at_owners(Cluster& cluster, const Similarity& similarity,
                       const Records<RootedPair>& pairs, Sketches& sketches, Judge& judge) {
   Rounds rounds(cluster, sketches.pairs(), Rounds::limits(cluster));
+  Portion portion(cluster.watchdog, "comparing candidates", pairs.size(), "pairs");
   auto next = pairs.cursor();
   u64 left = pairs.size();
   for (bool more = true; more;) {
@@ -296,7 +301,7 @@ void verify_at_owners(Cluster& cluster, const Similarity& similarity,
       const Records<Needed> needed = ask(cluster, round, sketches);
       return send_sets(cluster, similarity, needed, sketches);
     }();
-    compare(cluster, round, shingles, judge);
+    compare(cluster, round, shingles, judge, portion);
     left -= n;
     more = rounds.another(left > 0, judge.compared);
   }
