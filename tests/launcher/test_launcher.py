@@ -52,7 +52,7 @@ trap 'echo got USR1; exit 75' USR1
 [[ ! -e $WORLD/hung ]] || { true & exec sleep 100; }  # collects no child
 [[ ! -e $WORLD/busy ]] || { trap '' USR1; trap 'echo got INT; exit 130' INT; }
 if [[ -e $WORLD/wait ]]; then  # not for ever: nobody may be left to end it
-  echo $$ >"$WORLD/pid"
+  echo $$ >"$WORLD/pid.new" && mv "$WORLD/pid.new" "$WORLD/pid"
   for ((i = 0; i < 600; ++i)); do sleep 0.05; done
   exit 1
 fi
