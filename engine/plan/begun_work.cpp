@@ -56,6 +56,9 @@ void BegunWork::stop_if_asked(Cluster& cluster) const {
       "stopped by a signal within " + step_ + "; the same command goes on from here");
 }
 
-void BegunWork::remove() const { fs::remove_all(folder_); }
+void BegunWork::remove() const {
+  std::error_code stays;
+  fs::remove_all(folder_, stays);
+}
 
 }  // namespace shardmill

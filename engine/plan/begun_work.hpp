@@ -11,8 +11,9 @@
 
 namespace shardmill {
 
-// A folder of parts, each a segment that any rank writes when it likes. The folder is named by all
-// that the step depends on: what is in it can be believed.
+// A folder of parts, each a segment that any rank writes when it likes. The folder is named as the
+// step is, by all that it depends on; what fragments say of documents stands there as their names,
+// so that parts made of something that comes out otherwise a second time must say of what.
 class BegunWork {
  public:
   // `step`: its label. on_commit is called behind each write().
@@ -28,7 +29,7 @@ class BegunWork {
   void write(const std::string& part, const std::function<void(SegmentWriter&)>& f) const;
   // Collective. Throws Stopped on all ranks when one of them was asked to stop.
   void stop_if_asked(Cluster& cluster) const;
-  // Rank 0, when the step is committed.
+  // Rank 0, when the step is committed. What cannot be removed stays, for `gc`.
   void remove() const;
 
  private:

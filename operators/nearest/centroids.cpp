@@ -89,7 +89,7 @@ Sample choose_sample(Cluster& cluster, u64 seed, u64 clusters, const SketchedVec
 
 // Of centroids that are zeros.
 void train(Cluster& cluster, const TrainingSettings& settings, const SketchedVectors& vectors,
-           Centroids& centroids) {
+           const BegunComparison& begun, Centroids& centroids) {
   const u64 clusters = centroids.count();
   const std::size_t d = centroids.dimensions;
   const u64 seed = seed_for("semantic", settings.seed);
@@ -113,6 +113,7 @@ void train(Cluster& cluster, const TrainingSettings& settings, const SketchedVec
   std::vector<float> vector;
   for (u32 iteration = 0; iteration < settings.iterations; ++iteration) {
     std::fill(sums.begin(), sums.end(), 0);
+    begun.stop_if_asked(cluster);
     NearestInBlocks nearest(
         cluster, centroids, 1,
         [&](DocKey, std::span<const float> one, std::span<const NearCentroid> near) {
@@ -135,10 +136,10 @@ void train(Cluster& cluster, const TrainingSettings& settings, const SketchedVec
 }
 
 // Those that an earlier run has committed, from rank 0; false: there are none.
-bool read_centroids(Cluster& cluster, const BegunWork& begun, std::vector<float>& values) {
+bool read_centroids(Cluster& cluster, const BegunComparison& begun, std::vector<float>& values) {
   const std::string bytes = agree(cluster.control, [&] {
     std::string text;
-    (void)begun.read(kCentroids, [&](const SegmentReader& part) {
+    (void)begun.work->read(begun.prefix(kCentroids), [&](const SegmentReader& part) {
       std::string piece;
       for (u64 n = 0; part.has(kCentroids + std::to_string(n)); ++n) {
         part.read_into(kCentroids + std::to_string(n), piece);
@@ -152,8 +153,8 @@ bool read_centroids(Cluster& cluster, const BegunWork& begun, std::vector<float>
   return true;
 }
 
-void write_centroids(const BegunWork& begun, const std::vector<float>& values) {
-  begun.write(kCentroids, [&](SegmentWriter& part) {
+void write_centroids(const BegunComparison& begun, const std::vector<float>& values) {
+  begun.work->write(begun.prefix(kCentroids), [&](SegmentWriter& part) {
     const std::string_view bytes(reinterpret_cast<const char*>(values.data()),
                                  values.size() * sizeof(float));
     u64 n = 0;
@@ -185,7 +186,7 @@ u64 default_clusters(u64 vectors) {
 }
 
 Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
-                          const SketchedVectors& vectors, const BegunWork* begun) {
+                          const SketchedVectors& vectors, const BegunWork* work) {
   const u64 wanted = settings.clusters == 0 ? default_clusters(vectors.count()) : settings.clusters;
   const u64 clusters = std::min(wanted, vectors.count());
   Centroids centroids;
@@ -195,18 +196,18 @@ Centroids train_centroids(Cluster& cluster, const TrainingSettings& settings,
   const u64 bytes = numbers * (2 * sizeof(float) + sizeof(i64)) + 4 * kReduced * sizeof(u64);
   centroids.memory = cluster.budget.lease("vectors.centroids", 0, Bytes{bytes});
   centroids.values.assign(numbers, 0);
-  if (begun != nullptr && read_centroids(cluster, *begun, centroids.values)) return centroids;
+  const BegunComparison begun{work, vectors.digest()};
+  if (work != nullptr && read_centroids(cluster, begun, centroids.values)) return centroids;
   const auto start = std::chrono::steady_clock::now();
-  train(cluster, settings, vectors, centroids);
-  if (begun == nullptr) return centroids;
-  const bool due = cluster.force_round_pairs > 0 ||
-                   std::chrono::steady_clock::now() - start >= UnitLog::kBetweenCommits;
+  train(cluster, settings, vectors, begun, centroids);
+  if (work == nullptr) return centroids;
+  const bool due = std::chrono::steady_clock::now() - start >= BegunComparison::interval(cluster);
   // Of rank 0 alone, which also goes by its own clock.
   const bool kept = !agree(cluster.control, [&] {
-                       if (due) write_centroids(*begun, centroids.values);
+                       if (due) write_centroids(begun, centroids.values);
                        return std::string(due ? "1" : "");
                      }).empty();
-  if (kept) begun->stop_if_asked(cluster);
+  if (kept) begun.stop_if_asked(cluster);
   return centroids;
 }
 

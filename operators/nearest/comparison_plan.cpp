@@ -51,7 +51,10 @@ ComparisonPlan::ComparisonPlan(const std::vector<ClusterWork>& clusters, const U
 }
 
 std::optional<std::size_t> ComparisonPlan::task_of(std::size_t cluster, u32 unit) const {
-  for (std::size_t task = first_[cluster]; task < first_[cluster + 1]; ++task) {
+  const std::size_t parts = first_[cluster + 1] - first_[cluster];
+  for (std::size_t i = 0; i < parts; ++i) {
+    const std::size_t task =
+        first_[cluster] + (unit + i) % parts;  // where none was finished, at once
     const std::vector<u32>& units = tasks_[task].units;
     if (std::binary_search(units.begin(), units.end(), unit)) return task;
   }

@@ -10,11 +10,11 @@
 
 namespace shardmill {
 
-// How large units are. Too small ones read the vectors that they are compared with again and again;
-// a large one is seconds of a core.
+// How large units are. Small ones read the vectors that they are compared with again and again; in
+// a cluster of millions one is minutes of a core, in most a second.
 struct UnitSize {
   u64 pairs = u64{1} << 24;
-  u64 queries = 1024;  // at least, however many pairs these have
+  u64 queries = 4096;  // at least, however many pairs these have
   auto operator<=>(const UnitSize&) const = default;
 };
 

@@ -206,11 +206,13 @@ bool search_here(Cluster& cluster, u64 k, std::size_t dimensions, const SentVect
 
 Records<Neighbour> search_clusters(Cluster& cluster, const NeighbourSettings& settings,
                                    const Centroids& centroids, const SketchedVectors& ours,
-                                   const SketchedVectors& theirs, const BegunWork* begun) {
+                                   const SketchedVectors& theirs, const BegunWork* work) {
+  const BegunComparison begun{work, ours.digest() ^ mix64(theirs.digest())};
   CommittedUnits<Neighbour> units(cluster, begun, "nearest");
   bool whole = false;
   {
     const SentVectors sent = send_vectors(cluster, settings, centroids, ours, theirs, units);
+    begun.stop_if_asked(cluster);
     whole = search_here(cluster, settings.k, centroids.dimensions, sent, units);
   }
   return units.end(!whole);
@@ -220,9 +222,9 @@ Records<Neighbour> search_clusters(Cluster& cluster, const NeighbourSettings& se
 
 Records<Neighbour> find_neighbours(Cluster& cluster, const NeighbourSettings& settings,
                                    const Centroids& centroids, const SketchedVectors& ours,
-                                   const SketchedVectors& theirs, const BegunWork* begun) {
+                                   const SketchedVectors& theirs, const BegunWork* work) {
   const Records<Neighbour> found =
-      search_clusters(cluster, settings, centroids, ours, theirs, begun);
+      search_clusters(cluster, settings, centroids, ours, theirs, work);
   Shuffle<Neighbour> routed(cluster, "nearest.pairs", cluster.budget.lease("nearest.pairs", 0.1));
   found.for_each([&](const Neighbour& one) {
     routed.put(owner_of(mix64(one.document), cluster.size()), one);

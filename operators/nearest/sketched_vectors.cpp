@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cluster/agree.hpp"
+#include "engine/hash/hash.hpp"
 #include "operators/nearest/cosine.hpp"
 #include "operators/nearest/vector_field.hpp"
 
@@ -67,10 +68,12 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
   u64 zeros = 0;
   u64 others = 0;
   u64 others_with = 0;
+  u64 digest = 0;
   std::vector<float> vector;
   agree_all(cluster.control, [&] {
     sketches.for_each([&](DocKey key, std::string_view sketch) {
       ++documents;
+      digest += mix64(hash64(sketch) ^ key.value);
       others += key.foreign() ? 1 : 0;
       const u64 length = (sketch.size() - prefix) / sizeof(float);
       if (length == 0) return;
@@ -84,11 +87,12 @@ SketchedVectors::SketchedVectors(Cluster& cluster, const std::string& place, std
       others_with += key.foreign() ? 1 : 0;
     });
   });
-  const std::vector<u64> counts =
-      cluster.control.all_sum(std::vector<u64>{count, others, others_with, documents, zeros});
+  const std::vector<u64> counts = cluster.control.all_sum(
+      std::vector<u64>{count, others, others_with, documents, zeros, digest});
   count_ = counts[0];
   documents_ = counts[3];
   zeros_ = counts[4];
+  digest_ = counts[5];
   others_have_none_ = counts[1] > 0 && counts[2] == 0;
   const std::vector<u64> lengths =
       cluster.control.all_max(std::vector<u64>{longest.length, shortest.length});

@@ -36,6 +36,8 @@ class SketchedVectors {
   // Whether there are documents of other datasets, of which none has such a vector.
   [[nodiscard]] bool others_have_none() const { return others_have_none_; }
   [[nodiscard]] std::size_t dimensions() const { return dimensions_; }  // 0 when there is none
+  // Of all sketches and whose they are: the same for every number of ranks.
+  [[nodiscard]] u64 digest() const { return digest_; }
   // This rank's, in key order.
   void for_each(const OnVector& f) const;
 
@@ -48,6 +50,7 @@ class SketchedVectors {
   u64 zeros_ = 0;
   bool others_have_none_ = false;
   std::size_t dimensions_ = 0;
+  u64 digest_ = 0;
 };
 
 }  // namespace shardmill

@@ -210,17 +210,19 @@ bool compare_here(Cluster& cluster, const ComparisonSettings& settings, std::siz
 
 Records<SimilarPair> find_pairs(Cluster& cluster, const ComparisonSettings& settings,
                                 const Centroids& centroids, const Ranking& ranking,
-                                Sketches& sketches, const BegunWork* begun) {
+                                Sketches& sketches, const BegunComparison& begun) {
   CommittedUnits<SimilarPair> units(cluster, begun, "semantic");
   bool whole = false;
   {
     const auto [plan, vectors] = [&] {
       const Records<Probe> probes =
           find_probes(cluster, centroids, settings.probes, ranking, sketches);
+      begun.stop_if_asked(cluster);
       ComparisonPlan made = plan_of(cluster, probes, centroids.count(), units);
       Rows sent = send_vectors(cluster, probes, made, ranking, sketches);
       return std::pair(std::move(made), std::move(sent));
     }();
+    begun.stop_if_asked(cluster);
     whole = compare_here(cluster, settings, centroids.dimensions, plan, vectors, units);
   }
   return units.end(!whole);
@@ -230,7 +232,7 @@ Records<SimilarPair> find_pairs(Cluster& cluster, const ComparisonSettings& sett
 
 Records<SimilarPair> compare_in_clusters(Cluster& cluster, const ComparisonSettings& settings,
                                          const Centroids& centroids, const Ranking& ranking,
-                                         Sketches& sketches, const BegunWork* begun) {
+                                         Sketches& sketches, const BegunComparison& begun) {
   const Records<SimilarPair> found =
       find_pairs(cluster, settings, centroids, ranking, sketches, begun);
   Shuffle<SimilarPair> routed(cluster, "semantic.pairs",

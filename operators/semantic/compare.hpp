@@ -1,10 +1,10 @@
 // Pairs of documents in one cluster whose cosine reaches the threshold.
 #pragma once
 
-#include "engine/plan/begun_work.hpp"
 #include "operators/dedup/ranking.hpp"
 #include "operators/dedup/verify.hpp"
 #include "operators/nearest/centroids.hpp"
+#include "operators/nearest/committed_units.hpp"
 
 namespace shardmill {
 
@@ -28,6 +28,6 @@ struct ComparisonSettings {
                                                        const ComparisonSettings& settings,
                                                        const Centroids& centroids,
                                                        const Ranking& ranking, Sketches& sketches,
-                                                       const BegunWork* begun = nullptr);
+                                                       const BegunComparison& begun = {});
 
 }  // namespace shardmill

@@ -74,9 +74,9 @@ void SemanticDedup::resolve(Cluster& cluster, Sketches& sketches, u32 step, Find
     vectors.warn_of_zeros(findings.warnings);
     return make_recall_table(cluster, {}, findings);
   }
-  const BegunWork* begun = sketches.begun();
+  const BegunComparison begun{sketches.begun(), vectors.digest()};
   const auto similar = [&] {
-    const Centroids centroids = train_centroids(cluster, settings_.training, vectors, begun);
+    const Centroids centroids = train_centroids(cluster, settings_.training, vectors, begun.work);
     const u64 seed = seed_for("semantic", settings_.training.seed);
     make_recall_table(cluster,
                       measure_pair_recall(cluster, settings_.comparison, centroids, seed, vectors),

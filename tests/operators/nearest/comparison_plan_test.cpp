@@ -54,8 +54,9 @@ TEST(ComparisonPlan, UnitsAreLargeAndDoNotDependOnRanks) {
   EXPECT_EQ(work_of({1000})[0].units(kSmall), 100U);  // of 10 queries
   EXPECT_EQ(work_of({64})[0].units(kSmall), 4U);      // of 1,024 pairs
   EXPECT_EQ(work_of({0})[0].units(kSmall), 1U);
-  EXPECT_EQ(work_of({4095})[0].units({}), 1U);  // 2^24 pairs are 4,096 documents with each other
-  EXPECT_EQ(work_of({8192})[0].units({}), 4U);
+  EXPECT_EQ(work_of({8191})[0].units({}), 1U);
+  EXPECT_EQ(work_of({8192})[0].units({}), 2U);                          // of 4,096 queries
+  EXPECT_EQ((ClusterWork{u128{1} << 27, u64{1} << 20}.units({})), 8U);  // of 2^24 pairs
 }
 
 TEST(ComparisonPlan, OneClusterIsSharedByAllRanks) {

@@ -1,4 +1,4 @@
-// Runs that are asked to stop before they begin: each finishes one unit on each rank.
+// Runs in which each rank is asked to stop when it has committed something.
 #pragma once
 
 #include <algorithm>
@@ -16,18 +16,18 @@ class StoppedRuns {
  public:
   using Body = std::function<void(Cluster&, const BegunWork&)>;
   // Whether the body came to its end, the same on all ranks. Units are of so many pairs.
-  bool run(const Shape& shape, u64 pairs, const Body& body) {
+  bool run(const Shape& shape, u64 pairs, const Body& body, bool asked_before = false) {
     PerRank<u64> ended(shape.ranks);
     run_shape(shape, [&](Cluster& outer) {
       StopFlag stop;
-      stop.set();
+      if (asked_before) stop.set();
       Cluster cluster{outer.control, outer.transport, outer.budget, outer.watchdog,
                       stop,          outer.scratch};
       cluster.force_spill_rows = outer.force_spill_rows;
       cluster.frame_bytes = outer.frame_bytes;
       cluster.credits_per_peer = outer.credits_per_peer;
       cluster.force_round_pairs = pairs;
-      const BegunWork begun(folder_.path(), "a step");
+      const BegunWork begun(folder_.path(), "a step", [&] { stop.set(); });
       try {
         body(cluster, begun);
         ended.of(cluster).push_back(1);

@@ -61,8 +61,8 @@ Compared compared_by(const Shape& shape, const VectorDocuments& documents, u64 c
     const SketchedVectors vectors(cluster, "test", rule.bytes(), sketches);
     const Centroids trained = train_centroids(cluster, {clusters, 3, 1}, vectors, begun);
     const Ranking ranking(cluster, "test", rule, sketches);
-    const Records<SimilarPair> similar =
-        compare_in_clusters(cluster, settings, trained, ranking, sketches, begun);
+    const Records<SimilarPair> similar = compare_in_clusters(cluster, settings, trained, ranking,
+                                                             sketches, {begun, vectors.digest()});
     similar.for_each([&](const SimilarPair& pair) { out.of(cluster).push_back(pair); });
     if (cluster.control.is_root()) centroids = trained.values;
   });
@@ -126,6 +126,12 @@ TEST(Compare, StoppedRunsGoOn) {
   const VectorDocuments documents = vector_documents(400, 3, 5, 20, false, 0.3);
   const ComparisonSettings settings{800'000, 2, 256};
   StoppedRuns runs;
+  (void)compared_by({2, false}, documents, 4, settings, KeepRule({}), [&](const auto& body) {
+    EXPECT_FALSE(runs.run(
+        {2, false}, 2000, [&](Cluster& cluster, const BegunWork& begun) { body(cluster, &begun); },
+        true));
+  });
+  EXPECT_TRUE(runs.parts().empty()) << "what is asked before the first unit does not wait for it";
   std::size_t committed = 0;
   u32 stops = 0;
   for (bool ended = false; !ended; ++stops) {
@@ -154,6 +160,17 @@ TEST(Compare, StoppedRunsGoOn) {
     ASSERT_LT(stops, 100U);
   }
   EXPECT_GT(stops, 10U);
+
+  // Under the same keys.
+  const VectorDocuments others = vector_documents(400, 3, 6, 20, false, 0.3);
+  Compared compared;
+  for (bool ended = false; !ended;) {
+    compared = compared_by({2, false}, others, 4, settings, KeepRule({}), [&](const auto& body) {
+      ended = runs.run({2, false}, 2000,
+                       [&](Cluster& cluster, const BegunWork& begun) { body(cluster, &begun); });
+    });
+  }
+  expect_plain(compared, others, settings, KeepRule({}));
 }
 
 }  // namespace
