@@ -114,7 +114,7 @@ class Launcher(unittest.TestCase):
             self.assertLessEqual(len(result.stdout.splitlines()), 24)
             self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
             for command in "run plan inspect explain ledger export verify status report ops schema " \
-                           "version demo test".split():
+                           "version demo test snapshots diff publish rollback tag gc doctor slurm".split():
                 self.assertRegex(result.stdout, rf"\b{command}\b")
         self.assertEqual(self.calls(), [])
         self.assertFalse((self.root / "build").exists())

@@ -44,9 +44,11 @@ class InterruptedTwice(InFolder):
             os.killpg(process.pid, signal.SIGINT)
             _, told = process.communicate(timeout=60)
             with self.subTest(seed=SEED, trial=trial):
+                self.assertNotIn("fault", told)
+                if trial == 0 and process.returncode == 75:  # the first came before there was anything to end
+                    continue
                 self.assertEqual(process.returncode, 130, told)
                 self.assertEqual(told.count("ended at once; the same command goes on from what is committed"), 1, told)
-                self.assertNotIn("fault", told)
         gate.touch()
         self.succeeds(run(self.folder, "--memory", "256MiB", "--wait", "60"))
         self.assertEqual(digests(self.folder), expected)
