@@ -102,7 +102,7 @@ const Option& option(const std::string& name) {
       {"scratch-limit", "SIZE", "per rank; a run that needs more there ends"},
       {"limit", "N", "the first N documents only, as OUTPUT.limit-N"},
       {"fresh", "", "do all work again, check published shards; catalogue stays"},
-      {"dry-run", "", "publish nothing, say what would be; what it reads stays in the store"},
+      {"dry-run", "", "publish nothing; what it reads stays in the store"},
       {"allow-empty", "", "publish even if no document is left"},
       {"despite-checks", "", "publish even if checks of the job fail"},
       {"compact", "", "publish all epochs up to now as one: fewer, larger shards"},
