@@ -6,11 +6,8 @@
 #include "engine/batch/wire.hpp"
 
 namespace shardmill {
-namespace {
 
 namespace fs = std::filesystem;
-
-}  // namespace
 
 BegunWork::BegunWork(fs::path folder, std::string step, std::function<void()> on_commit)
     : folder_(std::move(folder)), step_(std::move(step)), on_commit_(std::move(on_commit)) {}

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "cluster/signals.hpp"
@@ -38,6 +39,32 @@ class StoppedRuns {
     const std::vector<u64> all = ended.all();
     EXPECT_EQ(all, std::vector<u64>(shape.ranks, all.front()));
     return all.front() == 1;
+  }
+  // f(shape): one run, whether it came to its end. On one, two, three ranks in turn, until one
+  // does; each rank that has something left adds a part, and nothing is compared twice but for what
+  // was in a part that is damaged.
+  void until_one_ends(const std::function<bool(const Shape&)>& f) {
+    std::size_t committed = 0;
+    u32 runs = 0;
+    for (bool ended = false; !ended; ++runs) {
+      ASSERT_LT(runs, 100U);
+      const Shape shape{1 + runs % 3, runs % 2 == 1};
+      ended = f(shape);
+      if (ended) {
+        EXPECT_EQ(parts().size(), committed) << "the last one compares nothing";
+      } else {
+        EXPECT_GT(parts().size(), committed);
+        EXPECT_LE(parts().size(), committed + shape.ranks);
+        committed = parts().size();
+      }
+      if (runs == 4) std::ofstream(parts().back()) << "no segment";
+      if (runs == 6) {                                  // what two runs might have done counts once
+        const std::filesystem::path part = parts()[1];  // behind the centroids
+        std::filesystem::copy_file(part, part.string() + "-twice");
+        ++committed;
+      }
+    }
+    EXPECT_GT(runs, 10U);
   }
   // Names of what is committed.
   [[nodiscard]] std::vector<std::filesystem::path> parts() const {

@@ -1,7 +1,5 @@
 #include "operators/semantic/compare.hpp"
 
-#include <fstream>
-
 #include "tests/operators/nearest/stopped_runs.hpp"
 #include "tests/operators/nearest/vector_documents.hpp"
 
@@ -119,58 +117,31 @@ TEST(Compare, ClustersOfManyBlocks) {
   }
 }
 
-// Runs on one, two, three ranks in turn, each stopped after a unit. Nothing is compared twice, but
-// for what was in a part that is damaged.
 TEST(Compare, StoppedRunsGoOn) {
   if (!FlatSearch::available()) GTEST_SKIP() << "built without FAISS";
-  const VectorDocuments documents = vector_documents(400, 3, 5, 20, false, 0.3);
   const ComparisonSettings settings{800'000, 2, 256};
+  const KeepRule arrival({});
   StoppedRuns runs;
-  (void)compared_by({2, false}, documents, 4, settings, KeepRule({}), [&](const auto& body) {
-    EXPECT_FALSE(runs.run(
-        {2, false}, 2000, [&](Cluster& cluster, const BegunWork& begun) { body(cluster, &begun); },
-        true));
-  });
-  EXPECT_TRUE(runs.parts().empty()) << "what is asked before the first unit does not wait for it";
-  std::size_t committed = 0;
-  u32 stops = 0;
-  for (bool ended = false; !ended; ++stops) {
-    const Shape shape{1 + stops % 3, stops % 2 == 1};
-    const Compared compared =
-        compared_by(shape, documents, 4, settings, KeepRule({}), [&](const auto& body) {
-          ended = runs.run(shape, 2000, [&](Cluster& cluster, const BegunWork& begun) {
-            body(cluster, &begun);
-          });
-        });
-    if (ended) {
-      expect_plain(compared, documents, settings, KeepRule({}));
-      EXPECT_EQ(runs.parts().size(), committed) << "the last one compares nothing";
-    } else {
-      // Each rank that has something left adds a unit.
-      EXPECT_GT(runs.parts().size(), committed);
-      EXPECT_LE(runs.parts().size(), committed + shape.ranks);
-      committed = runs.parts().size();
-    }
-    if (stops == 4) std::ofstream(runs.parts().back()) << "no segment";
-    if (stops == 6) {  // what two runs might have done counts once
-      const std::filesystem::path part = runs.parts()[1];  // behind the centroids
-      std::filesystem::copy_file(part, part.parent_path() / "units-twice");
-      ++committed;
-    }
-    ASSERT_LT(stops, 100U);
-  }
-  EXPECT_GT(stops, 10U);
-
-  // Under the same keys.
-  const VectorDocuments others = vector_documents(400, 3, 6, 20, false, 0.3);
   Compared compared;
-  for (bool ended = false; !ended;) {
-    compared = compared_by({2, false}, others, 4, settings, KeepRule({}), [&](const auto& body) {
-      ended = runs.run({2, false}, 2000,
-                       [&](Cluster& cluster, const BegunWork& begun) { body(cluster, &begun); });
+  const auto ends = [&](const Shape& shape, const VectorDocuments& documents, bool asked_before) {
+    bool ended = false;
+    compared = compared_by(shape, documents, 4, settings, arrival, [&](const auto& body) {
+      ended = runs.run(
+          shape, 2000, [&](Cluster& cluster, const BegunWork& begun) { body(cluster, &begun); },
+          asked_before);
     });
-  }
-  expect_plain(compared, others, settings, KeepRule({}));
+    return ended;
+  };
+  const VectorDocuments documents = vector_documents(400, 3, 5, 20, false, 0.3);
+  EXPECT_FALSE(ends({2, false}, documents, true));
+  EXPECT_TRUE(runs.parts().empty()) << "what is asked before the first unit does not wait for it";
+  runs.until_one_ends([&](const Shape& shape) { return ends(shape, documents, false); });
+  expect_plain(compared, documents, settings, arrival);
+
+  // Other vectors under the same keys.
+  const VectorDocuments others = vector_documents(400, 3, 6, 20, false, 0.3);
+  while (!ends({2, false}, others, false)) continue;
+  expect_plain(compared, others, settings, arrival);
 }
 
 }  // namespace
