@@ -110,11 +110,11 @@ void Exchange::put_large(Rank to, std::initializer_list<Row> pieces, std::size_t
   all.insert(all.end(), pieces.begin(), pieces.end());
   const std::size_t bytes = prefix_bytes_ + row_bytes;
   if (to == cluster_.rank()) {
-    std::vector<std::byte> row(bytes);
-    copy_from(all, 0, row);
+    const auto row = std::make_unique_for_overwrite<std::byte[]>(bytes);
+    copy_from(all, 0, {row.get(), bytes});
     ++put_[to.value].rows;
     put_[to.value].bytes += bytes;
-    return sink_.accept(row);
+    return sink_.accept({row.get(), bytes});
   }
   Link& link = link_to(to);
   wait_for(link, [&] { return link.is_greeted(); });

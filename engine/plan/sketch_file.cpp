@@ -32,8 +32,8 @@ SketchReader::SketchReader(const std::filesystem::path& path) : segment_(path) {
   fragment_ = WireReader(bytes, "whose sketches they are").number();
 }
 
-std::string SketchReader::sketches(u64 block) const {
-  return segment_.read(section("sketches", block));
+void SketchReader::sketches(u64 block, std::string& out) const {
+  segment_.read_into(section("sketches", block), out);
 }
 
 void SketchReader::sizes(u64 block, std::vector<TextSize>& out) const {

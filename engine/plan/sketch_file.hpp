@@ -35,7 +35,7 @@ class SketchReader {
   // DataError when the file is damaged or no such file.
   explicit SketchReader(const std::filesystem::path& path);
   [[nodiscard]] u64 fragment() const { return fragment_; }
-  [[nodiscard]] std::string sketches(u64 block) const;
+  void sketches(u64 block, std::string& out) const;
   // Of each document.
   void sizes(u64 block, std::vector<TextSize>& out) const;
 

@@ -29,7 +29,7 @@ const TextSize& BlockTokens::size(std::size_t row) {
 std::string_view BlockTokens::ids(std::size_t row, const Fate& fate) {
   if (!TextCuts(fate).empty()) return made_again(row, fate);
   if (ids_.empty()) {
-    sketches_ = block_->sketches.of(step_).sketches(block_->number);
+    block_->sketches.of(step_).sketches(block_->number, sketches_);
     WireReader in(sketches_, "tokens of a block");
     while (!in.done()) ids_.push_back(in.text());
   }

@@ -48,10 +48,11 @@ void AliveSketches::for_each(const Records<u64>* wanted,
                              const std::function<void(DocKey, std::string_view)>& f) {
   std::optional<Ascending<u64>> next_wanted;
   if (wanted != nullptr) next_wanted.emplace(*wanted);
+  std::string sketches;
   for_each_block([&](const Documents::Block& block, const std::vector<bool>& seen) {
     if (block.entries.empty()) return;
     if (next_wanted && !next_wanted->any_until(block.entries.back().key.value)) return;
-    const std::string sketches = block.sketches.of(step_).sketches(block.number);
+    block.sketches.of(step_).sketches(block.number, sketches);
     const bool differ = sketch_bytes_ == GlobalOperator::kSketchesDiffer;
     if (!differ && sketches.size() != block.entries.size() * sketch_bytes_) {
       throw InternalError("sketches of a block do not fit its documents");

@@ -28,6 +28,15 @@ std::vector<std::filesystem::path> prepare_steps(const Job& job, Pipeline& pipel
     if (!cluster.control.is_root()) prepare();
     refuse_small_memory(job, pipeline, cluster, on_machine);
   });
+  // What is wrong with a tokenizer is told before anything is read; now there is room for one.
+  const auto load_tokenizer = [&] {
+    if (const auto step = pipeline.tokenize()) (void)pipeline.steps[*step].global->tokens();
+  };
+  agree(cluster.control, [&] {
+    load_tokenizer();
+    return std::string();
+  });
+  agree_all(cluster.control, load_tokenizer);
   cluster.budget.set_aside("the longest records", {record_memory(job, pipeline)});
   cluster.budget.set_aside("what steps look things up in", {held_memory(pipeline, on_machine)});
   cluster.budget.set_aside("a window of documents for best_fit", {window_memory(job)});

@@ -48,14 +48,6 @@ std::vector<std::string> TokenizeStep::tables() const {
   return files;
 }
 
-std::vector<std::filesystem::path> TokenizeStep::prepare(const std::filesystem::path& folder,
-                                                         const std::string& tables) {
-  (void)folder;
-  (void)tables;
-  load();
-  return {};
-}
-
 u64 TokenizeStep::memory_held() {
   if (!memory_) memory_ = tokenizer_memory(settings_);
   return *memory_;

@@ -29,9 +29,7 @@ class TokenizeStep final : public GlobalOperator {
   [[nodiscard]] std::string sketch_settings() const override;
   [[nodiscard]] std::vector<std::string> tables() const override;
   [[nodiscard]] bool sketch_reads_tables() const override { return true; }
-  // Loads the tokenizer, so that what is wrong with it is told before anything is read.
-  std::vector<std::filesystem::path> prepare(const std::filesystem::path& folder,
-                                             const std::string& tables) override;
+  // By the size of its files: the tokenizer is not loaded yet.
   [[nodiscard]] u64 memory_held() override;
   // The ids of the longest text, and the same as bytes.
   [[nodiscard]] u64 memory_per_text_byte() const override { return 8; }

@@ -1,5 +1,6 @@
 """The memory that a run sets aside for a tokenizer is what it takes."""
 
+import base64
 import gzip
 import json
 import os
@@ -74,6 +75,23 @@ class TokenizerMemory(InFolder):
                 print("%s: %.1f MiB set aside, %.1f taken" % (settings, aside / 2**20, taken / 2**20))
                 self.assertLess(taken, aside)
                 self.assertLess(aside, 4 * taken + (40 << 20), "no more than what it may come to")
+
+    def test_a_run_without_room_for_it_does_not_load_it(self):
+        every = [bytes([b]) for b in range(256)]
+        tokens = every + [b"%d-" % n * 9 for n in range(100_000)]
+        (self.folder / "big.tiktoken").write_bytes(b"".join(base64.b64encode(t) + b" %d\n" % n for n, t in enumerate(tokens)))
+        peaks = {}
+        for name, settings in {"bytes": "encoding: bytes", "big": "encoding: cl100k_base, vocabulary: big.tiktoken"}.items():
+            write_job(self.folder, steps="\n  - tokenize: {%s}\n" % settings)
+            done = subprocess.run([sys.executable, "-ISc", MEASURE, BINARY, "run", "job.yaml", "--memory", "64MiB"],
+                                  cwd=self.folder, capture_output=True, text=True)
+            self.assertIn("of memory, and this job needs", done.stderr)
+            peaks[name] = int(done.stdout) * 1024
+        settings = {"encoding": "cl100k_base", "vocabulary": "big.tiktoken"}
+        taken = self.peak(settings) - self.peak({"encoding": "bytes"})
+        print("refused: %.1f MiB; loaded: %.1f" % ((peaks["big"] - peaks["bytes"]) / 2**20, taken / 2**20))
+        self.assertGreater(taken, 16 << 20)
+        self.assertLess(peaks["big"] - peaks["bytes"], taken / 4)
 
     def test_a_run_takes_no_more_than_that(self):
         if not DATA.exists():
