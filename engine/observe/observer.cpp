@@ -162,13 +162,23 @@ void Observer::log(const std::string& level, const std::string& event,
   for (const auto& [name, value] : fields) line.add(name, value);
   write_log(line);
   if (level != "warning") return;
-  std::string text = "shardmill: warning: ";
-  if (ranks_ > 1) text += "rank " + std::to_string(rank_.value) + ": ";
-  text += event;
+  std::string text = event;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     text += (i == 0 ? ": " : ", ") + fields[i].first + " " + fields[i].second;
   }
-  display_.message(text);
+  const std::string rank = ranks_ > 1 ? "rank " + std::to_string(rank_.value) + ": " : "";
+  display_.message("shardmill: warning: " + rank + text);
+  if (warnings_.size() < kMostWarnings) {
+    warnings_.push_back(std::move(text));
+  } else {
+    ++more_warnings_;
+  }
+}
+
+std::vector<std::string> Observer::warnings() const {
+  std::vector<std::string> all = warnings_;
+  if (more_warnings_ > 0) all.push_back("and " + std::to_string(more_warnings_) + " more");
+  return all;
 }
 
 void Observer::finish(const std::string& state, const std::string& message) {

@@ -82,7 +82,7 @@ class Observer {
   void count(const std::string& counter, u64 n);
   // From here on each stage counts by how much `total` grew in it; `total` outlives the last stage.
   void follow(const std::string& counter, std::function<u64()> total);
-  // One line of the log. Levels: info, warning, error. Warnings also go to stderr.
+  // One line of the log. Levels: info, warning, error. Warnings also go to stderr, and are kept.
   void log(const std::string& level, const std::string& event,
            const std::vector<std::pair<std::string, std::string>>& fields = {});
   // Ends the last stage; the final state ("done", "stopped", "failed") and message stay in
@@ -90,6 +90,9 @@ class Observer {
   void finish(const std::string& state, const std::string& message = "");
 
   [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
+  // Of this rank, as stderr has them: the first kMostWarnings and, where there were more, how many.
+  static constexpr std::size_t kMostWarnings = 100;
+  [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:
   struct Followed {
@@ -118,6 +121,8 @@ class Observer {
   ProgressLine display_;
   std::ofstream log_;
   std::vector<Stage> stages_;
+  std::vector<std::string> warnings_;
+  u64 more_warnings_ = 0;
   std::vector<Followed> followed_;
   Clock::time_point last_status_{};
   std::string last_doing_;

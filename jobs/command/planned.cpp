@@ -219,16 +219,14 @@ void append_file_changes(const std::vector<SideFile>& before, const std::vector<
   }
 }
 
-// What the job of the newest snapshot says otherwise. Paths are compared as if that job file lay
-// where this one does.
+// What the job of the newest snapshot says otherwise.
 void look_for_changes(const Job& job, const Pipeline& pipeline, const Snapshots& snapshots,
                       Planned& plan) {
   plan.newest = snapshots.newest();
   if (!plan.newest) return;
   const Manifest manifest = read_manifest(snapshots.path_of(*plan.newest) / "manifest.json");
-  const std::string folder = fs::absolute(job.path).parent_path().lexically_normal().string();
   try {
-    plan.changes = job_changes(parse_job(manifest.job, job.path, folder, manifest.overrides), job);
+    plan.changes = job_changes(manifest.job, manifest.overrides, job);
     if (manifest.side_files) {
       append_file_changes(*manifest.side_files, side_files(job, pipeline), plan.changes);
     }

@@ -116,6 +116,8 @@ void add_documents(Metrics& metrics, const Report& report) {
               report.quarantined);
   metrics.one("shardmill_failed_files", "Tolerated files that could not be read.",
               report.failed_files);
+  metrics.one("shardmill_run_warnings", "Warnings of the last run, without those of checks.",
+              report.warnings.size());
 }
 
 void add_contamination(Metrics& metrics, const Report& report) {

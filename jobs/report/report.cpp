@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/plan/decimal.hpp"
+#include "jobs/report/amounts.hpp"
 
 namespace shardmill {
 namespace {
@@ -37,9 +38,27 @@ u32 lowest_threshold(const Report& report) {
 
 }  // namespace
 
-bool weighs_much(const std::map<std::string, u64>& lineage, u64 documents_kept) {
-  const auto largest = lineage.find("largest_kept");
-  return largest != lineage.end() && largest->second > documents_kept / 10;
+std::string since_parent(const Report& report) {
+  if (!report.before || !report.parent) return "";
+  const ParentReport& before = *report.before;
+  const auto more = [](u64 now, u64 then) {
+    return now < then ? "-" + grouped(then - now) : "+" + grouped(now - then);
+  };
+  u64 files = 0;
+  for (const ShardsReport& folder : report.shards) files += folder.files;
+  return "since snapshot " + std::to_string(*report.parent) + ": documents in " +
+         more(report.documents_in, before.documents_in) + ", kept " +
+         more(report.documents_kept, before.documents_kept) + "; " +
+         grouped(files - before.files_shared) + " of " + grouped(files) + " shards are new";
+}
+
+std::string ids_not_found(const Report& report) {
+  if (report.exclude.empty()) return "";
+  const u64 listed = report.exclude.at("listed");
+  const u64 found = report.exclude.at("found");
+  if (found >= listed) return "";
+  return "of " + grouped(listed) + (listed == 1 ? " id" : " ids") + " that exclude lists, " +
+         grouped(listed - found) + (listed - found == 1 ? " is" : " are") + " of no document";
 }
 
 u64 StepReport::dropped() const { return sum(reasons); }

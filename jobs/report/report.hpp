@@ -63,6 +63,13 @@ struct StageReport {
   double seconds = 0;  // of the slowest rank
 };
 
+// What the snapshot before had.
+struct ParentReport {
+  u64 documents_in = 0;
+  u64 documents_kept = 0;
+  u64 files_shared = 0;  // shards, with the same bytes
+};
+
 struct Report {
   std::string version;  // of the program
   std::string dataset;
@@ -70,6 +77,7 @@ struct Report {
   bool dry_run = false;
   u64 snapshot = 0;  // 0 in a dry run
   std::optional<u64> parent;
+  std::optional<ParentReport> before;  // of a snapshot with a parent
   u64 input_files = 0;
   u64 input_bytes = 0;  // as the files lie on disk
 
@@ -78,6 +86,7 @@ struct Report {
   u64 quarantined = 0;
   u64 failed_files = 0;  // tolerated: they give no documents
   u64 duplicate_ids = 0;
+  std::map<std::string, u64> exclude;  // as RunCounts; empty without the step
   std::vector<StepReport> steps;      // of the job, in order
   std::vector<SourceReport> sources;  // of the job, in order
   std::vector<std::pair<std::string, u64>> splits;
@@ -89,7 +98,8 @@ struct Report {
   std::vector<ContaminationReport> contamination;  // of steps, in order
   std::vector<SearchRecall> recalls;               // the same
   std::vector<CheckReport> checks;
-  bool refused = false;  // not published: a check failed
+  bool refused = false;               // not published: a check failed
+  std::vector<std::string> warnings;  // of the run; not those of checks
 
   std::vector<StageReport> stages;
   double seconds = 0;
@@ -114,8 +124,10 @@ struct Report {
   [[nodiscard]] double read_rate() const;
 };
 
-// Whether one group by lineage is so large that splits cannot have their shares: more than a tenth.
-[[nodiscard]] bool weighs_much(const std::map<std::string, u64>& lineage, u64 documents_kept);
+// What changed since the snapshot before, as a sentence; empty where there is none.
+[[nodiscard]] std::string since_parent(const Report& report);
+// How many of the ids that `exclude` lists are of no document; empty when none are.
+[[nodiscard]] std::string ids_not_found(const Report& report);
 
 // What is left after a step that may drop documents.
 struct FunnelRow {

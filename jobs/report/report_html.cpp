@@ -45,6 +45,15 @@ std::string figures(const Report& report) {
   return html + "</dl>\n";
 }
 
+// Behind the input's size, in lines of their own.
+std::string notes(const Report& report) {
+  std::string html;
+  for (const std::string& note : {since_parent(report), ids_not_found(report)}) {
+    if (!note.empty()) html += "<br/>" + escaped(note);
+  }
+  return html;
+}
+
 std::string alarms(const Report& report) {
   std::string html;
   for (const CheckReport& check : report.checks) {
@@ -57,12 +66,8 @@ std::string alarms(const Report& report) {
             " lost more than 90 % of its documents</strong>: " + grouped(source.removed()) +
             " of " + grouped(source.documents) + " are gone.</p>\n";
   }
-  if (weighs_much(report.lineage, report.documents_kept)) {
-    const u64 largest = report.lineage.at("largest_kept");
-    html +=
-        "<p class=\"warn\"><strong>The largest group by lineage has " +
-        percent(largest, report.documents_kept) +
-        " of the documents kept</strong>: all of it lies in one split, whatever the shares.</p>\n";
+  for (const std::string& warning : report.warnings) {
+    html += "<p class=\"warn\">" + escaped(warning) + "</p>\n";
   }
   return html;
 }
@@ -78,7 +83,7 @@ std::string report_html(const Report& report) {
       "</style>\n</head>\n<body>\n<header>\n<h1>" + title(report) + "</h1>\n<p class=\"quiet\">" +
       (report.parent ? "after snapshot " + std::to_string(*report.parent) + " &#183; " : "") +
       grouped(report.input_files) + (report.input_files == 1 ? " file, " : " files, ") +
-      bytes_text(report.input_bytes) + "</p>\n<p><code>" + escaped(report.location) +
+      bytes_text(report.input_bytes) + notes(report) + "</p>\n<p><code>" + escaped(report.location) +
       "</code></p>\n" + figures(report) + alarms(report) + "</header>\n<main>\n";
   html += funnel_section(report) + checks_section(report) + reasons_section(report) +
           sources_section(report) + splits_section(report) + distributions_section(report) +

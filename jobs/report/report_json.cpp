@@ -112,6 +112,12 @@ std::string report_json(const Report& report) {
                     {"dropped", row.dropped},
                     {"dropped_bytes", row.dropped_bytes}});
   }
+  Json before;
+  if (report.before) {
+    before = {{"documents_in", report.before->documents_in},
+              {"documents_kept", report.before->documents_kept},
+              {"files_shared", report.before->files_shared}};
+  }
   Json splits = Json::object();
   for (const auto& [name, documents] : report.splits) splits[name] = documents;
   Json shards = Json::array();
@@ -138,6 +144,7 @@ std::string report_json(const Report& report) {
                      {"location", report.location},
                      {"snapshot", report.snapshot == 0 ? Json(nullptr) : Json(report.snapshot)},
                      {"parent", report.parent ? Json(*report.parent) : Json(nullptr)},
+                     {"before", before},
                      {"dry_run", report.dry_run},
                      {"logical_digest", report.logical_digest},
                      {"input_files", report.input_files},
@@ -147,6 +154,7 @@ std::string report_json(const Report& report) {
                      {"quarantined", report.quarantined},
                      {"failed_files", report.failed_files},
                      {"duplicate_ids", report.duplicate_ids},
+                     {"exclude", report.exclude},
                      {"funnel", rows},
                      {"steps", steps(report)},
                      {"sources", sources(report)},
@@ -160,6 +168,7 @@ std::string report_json(const Report& report) {
                      {"search_recall", recalls},
                      {"checks", checks},
                      {"refused", report.refused},
+                     {"warnings", report.warnings},
                      {"shards", shards},
                      {"run", run(report)}};
   // Paths may have any bytes: what is not UTF-8 becomes U+FFFD.

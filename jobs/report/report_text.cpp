@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kName = 34;  // the first column of a table
 constexpr std::size_t kBar = 14;
+constexpr std::size_t kMostWarnings = 5;  // of a summary
 
 std::string bar(double share) {
   const auto full = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kBar + 0.5);
@@ -96,12 +97,6 @@ std::string sources_text(const Report& report) {
   return text;
 }
 
-std::string lineage_note(const Report& report) {
-  return "the largest group by lineage has " +
-         percent(report.lineage.at("largest_kept"), report.documents_kept) +
-         " of the documents kept; all of it lies in one split, whatever the shares";
-}
-
 std::string splits_text(const Report& report) {
   std::string text = heading("Splits");
   for (const auto& [name, documents] : report.splits) {
@@ -120,8 +115,6 @@ std::string splits_text(const Report& report) {
     const u64 largest = report.lineage.at("largest_kept");
     text += row("kept of the largest", grouped(largest), percent(largest, report.documents_kept));
   }
-  if (weighs_much(report.lineage, report.documents_kept))
-    text += "  " + lineage_note(report) + "\n";
   return report.splits.empty() ? "" : text;
 }
 
@@ -302,6 +295,12 @@ std::string checks_text(const Report& report) {
   return text;
 }
 
+std::string warnings_text(const Report& report) {
+  std::string text;
+  for (const std::string& warning : report.warnings) text += wrapped("! " + printable(warning), 2);
+  return text.empty() ? "" : heading("Warnings") + text;
+}
+
 std::string failed_checks_text(const Report& report) {
   std::string text;
   for (const CheckReport& check : report.checks) {
@@ -327,7 +326,10 @@ std::string report_text(const Report& report) {
   if (report.failed_files > 0) text += row("unreadable files", grouped(report.failed_files), "");
   if (report.quarantined > 0) text += row("unreadable records", grouped(report.quarantined), "");
   if (report.duplicate_ids > 0) text += row("repeated ids", grouped(report.duplicate_ids), "");
-  text += checks_text(report) + reasons_text(report) + sources_text(report) + splits_text(report) +
+  for (const std::string& note : {ids_not_found(report), since_parent(report)}) {
+    if (!note.empty()) text += "\n" + wrapped(note, 2);
+  }
+  text += warnings_text(report) + checks_text(report) + reasons_text(report) + sources_text(report) + splits_text(report) +
           lengths_text(report) + contamination_text(report) + recalls_text(report) +
           similarity_text(report) + groups_text(report) + largest_text(report) +
           shards_text(report) + stages_text(report);
@@ -346,7 +348,7 @@ std::string summary_text(const Report& report) {
   for (const StepReport& step : report.steps) {
     if (step.cut_bytes > 0) text += cut_row(report, step);
   }
-  text += "\n";
+  text += "\n" + wrapped(since_parent(report), 2) + wrapped(ids_not_found(report), 2);
   std::string splits;
   for (const auto& [name, documents] : report.splits) {
     splits += (splits.empty() ? "" : ", ") + name + " " + grouped(documents);
@@ -363,9 +365,6 @@ std::string summary_text(const Report& report) {
                grouped(counts.at("published_tokens")) + " from " + grouped(counts.at("tokens"));
   }
   if (!mixture.empty()) text += wrapped("mixture, tokens: " + printable(mixture), 2);
-  if (weighs_much(report.lineage, report.documents_kept)) {
-    text += wrapped("! " + lineage_note(report), 2);
-  }
   if (report.failed_files > 0) {
     text += "  " + grouped(report.failed_files) +
             (report.failed_files == 1 ? " unreadable file" : " unreadable files") +
@@ -382,6 +381,12 @@ std::string summary_text(const Report& report) {
     text += wrapped(contamination_note(step), 2);
   }
   for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
+  for (std::size_t i = 0; i < report.warnings.size() && i < kMostWarnings; ++i) {
+    text += wrapped("! " + printable(report.warnings[i]), 2);
+  }
+  if (report.warnings.size() > kMostWarnings) {
+    text += "  ! " + grouped(report.warnings.size() - kMostWarnings) + " more: see the report\n";
+  }
   text += failed_checks_text(report);
   const std::string speed = speed_text(report);
   if (!speed.empty()) text += "  " + speed + "\n";

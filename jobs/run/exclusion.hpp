@@ -26,6 +26,7 @@ class ExclusionList {
   // Also of a removed_id().
   [[nodiscard]] bool contains(std::string_view id) const { return contains(hash_of_id(id)); }
   [[nodiscard]] bool contains(const Hash128& id) const { return ids_.contains(id); }
+  [[nodiscard]] u64 size() const { return ids_.size(); }
   // The first line that looks as if it were meant otherwise, though it may be an id: with blanks
   // around it, JSON, a comment. 0: none.
   [[nodiscard]] u64 odd_line() const { return odd_line_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/plan/spelling.hpp"
 #include "engine/store/file.hpp"
 
 namespace shardmill {
@@ -148,6 +149,12 @@ void judge_input(const Job& job, const InputSummary& summary) {
       throw DataError("source " + name + ": " + std::to_string(counts.failed_files) +
                       " files cannot be read, " + std::to_string(job.tolerated_files) +
                       " are tolerated (tolerate.files); the first: " + counts.first_failure);
+    }
+    const std::string& field = job.sources[s].settings.id_field;
+    if (!field.empty() && counts.documents > 0 && counts.made_ids == counts.documents) {
+      throw DataError("source " + name + ": no record has the field `" + field +
+                      "`, of which `columns` makes ids" +
+                      suggestion(field, {summary.columns.begin(), summary.columns.end()}));
     }
     const u64 records = counts.documents + counts.quarantined;
     const Decimal& share = job.tolerated_records;

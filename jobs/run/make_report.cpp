@@ -93,6 +93,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.documents_in = counts.documents_in;
   report.documents_kept = counts.documents_kept;
   report.duplicate_ids = counts.duplicate_ids;
+  report.exclude = counts.exclude;
   for (const SourceCounts& source : context.summary.sources) {
     report.quarantined += source.quarantined;
     report.failed_files += source.failed_files;
@@ -110,6 +111,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.recalls = counts.recalls;
   report.checks = record.checks;
   report.refused = record.is_refused(context);
+  report.warnings = record.warnings;
   for (const StageTime& stage : record.stages) report.stages.push_back({stage.name, stage.seconds});
   report.seconds = record.seconds;
   report.ranks = record.ranks;
@@ -123,6 +125,16 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.fragments_sketched = context.fragments.sketched;
   report.steps_computed = context.steps_computed;
   return report;
+}
+
+ParentReport before_report(const Manifest& before, const Manifest& now) {
+  ParentReport parent{before.documents_in, before.documents_kept, 0};
+  const auto less = [](const ShardRecord& a, const ShardRecord& b) { return a.path < b.path; };
+  for (const ShardRecord& shard : now.shards) {
+    const auto at = std::lower_bound(before.shards.begin(), before.shards.end(), shard, less);
+    if (at != before.shards.end() && *at == shard) ++parent.files_shared;
+  }
+  return parent;
 }
 
 // Text first, then the side tables.
@@ -145,6 +157,7 @@ Report make_report(const std::string& location, const PublishContext& context,
     add_shard(report, shard.path, shard.documents, shard.bytes);
   }
   sort_shards(report);
+  if (record.parent) report.before = before_report(*record.parent, manifest);
   return report;
 }
 

@@ -13,6 +13,7 @@
 #include "jobs/run/run_record.hpp"
 #include "jobs/run/staging.hpp"
 #include "jobs/run/stopped_run.hpp"
+#include "jobs/spec/job_changes.hpp"
 
 namespace shardmill {
 namespace {
@@ -98,10 +99,13 @@ void check_conservation(const RunCounts& counts, const PublishContext& context) 
   }
 }
 
-// An input that is gone for a night, or a limit with a zero too many, must not empty a dataset.
-void refuse_empty(const RunCounts& counts, const Manifest& previous,
+// An input that is gone for a night, or a limit with a zero too many, must not empty a dataset, nor
+// begin one. One that begins without documents waits for them.
+void refuse_empty(const RunCounts& counts, const Manifest* previous,
                   const fs::path& previous_folder) {
-  if (counts.documents_kept > 0 || previous.documents_kept == 0) return;
+  if (counts.documents_kept > 0) return;
+  const u64 before = previous == nullptr ? 0 : previous->documents_kept;
+  if (before == 0 && (previous != nullptr || counts.documents_in == 0)) return;
   std::string why = "no documents were read";
   if (counts.documents_in > 0) {
     why = "of " + std::to_string(counts.documents_in) + " documents the steps leave none (";
@@ -114,9 +118,8 @@ void refuse_empty(const RunCounts& counts, const Manifest& previous,
     }
     why += ")";
   }
-  throw GateError(why + ", but " + previous_folder.string() + " has " +
-                  std::to_string(previous.documents_kept) +
-                  "; nothing published (--allow-empty publishes that nothing is left)");
+  if (before > 0) why += ", but " + previous_folder.string() + " has " + std::to_string(before);
+  throw GateError(why + "; nothing published (--allow-empty publishes that nothing is left)");
 }
 
 Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
@@ -174,9 +177,19 @@ Manifest make_manifest(const PublishContext& context, const RunCounts& counts,
   return manifest;
 }
 
-bool same_dataset(const Manifest& a, const Manifest& b) {
-  return a.shards == b.shards && a.inputs == b.inputs && a.job == b.job &&
-         a.overrides == b.overrides && a.quarantined == b.quarantined && a.dropped == b.dropped;
+// Whether the job says what it said; its comments and the order of its settings are free.
+bool same_job(const Manifest& before, const Job& now) {
+  if (before.job == now.text && before.overrides == now.overrides) return true;
+  try {
+    return job_changes(before.job, before.overrides, now).empty();
+  } catch (const ConfigError&) {
+    return false;  // of another version
+  }
+}
+
+bool same_dataset(const Manifest& before, const Manifest& now, const Job& job) {
+  return before.shards == now.shards && before.inputs == now.inputs && same_job(before, job) &&
+         before.quarantined == now.quarantined && before.dropped == now.dropped;
 }
 
 }  // namespace
@@ -190,7 +203,8 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   });
   const ShardPlan plan(cluster, rows.tables(), rows.heads(), context.job.shard_size.value);
   if (context.dry_run) {
-    const RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+    RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
+    record.warnings = observer.warnings();
     agree(control, [&] {
       // Shards that a run that was stopped has written are still wanted.
       const Staging staging(snapshots.staging_of(number));
@@ -206,9 +220,9 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   std::optional<Manifest> previous;
   agree_all(control, [&] { previous = newest_manifest(snapshots); });
   const fs::path previous_folder = previous ? snapshots.path_of(previous->snapshot) : fs::path();
-  if (previous && !context.allow_empty) {
+  if (!context.allow_empty) {
     agree(control, [&] {
-      refuse_empty(rows.counts(), *previous, previous_folder);
+      refuse_empty(rows.counts(), previous ? &*previous : nullptr, previous_folder);
       return std::string();
     });
   }
@@ -231,14 +245,15 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   write_shards(cluster, rows, plan, staging, have, observer);
 
   Manifest manifest;  // on rank 0
-  const bool changed =
-      agree(control, [&] {
-        manifest = make_manifest(context, rows.counts(), have);
-        manifest.snapshot = number;
-        if (previous) manifest.parent = previous->snapshot;
-        return std::string(previous && damaged.empty() && same_dataset(*previous, manifest) ? ""
-                                                                                            : "1");
-      }) == "1";
+  const bool changed = agree(control, [&] {
+                         manifest = make_manifest(context, rows.counts(), have);
+                         manifest.snapshot = number;
+                         if (previous) manifest.parent = previous->snapshot;
+                         const bool same = previous && damaged.empty() &&
+                                           same_dataset(*previous, manifest, context.job);
+                         return std::string(same ? "" : "1");
+                       }) == "1";
+  std::vector<std::string> warnings = observer.warnings();
   std::vector<CheckReport> checks;
   if (changed) {
     checks = run_checks(cluster, context, rows.counts(), manifest, staging.folder(),
@@ -246,6 +261,8 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   }
   RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
   record.checks = std::move(checks);
+  record.warnings = std::move(warnings);
+  record.parent = previous;
   const bool automatic = context.job.top.text("publish") == "auto";
   agree(control, [&] {
     if (!changed) {

@@ -336,18 +336,29 @@ PublishedRows::PublishedRows(Cluster& cluster, const Decided& decided)
       small_rows_(cluster, "publish.rows", cluster.budget.lease("publish.rows", 0.1)) {
   Builder builder(cluster, decided_, weights_, heads_, small_rows_);
   Shuffle<u64> places(cluster, "publish.places", cluster.budget.lease("publish.places", 0.05));
+  std::optional<Shuffle<u64>> excluded;  // the same of what is taken down
+  if (decided.pipeline.excluded) {
+    excluded.emplace(cluster, "publish.excluded", cluster.budget.lease("publish.excluded", 0.01));
+  }
   for_each_fate(decided.pipeline, decided.documents, decided.resolution, decided.groups,
                 decided.lineage,
                 [&](const Documents::Block& block, std::size_t row, const Fate& fate) {
                   builder.document(block, row, fate);
                   const u64 place = block.entries[row].place;
                   places.put(owner_of(place, cluster.size()), place);
+                  if (fate.excluded) excluded->put(owner_of(place, cluster.size()), place);
                 });
   builder.tally()["duplicate_ids"] += count_repeats(places.finish());
+  if (excluded) {
+    Records<u64> found = excluded->finish();
+    const u64 documents = found.size();
+    builder.tally()["exclude\nfound"] += documents - count_repeats(std::move(found));
+  }
   builder.clusters();
   builder.made_tables();
   builder.tally().add_up(cluster.control);
   counts_ = builder.tally().counts(decided_.pipeline);
+  if (excluded) counts_.exclude["listed"] = decided.pipeline.excluded->size();
   if (!counts_.mixture.empty() && builder.tally()["above_zero"] == 0) {
     fail_together(nothing_weighted(decided.job.write_tokens));
   }

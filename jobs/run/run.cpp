@@ -12,7 +12,7 @@
 #include "engine/store/file.hpp"
 #include "engine/store/snapshot.hpp"
 #include "jobs/command/output.hpp"
-#include "jobs/report/report.hpp"
+#include "jobs/report/amounts.hpp"
 #include "jobs/run/fill_digests.hpp"
 #include "jobs/run/first_documents.hpp"
 #include "jobs/run/foreign.hpp"
@@ -143,15 +143,16 @@ Splits make_splits(const Job& job, const Pipeline& pipeline) {
   return Splits(step->settings->decimal_map("fractions"), job.seed);
 }
 
-// Shares that no split can have, since what belongs together weighs too much.
+// Shares that no split can have, since what belongs together weighs too much: more than a tenth.
 void warn_about_lineage(const RunCounts& counts, Observer& observer) {
-  if (!weighs_much(counts.lineage, counts.documents_kept)) return;
-  observer.log(
-      "warning",
-      "one group by lineage has more than a tenth of the documents kept; all of it lies in "
-      "one split, whatever the shares",
-      {{"documents", std::to_string(counts.lineage.at("largest_kept"))},
-       {"kept", std::to_string(counts.documents_kept)}});
+  const auto largest = counts.lineage.find("largest_kept");
+  if (largest == counts.lineage.end() || largest->second <= counts.documents_kept / 10) return;
+  observer.log("warning",
+               "the largest group by lineage has " +
+                   percent(largest->second, counts.documents_kept) +
+                   " of the documents kept; all of it lies in one split, whatever the shares",
+               {{"documents", std::to_string(largest->second)},
+                {"kept", std::to_string(counts.documents_kept)}});
 }
 
 // What the store has of a fragment.

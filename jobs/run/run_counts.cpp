@@ -42,6 +42,7 @@ RunCounts Tally::counts(const Pipeline& pipeline) const {
     if (what == "in") counts.documents_in = count;
     if (what == "kept") counts.documents_kept = count;
     if (what == "duplicate_ids") counts.duplicate_ids = count;
+    if (what == "exclude") counts.exclude[rest] = count;
     if (what == "contaminated") counts.contaminated = count;
     if (what == "text_bytes") counts.text_bytes_kept = count;
     if (what == "split") counts.splits[rest] = count;

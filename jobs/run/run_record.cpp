@@ -120,7 +120,9 @@ void print_summary(const PublishContext& context, const RunRecord& record,
                      {"quarantined", quarantined},
                      {"failed_files", failed_files},
                      {"duplicate_ids", counts.duplicate_ids},
+                     {"exclude", counts.exclude},
                      {"checks", checks_summary(record.checks)},
+                     {"warnings", record.warnings},
                      {"seconds", record.seconds},
                      {"ranks", record.ranks}};
   Output output;
@@ -213,6 +215,7 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
       {"fragments_sketched", context.fragments.sketched},
       {"steps_computed", context.steps_computed},
       {"text_bytes_read", record.text_bytes_read},
+      {"warnings", record.warnings},
       {"stages", stages}};
   json.update(Json::parse(movement_json(record.movement, record.ranks)));
   write_file_atomically(folder / "run.json",

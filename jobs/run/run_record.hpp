@@ -32,7 +32,10 @@ struct RunRecord {
   u64 text_bytes_read = 0;        // in this run
   RunCounts counts;
   Movement movement;
-  std::vector<CheckReport> checks;  // on rank 0
+  // On rank 0 only:
+  std::vector<CheckReport> checks;
+  std::vector<std::string> warnings;  // all that were told, but those of checks
+  std::optional<Manifest> parent;     // of the snapshot before
 
   // Whether a check keeps the snapshot from being published.
   [[nodiscard]] bool is_refused(const PublishContext& context) const;

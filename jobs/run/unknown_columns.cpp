@@ -19,15 +19,10 @@ std::vector<std::string> unknown_columns(const Job& job, std::set<std::string> c
   for (std::size_t s = 0; s < job.sources.size(); ++s) {
     const SourceSettings& source = job.sources[s].settings;
     if (counts[s].documents == 0) continue;
-    const auto note = [&](const std::string& field, const std::string& column, const char* then) {
-      sentences.push_back("source " + source.name + ": no record has the field '" + field +
-                          "', which `columns` puts into '" + column + "'" + then);
-    };
-    if (!source.id_field.empty() && counts[s].made_ids == counts[s].documents) {
-      note(source.id_field, "id", "; all ids are made from the texts");
-    }
     for (const auto& [column, field] : source.columns) {
-      if (!columns.contains(column)) note(field, column, "");
+      if (columns.contains(column)) continue;
+      sentences.push_back("source " + source.name + ": no record has the field '" + field +
+                          "', which `columns` puts into '" + column + "'");
     }
   }
   for (const StepSpec& step : job.steps) {

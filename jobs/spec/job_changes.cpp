@@ -1,6 +1,7 @@
 #include "jobs/spec/job_changes.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 namespace shardmill {
@@ -80,6 +81,12 @@ std::vector<JobChange> job_changes(const Job& before, const Job& now) {
     if (left.contains(name) && value != "-") changes.push_back({name, value, "-"});
   }
   return changes;
+}
+
+std::vector<JobChange> job_changes(const std::string& text,
+                                   const std::vector<std::string>& overrides, const Job& now) {
+  const auto folder = std::filesystem::absolute(now.path).parent_path().lexically_normal();
+  return job_changes(parse_job(text, now.path, folder.string(), overrides), now);
 }
 
 }  // namespace shardmill

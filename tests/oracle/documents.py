@@ -244,10 +244,9 @@ def read_file(source, relative, ordinal, raw):
     stream, documents, quarantined = raw if table else decode(raw), [], []
 
     def add(offset, id_, text, fields):
-        if id_ is None:
-            id_ = made_id(source["name"], relative, text)
-        documents.append({"key": (ordinal, offset), "id": id_, "source": source["name"],
-                          "text": text, "fields": fields})
+        made = id_ is None
+        documents.append({"key": (ordinal, offset), "id": made_id(source["name"], relative, text) if made else id_,
+                          "has_id": not made, "source": source["name"], "text": text, "fields": fields})
 
     skip = 3 if stream.startswith(b"\xef\xbb\xbf") else 0
     limit = source.get("max_record", 16 << 20)

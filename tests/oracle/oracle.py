@@ -41,7 +41,7 @@ class InputFailure(Exception):
 
 
 class NothingLeft(Exception):
-    """No document is left of what was published before: exit code 3, nothing is published."""
+    """No document is left of what was published before, or of a first night's: exit code 3, nothing is published."""
 
 
 class ChecksFailed(Exception):
@@ -178,7 +178,7 @@ class Oracle:
         except (join.TableFailure, embed.NoVector, OverflowError) as failure:
             raise InputFailure(str(failure)) from failure
         night = self._publish(documents, states[-1], hits, *found, quarantined, changed)
-        if self.kept and not night.manifest["documents_kept"]:
+        if (self.kept or not self.made and documents) and not night.manifest["documents_kept"]:
             raise NothingLeft
         made = ([file for file in self.catalogue.files if not file["tombstone"]], night.manifest, night.tables)
         if made == self.made:  # a run that changes nothing makes no snapshot
@@ -229,6 +229,9 @@ class Oracle:
             good = sum(d["source"] == name for d in documents)
             if bad > share * (bad + good):
                 raise InputFailure("records")
+            ids = [d["has_id"] for d in documents if d["source"] == name]
+            if "id" in self.sources[name].get("columns", {}) and ids and not any(ids):
+                raise InputFailure("no record has the field of ids")
 
     def _row_steps(self, documents, hits, tables):
         """states[i] = the documents as step i sees them; row steps run on all documents."""

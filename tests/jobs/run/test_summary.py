@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from program import InFolder, lines, manifest, published, run, write_job
+from program import STEPS, InFolder, lines, manifest, published, run, write_job
 
 MEMORY = ("--memory", "256MiB")
 
@@ -35,13 +35,79 @@ class Json(InFolder):
 
     def test_fields_that_no_record_has_are_told(self):
         self.put("a.jsonl", lines(20))
-        write_job(self.folder, source=", columns: {id: ident, rank: stars}")
+        said = "source s: no record has the field 'stars', which `columns` puts into 'rank'"
+        write_job(self.folder, source=", columns: {rank: stars}")
         for ranks in (1, 2):
-            said = self.succeeds(run(self.folder, "--fresh", *MEMORY, ranks=ranks)).stderr
-            self.assertIn("source s: no record has the field 'ident', which `columns` puts into 'id'", said)
-            self.assertIn("source s: no record has the field 'stars', which `columns` puts into 'rank'", said)
+            done = self.succeeds(run(self.folder, "--fresh", *MEMORY, "--json", ranks=ranks))
+            self.assertEqual(json.loads(done.stdout)["warnings"], [said])
+            self.assertEqual(done.stderr.count("no record has the field"), ranks == 1 and 2 or 1)  # again at the end of what is made
+            self.assertEqual(self.prometheus("shardmill_run_warnings"), ["1"])
+        self.assertEqual(manifest(self.folder, "run.json")["warnings"], [said])
+        current = self.folder / "out/current"
+        self.assertIn("! source s: no record has", (current / "report.txt").read_text())
+        self.assertIn("source s: no record has the field", (current / "report.html").read_text())
         write_job(self.folder, source=", columns: {id: id}")
         self.assertNotIn("no record has", self.succeeds(run(self.folder, *MEMORY)).stderr)
+        self.assertEqual(self.prometheus("shardmill_run_warnings"), ["0"])
+
+    def test_many_warnings_are_counted_at_the_end(self):
+        self.put("a.jsonl", lines(20))
+        write_job(self.folder, source=", columns: {%s}" % ", ".join(f"c{n}: f{n}" for n in range(110)))
+        done = self.succeeds(run(self.folder, *MEMORY, "--json"))
+        warnings = json.loads(done.stdout)["warnings"]
+        self.assertEqual((len(warnings), warnings[-1]), (101, "and 10 more"))
+        self.assertEqual(done.stderr.count("shardmill: warning: source s: no record"), 110)
+        summary = done.stderr[done.stderr.index("d: snapshot 1"):]
+        self.assertEqual(summary.count("! source s"), 5)
+        self.assertIn("! 96 more: see the report", summary)
+
+    def prometheus(self, name):
+        text = (self.folder / "out/log/metrics.prom").read_text()
+        return [line.split()[-1] for line in text.splitlines() if line.startswith(name + "{")]
+
+    def test_ids_that_no_record_has_end_the_run(self):
+        """Ids would be made from texts, and nothing that goes by ids would find anything."""
+        self.put("a.jsonl", lines(20).replace(b'"id"', b'"doc_id"'))
+        write_job(self.folder, source=", columns: {id: doc_ids}")
+        for ranks in (1, 2):
+            self.refused(run(self.folder, *MEMORY, ranks=ranks), 4, "source s: no record has the field `doc_ids`, of which `columns` "
+                         "makes ids; did you mean `doc_id`?")
+        self.put("b.jsonl", lines(1).replace(b'"id"', b'"doc_ids"'))
+        self.succeeds(run(self.folder, *MEMORY))
+
+    def test_what_is_new_since_the_night_before(self):
+        self.put("a.jsonl", lines(40))
+        write_job(self.folder)
+        self.assertNotIn("since snapshot", self.succeeds(run(self.folder, *MEMORY)).stderr)
+        first = manifest(self.folder)
+        self.put("b.jsonl", lines(5, seed=2))
+        done = self.succeeds(run(self.folder, *MEMORY, ranks=2))
+        second = manifest(self.folder)
+        known = {(shard["path"], shard["sha256"]) for shard in first["shards"]}
+        new = sum((shard["path"], shard["sha256"]) not in known for shard in second["shards"])
+        told = "since snapshot 1: documents in +5, kept +%d; %d of %d shards are new" % (
+            second["documents_kept"] - first["documents_kept"], new, len(second["shards"]))
+        self.assertTrue(0 < new < len(second["shards"]))
+        self.assertIn(told, done.stderr)
+        for name in ("report.txt", "report.html"):
+            self.assertIn(told, (self.folder / "out/current" / name).read_text())
+        self.put("b.jsonl", b"")
+        self.assertIn("since snapshot 2: documents in -5, kept -", self.succeeds(run(self.folder, *MEMORY)).stderr)
+
+    def test_how_many_of_the_excluded_ids_were_found(self):
+        self.put("a.jsonl", lines(40) + lines(3))  # three ids twice
+        (self.folder / "gone.txt").write_text("1-1\n1-7\n1-7\nnone\nnobody\n")
+        write_job(self.folder, steps="\n  - exclude: {ids: gone.txt}" + STEPS.rstrip())
+        for n, ranks in enumerate((1, 2, 3)):
+            done = self.succeeds(run(self.folder, "--fresh", "--json", *MEMORY, ranks=ranks))
+            self.assertEqual(json.loads(done.stdout)["exclude"], {"listed": 4, "found": 2})
+            self.assertEqual(json.loads(done.stdout)["dropped"]["exclude"], {"excluded": 3})
+            self.assertEqual("of 4 ids that exclude lists, 2 are of no document" in done.stderr, n == 0)  # then nothing is made
+        self.assertIn("2 are of no document", (self.folder / "out/current/report.txt").read_text())
+        (self.folder / "gone.txt").write_text("1-1\n")
+        done = self.succeeds(run(self.folder, "--json", *MEMORY))
+        self.assertEqual(json.loads(done.stdout)["exclude"], {"listed": 1, "found": 1})
+        self.assertNotIn("of no document", done.stderr)
 
     def test_a_run_that_fails_has_nothing_to_say(self):
         self.publish()
@@ -68,13 +134,22 @@ class NothingLeft(InFolder):
         self.succeeds(run(self.folder))
         self.assertEqual(manifest(self.folder)["parent"], 2)
 
-    def test_a_first_run_may_find_nothing(self):
+    def test_a_first_run_that_leaves_nothing_is_a_slip_more_often_than_not(self):
         self.put("a.jsonl", lines(60))
         write_job(self.folder, steps="\n  - filter: {min_words: 1000}\n")
-        done = self.succeeds(run(self.folder))
+        for ranks in (1, 2):
+            self.refused(run(self.folder, ranks=ranks), 3, "of 60 documents the steps leave none (filter drops 60); nothing published")
+        self.assertFalse(published(self.folder))
+        done = self.succeeds(run(self.folder, *MEMORY, "--allow-empty"))
         self.assertIn("! s lost more than 90 %", done.stderr)
         self.assertEqual(manifest(self.folder)["documents_kept"], 0)
         self.assertTrue(published(self.folder))
+
+    def test_a_dataset_may_begin_before_its_documents_are_there(self):
+        self.put("a.jsonl", b"")
+        write_job(self.folder)
+        self.succeeds(run(self.folder))
+        self.assertEqual(manifest(self.folder)["documents_in"], 0)
 
 
 class Help(InFolder):

@@ -21,13 +21,10 @@ using Sentences = std::vector<std::string>;
 TEST(UnknownColumns, AreToldWithWhoNamesThem) {
   const Job job = parse_job(kJob, "job.yaml", "/", {});
   const std::set<std::string> all = {"id", "source", "text", "lang", "rank", "when"};
-  EXPECT_EQ(unknown_columns(job, all, {{.documents = 2, .made_ids = 1}, {.documents = 1}}),
-            Sentences());
+  EXPECT_EQ(unknown_columns(job, all, {{.documents = 2}, {.documents = 1}}), Sentences());
   EXPECT_EQ(unknown_columns(job, {"id", "source", "text", "lang"},
-                            {{.documents = 2, .made_ids = 2}, {.documents = 3, .made_ids = 3}}),
-            (Sentences{"source web: no record has the field 'url', which `columns` puts into 'id'; "
-                       "all ids are made from the texts",
-                       "source web: no record has the field 'stars', which `columns` puts into "
+                            {{.documents = 2}, {.documents = 3}}),
+            (Sentences{"source web: no record has the field 'stars', which `columns` puts into "
                        "'rank'",
                        "dedup.exact: keep names the column 'rank', which no document has",
                        "dedup.exact: keep names the column 'when', which no document has"}));
