@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "engine/observe/progress_text.hpp"
@@ -52,10 +53,17 @@ std::string phase_text(const Planned& plan, const std::string& title,
 }
 
 std::string pass_text(const Planned& plan) {
+  const bool divides =
+      std::any_of(plan.changes.begin(), plan.changes.end(),
+                  [](const JobChange& change) { return change.setting.ends_with("shard_size"); });
   return "\nPass 1\n" + phase_text(plan, "read     every document once", &PlannedStep::read) +
          phase_text(plan, "resolve  on sketches, in this order", &PlannedStep::resolve) +
          phase_text(plan, "write    survivors, once to the rank that writes their shard",
-                    &PlannedStep::write, "shards, ledger, clusters, manifest, report");
+                    &PlannedStep::write,
+                    divides
+                        ? "shards, of which another shard_size writes again all that it divides "
+                          "otherwise, ledger, clusters, manifest, report"
+                        : "shards, ledger, clusters, manifest, report");
 }
 
 // What a new snapshot must meet, each check with the settings that it has.

@@ -211,6 +211,34 @@ class OldShards(Rebuilds):
                 for name in ("ledger", "text") for path in (current / name).rglob("0001-*.h5")}
 
 
+class SameJob(InFolder):
+    def test_what_a_job_file_says_counts_and_not_how(self):
+        self.put("a.jsonl", lines(30))
+        write_job(self.folder, steps="\n  - filter: {min_words: 3, max_words: 90}\n  - split: {train: 0.8, test: 0.2}\n")
+        job = self.folder / "job.yaml"
+
+        def published(*options):
+            before = manifest(self.folder)["snapshot"]
+            done = self.succeeds(run(self.folder, "--memory", "256MiB", *options))
+            after = manifest(self.folder)["snapshot"]
+            self.assertEqual("nothing changed since" in done.stderr, before == after)
+            return after != before
+
+        self.succeeds(run(self.folder))
+        self.assertFalse(published())
+        text = job.read_text()
+        job.write_text("# why: see the ticket\n" + text.replace("min_words: 3, max_words: 90", "max_words: 90, min_words: 3"))
+        self.assertFalse(published())
+        self.assertFalse(published("--set", "steps.filter.min_words=3"))
+        # No document is dropped by this, and yet the job is another: the next snapshot says so.
+        self.assertTrue(published("--set", "steps.filter.min_words=4"))
+        self.assertFalse(published("--set", "steps.filter.min_words=4"))
+        self.assertTrue(published())
+        job.write_text(job.read_text() + "checks:\n  - row_count: {min: 1}\n")
+        self.assertTrue(published())
+        self.assertIn("row_count", manifest(self.folder)["job"])
+
+
 class Columns(InFolder):
     def test_a_column_that_no_document_has_any_more_is_told(self):
         """The catalogue knows it of a file that is gone."""

@@ -247,7 +247,7 @@ class Tokens(InFolder):
         for file, end, number in cases:
             with self.subTest(file):
                 write_job(self.folder, steps=STEPS.replace("encoding: bytes", "tokenizer: " + file))
-                self.refused(run(self.folder), 2, "the tokenizer names no token that ends a text; name one with `eos`")
+                self.refused(run(self.folder, "--memory", "512MiB"), 2, "the tokenizer names no token that ends a text; name one with `eos`")
                 write_job(self.folder, steps=STEPS.replace("encoding: bytes", f"tokenizer: {file}, eos: {end}"))
                 self.succeeds(run(self.folder, "--memory", "512MiB"))
                 [path, *_] = (self.folder / "out/current/tokens/train").glob("*.h5")
