@@ -69,8 +69,8 @@ std::string source_canonical(const SourceSettings& source) {
   return bytes;
 }
 
-// Returns the bytes of text in it.
-u64 read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
+// Returns what is known of it.
+FragmentInfo read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
   std::map<u64, std::string> failures;
   while (true) {
     FragmentWriter writer(plan.files[index]);
@@ -87,8 +87,22 @@ u64 read_fragment(const ReadPlan& plan, std::size_t index, Watchdog& watchdog) {
     builder.end_steps();
     builder.info().failures = failures;
     sketches.commit(writer.commit(builder.info()));
-    return builder.info().text_bytes;
+    return std::move(builder.info());
   }
+}
+
+// A wrong column for the text, say, is judged when all has been read: hours later, perhaps. Whether
+// it was told.
+bool warn_of_nothing_readable(const ReadPlan& plan, const FragmentInfo& info, Observer& observer) {
+  constexpr std::size_t kMany = 100;
+  if (!info.documents_of.empty() || info.unreadable.size() < kMany) return false;
+  const UnreadableRecord& first = info.unreadable.front();
+  observer.log("warning", "a part of the input has no readable record",
+               {{"records", std::to_string(info.unreadable.size())},
+                {"path", plan.path_of[first.ordinal]},
+                {"offset", std::to_string(first.offset)},
+                {"reason", first.reason + (first.detail.empty() ? "" : ": " + first.detail)}});
+  return true;
 }
 
 struct Work {
@@ -233,6 +247,7 @@ ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observe
   }
   observer.stage("read", mine, "B", all);
   ReadDone done;
+  bool warned = false;
   agree_all(cluster.control, [&] {
     for (std::size_t i = 0; i < missing.size() && !cluster.stop.is_set(); ++i) {
       if (reader[i] != cluster.rank()) continue;
@@ -246,10 +261,11 @@ ReadDone run_read_pass(Cluster& cluster, const ReadPlan& plan, Observer& observe
       } else {
         cluster.watchdog.doing("reading " + name);
         span.category = "fragment";
-        const u64 text_bytes = read_fragment(plan, fragment, cluster.watchdog);
-        observer.count("text_bytes", text_bytes);
-        span.arguments.emplace_back("text_bytes", text_bytes);
+        const FragmentInfo info = read_fragment(plan, fragment, cluster.watchdog);
+        warned = warned || warn_of_nothing_readable(plan, info, observer);
         ++done.read;
+        observer.count("text_bytes", info.text_bytes);
+        span.arguments.emplace_back("text_bytes", info.text_bytes);
       }
       observer.count(kCommitted, 1);
       span.end = Span::Clock::now();

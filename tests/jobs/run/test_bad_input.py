@@ -242,6 +242,19 @@ class BadRecords(InFolder):
         self.succeeds(run(self.folder))
         self.assertEqual(manifest(self.folder)["documents_in"], 5)
 
+    def test_a_column_that_is_no_text_is_told_while_the_rest_is_read(self):
+        self.put("a.jsonl", lines(150).replace(b'"text"', b'"body"'))
+        write_job(self.folder)
+        for ranks in (1, 2):
+            done = run(self.folder, "--memory", "256MiB", "--fresh", ranks=ranks)
+            self.assertEqual(done.returncode, 4)
+            told = done.stderr.index("a part of the input has no readable record: records 150, path %s/in/a.jsonl, offset 0, "
+                                     "reason missing_text" % self.folder)
+            self.assertLess(told, done.stderr.index("150 of 150 records cannot be read"))
+        self.put("b.jsonl", lines(2))
+        self.put("a.jsonl", lines(99).replace(b'"text"', b'"body"'))
+        self.assertNotIn("no readable record", run(self.folder).stderr)
+
     def test_duplicate_ids_are_counted(self):
         content = b"".join(json.dumps({"id": key, "text": f"text number {i} of all"}).encode() +
                            b"\n" for i, key in enumerate("aabcccd"))
