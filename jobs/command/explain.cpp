@@ -5,6 +5,7 @@
 
 #include "engine/observe/progress_text.hpp"
 #include "jobs/command/explanation.hpp"
+#include "jobs/command/origins.hpp"
 #include "jobs/command/output.hpp"
 
 namespace shardmill {
@@ -33,7 +34,8 @@ std::string fate_text(const Explanation& known, const FoundRow& row) {
   std::string text = row.fate == "evidence"  ? "  also found by " + row.step + ": " + row.reason
                      : row.fate == "changed" ? "  changed by " + row.step + ": " + row.reason
                                              : "  dropped by " + row.step + ": " + row.reason;
-  text += "\n";
+  const std::string setting = known.setting_of(row);
+  text += (setting.empty() ? "" : " (" + printable(setting) + ")") + "\n";
   if (!row.detector.empty()) {
     const std::string bytes = "bytes " + std::to_string(row.span.first) + " to " +
                               std::to_string(row.span.second) + " of its text as the step saw it";
@@ -94,15 +96,16 @@ std::string absorbed_text(const Explanation& known, const FoundRow& row) {
          (absorbed.size() == 1 ? " document:\n" : " documents:\n") + lines;
 }
 
-std::string as_text(const Explanation& known, const std::string& asked) {
+std::string as_text(const Explanation& known, const Origins& origins, const std::string& asked) {
   const std::vector<FoundRow>& rows = known.rows();
   std::string text;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const FoundRow& row = rows[i];
     const bool first = i == 0 || rows[i - 1].key != row.key;
     if (first) {
+      const std::string place = origins.place_of(row.key);
       text += printable(row.reason == "excluded" ? asked : row.id) + " (" + row.key.text() +
-              ") from " + printable(row.source) + "\n";
+              ") from " + printable(row.source) + (place.empty() ? "" : ": " + place) + "\n";
     }
     text += fate_text(known, row);
     if (!first) continue;
@@ -115,11 +118,13 @@ std::string as_text(const Explanation& known, const std::string& asked) {
 Json row_json(const Explanation& known, const FoundRow& row) {
   Json json = Json::parse(row.json);
   const std::string gone = known.witness_dropped_by(row);
+  const std::string setting = known.setting_of(row);
+  json["setting"] = setting.empty() ? Json(nullptr) : Json(setting);
   json["witness_dropped_by"] = gone.empty() ? Json(nullptr) : Json(gone);
   return json;
 }
 
-std::string as_json(const Explanation& known, const std::string& asked) {
+std::string as_json(const Explanation& known, const Origins& origins, const std::string& asked) {
   const std::vector<FoundRow>& rows = known.rows();
   Json documents = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -129,6 +134,8 @@ std::string as_json(const Explanation& known, const std::string& asked) {
       continue;
     }
     Json document = row_json(known, row);
+    const std::string path = origins.path_of(row.key);
+    document["path"] = path.empty() ? Json(nullptr) : Json(path);
     document["cluster"] = nullptr;
     document["group"] = nullptr;
     if (const FoundCluster* cluster = known.cluster_of(row)) {
@@ -179,7 +186,9 @@ int explain_document(const Arguments& arguments) {
     return 1;
   }
   Output output;
-  output.write(arguments.json ? as_json(known, arguments.id) : as_text(known, arguments.id));
+  const Origins origins(dataset);
+  output.write(arguments.json ? as_json(known, origins, arguments.id)
+                              : as_text(known, origins, arguments.id));
   output.finish();
   return 0;
 }

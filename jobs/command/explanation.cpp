@@ -96,7 +96,7 @@ std::pair<u64, u64> rows_of_id(const TextShardReader& reader, const Placement& p
 }  // namespace
 
 Explanation::Explanation(const Dataset& dataset, const std::string& asked)
-    : dataset_(dataset), placement_(job_of(dataset.manifest())) {
+    : dataset_(dataset), job_(job_of(dataset.manifest())), placement_(job_) {
   const std::string hidden = hash128(asked).hex();
   const auto is_asked = [&](const LedgerEntry& entry) {
     return entry.id == asked || entry.key == asked ||
@@ -185,6 +185,14 @@ std::vector<const FoundRow*> Explanation::absorbed_by(DocKey key) const {
     if (row.witness_key == key.text()) rows.push_back(&row);
   }
   return rows;
+}
+
+std::string Explanation::setting_of(const FoundRow& row) const {
+  for (const StepSpec& step : job_.steps) {
+    if (step.label == row.step && step.settings.has(row.reason))
+      return step.settings.shown(row.reason);
+  }
+  return "";
 }
 
 std::string Explanation::witness_dropped_by(const FoundRow& row) const {

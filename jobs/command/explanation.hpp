@@ -75,6 +75,8 @@ class Explanation {
   [[nodiscard]] FoundPlace find(const FoundRow& row) const;
   // The rows that name this document as their witness.
   [[nodiscard]] std::vector<const FoundRow*> absorbed_by(DocKey key) const;
+  // What the step's setting says that the reason is named after: "50" of min_words; or empty.
+  [[nodiscard]] std::string setting_of(const FoundRow& row) const;
   // The step that dropped the witness of this row; empty when nothing did.
   [[nodiscard]] std::string witness_dropped_by(const FoundRow& row) const;
 
@@ -83,6 +85,7 @@ class Explanation {
   [[nodiscard]] std::string split_of(const FoundRow& row) const;
 
   const Dataset& dataset_;
+  const Job job_;
   Placement placement_;
   std::vector<FoundRow> rows_;
   std::vector<FoundRow> same_ids_;  // kept, by key

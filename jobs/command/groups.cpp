@@ -6,9 +6,9 @@
 #include <unordered_map>
 
 #include "engine/observe/progress_text.hpp"
-#include "engine/store/catalog.hpp"
 #include "jobs/command/dataset.hpp"
 #include "jobs/command/ledger_rows.hpp"
+#include "jobs/command/origins.hpp"
 #include "jobs/command/output.hpp"
 #include "jobs/command/placement.hpp"
 
@@ -146,32 +146,13 @@ std::optional<std::string> text_of(const Dataset& dataset, const Placement& plac
   return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
-// Where documents came from: the catalogue stands two folders above a snapshot. A snapshot that was
-// copied elsewhere has none.
-class Origins {
- public:
-  explicit Origins(const Dataset& dataset)
-      : catalog_(load_catalog(dataset.folder() / ".." / ".." / "catalog.json")) {}
-
-  // "headers: zlib.h"; with the offset when the file has other documents too.
-  [[nodiscard]] std::string of(const Member& document) const {
-    const std::string path = path_of(document);
-    const auto key = parse_key(document.key);
-    const bool first = key && key->offset() == 0;
-    return printable(document.source) + ": " +
-           (path.empty() ? printable(document.id) + " (" + document.key + ")"
-                         : printable(path) + (first ? "" : " at " + std::to_string(key->offset())));
-  }
-  // Below the root of the source's pattern; empty when it is not known.
-  [[nodiscard]] std::string path_of(const Member& document) const {
-    const auto key = parse_key(document.key);
-    const bool known = key && key->ordinal() < catalog_.files.size();
-    return known ? catalog_.files[key->ordinal()].relative : "";
-  }
-
- private:
-  Catalog catalog_;
-};
+// "headers: zlib.h", or the id when the file is not known.
+std::string origin_of(const Member& document, const Origins& origins) {
+  const auto key = parse_key(document.key);
+  const std::string place = key ? origins.place_of(*key) : "";
+  return printable(document.source) + ": " +
+         (place.empty() ? printable(document.id) + " (" + document.key + ")" : place);
+}
 
 std::string documents_text(u64 count) {
   return std::to_string(count) + (count == 1 ? " document" : " documents");
@@ -191,14 +172,15 @@ std::string as_text(const Group& group, const Origins& origins) {
   } else {
     const bool kept = group.witness->fate == "kept";
     text += (kept ? "  kept     " : "  dropped later by " + group.witness->step + "  ") +
-            origins.of(*group.witness) + "\n           id " + printable(group.witness->id) + "\n";
+            origin_of(*group.witness, origins) + "\n           id " + printable(group.witness->id) +
+            "\n";
   }
   if (group.text) text += "           " + *group.text + "\n";
   const std::size_t shown = std::min(group.dropped.size(), kMembersShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const Member& member = group.dropped[i];
-    text += "  dropped  " + origins.of(member) + "\n           id " + printable(member.id) + " (" +
-            how(member) + ")\n";
+    text += "  dropped  " + origin_of(member, origins) + "\n           id " + printable(member.id) +
+            " (" + how(member) + ")\n";
   }
   if (shown < group.dropped.size()) {
     text += "  and " + std::to_string(group.dropped.size() - shown) + " more\n";
@@ -207,7 +189,8 @@ std::string as_text(const Group& group, const Origins& origins) {
 }
 
 Json json_of(const Member& member, const Origins& origins) {
-  const std::string path = origins.path_of(member);
+  const auto key = parse_key(member.key);
+  const std::string path = key ? origins.path_of(*key) : "";
   return {
       {"id", member.id},
       {"key", member.key},

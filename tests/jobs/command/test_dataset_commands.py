@@ -16,6 +16,9 @@ import xxhash
 from small_dataset import BINARY, SmallDataset, run
 
 
+FILES = ["web/0.jsonl", "web/1.jsonl", "web/2.jsonl", "books/a.jsonl", "web/later.jsonl"]
+
+
 class DatasetCommands(SmallDataset):
     def verdicts(self, *options):
         out = self.call("ledger", self.dataset, *options, "--json")
@@ -23,9 +26,8 @@ class DatasetCommands(SmallDataset):
 
     def input_record(self, key):
         """The record a key points at: ordinals follow sources, paths and nights."""
-        files = ["web/0.jsonl", "web/1.jsonl", "web/2.jsonl", "books/a.jsonl", "web/later.jsonl"]
         ordinal, offset = map(int, key.split(":"))
-        with open(self.folder / files[ordinal], "rb") as file:
+        with open(self.folder / FILES[ordinal], "rb") as file:
             file.seek(offset)
             return json.loads(file.readline())
 
@@ -185,6 +187,14 @@ class DatasetCommands(SmallDataset):
                 self.assertIsNone(document["shard"])
             self.assertEqual(len(document["absorbed"]), absorbed[row["key"]])
             told = self.call("explain", self.dataset, row["key"])
+            ordinal, offset = row["key"].split(":")
+            self.assertEqual(document["path"], FILES[int(ordinal)].split("/")[1])
+            self.assertIn(f" from {row['source']}: {document['path']}" + (f" at {offset}\n" if int(offset) else "\n"), told)
+            if row["step"] == "filter":
+                self.assertEqual((row["reason"], document["setting"]), ("min_words", "3"))
+                self.assertIn("dropped by filter: min_words (3)", told)
+            else:
+                self.assertIsNone(document["setting"])
             if row.get("cluster") in sizes:
                 cluster = sizes[row["cluster"]]
                 self.assertIn("  in a cluster of %d" % cluster["size"], told)
