@@ -168,17 +168,7 @@ void Observer::log(const std::string& level, const std::string& event,
   }
   const std::string rank = ranks_ > 1 ? "rank " + std::to_string(rank_.value) + ": " : "";
   display_.message("shardmill: warning: " + rank + text);
-  if (warnings_.size() < kMostWarnings) {
-    warnings_.push_back(std::move(text));
-  } else {
-    ++more_warnings_;
-  }
-}
-
-std::vector<std::string> Observer::warnings() const {
-  std::vector<std::string> all = warnings_;
-  if (more_warnings_ > 0) all.push_back("and " + std::to_string(more_warnings_) + " more");
-  return all;
+  if (++warning_count_ <= kMostWarnings) warnings_.push_back(std::move(text));
 }
 
 void Observer::finish(const std::string& state, const std::string& message) {

@@ -90,9 +90,10 @@ class Observer {
   void finish(const std::string& state, const std::string& message = "");
 
   [[nodiscard]] const std::vector<Stage>& stages() const { return stages_; }
-  // Of this rank, as stderr has them: the first kMostWarnings and, where there were more, how many.
+  // Of this rank, as stderr has them: the first kMostWarnings; and how many there were.
   static constexpr std::size_t kMostWarnings = 100;
-  [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+  [[nodiscard]] u64 warning_count() const { return warning_count_; }
 
  private:
   struct Followed {
@@ -122,7 +123,7 @@ class Observer {
   std::ofstream log_;
   std::vector<Stage> stages_;
   std::vector<std::string> warnings_;
-  u64 more_warnings_ = 0;
+  u64 warning_count_ = 0;
   std::vector<Followed> followed_;
   Clock::time_point last_status_{};
   std::string last_doing_;

@@ -176,6 +176,19 @@ std::vector<std::string> Settings::names() const {
   return result;
 }
 
+std::string shown_text(std::string_view text, std::string_view unlike) {
+  const bool plain = !text.empty() && text.front() != ' ' && text.back() != ' ' &&
+                     text.find('"') == std::string_view::npos &&
+                     text.find_first_of(unlike) == std::string_view::npos;
+  if (plain) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 std::string Settings::shown(std::string_view name) const {
   const Entry& entry = declared(name);
   if (!entry.is_set) return "-";
@@ -183,17 +196,20 @@ std::string Settings::shown(std::string_view name) const {
   switch (entry.kind) {
     case Kind::text_list:
     case Kind::path_list:
-      for (const std::string& item : entry.value.list) inner += (inner.empty() ? "" : ", ") + item;
+      for (const std::string& item : entry.value.list) {
+        inner += (inner.empty() ? "" : ", ") + shown_text(item, ",");
+      }
       return "[" + inner + "]";
     case Kind::text_map:
     case Kind::name_map:
     case Kind::decimal_map:
       for (const auto& [key, text] : entry.value.map) {
-        inner += (inner.empty() ? "" : ", ") + key + ": " + text;
+        inner +=
+            (inner.empty() ? "" : ", ") + shown_text(key, ",:") + ": " + shown_text(text, ",:");
       }
       return "{" + inner + "}";
     default:
-      return entry.value.text;
+      return entry.value.text == "-" ? "\"-\"" : entry.value.text;
   }
 }
 

@@ -89,6 +89,10 @@ struct Value {
   std::vector<std::pair<std::string, std::string>> map = {};
 };
 
+// A text as a value of one is shown: as it is, or in quotes when it is empty or has one of these
+// characters, a quote, or blanks around it.
+[[nodiscard]] std::string shown_text(std::string_view text, std::string_view unlike);
+
 // The resolved values of one step (or section of a job file), in order of declaration. Getters
 // throw InternalError for a name that was not declared, is unset, or is of another kind.
 class Settings {
@@ -115,7 +119,8 @@ class Settings {
   // For messages: where the job says it, or `otherwise` when a preset or the default does.
   [[nodiscard]] std::string where_or(std::string_view name, const std::string& otherwise) const;
   [[nodiscard]] std::vector<std::string> names() const;
-  // The value for people: `true`, `0.8`, `[longest, source]`, `{train: 0.9}`, `-` when unset.
+  // The value for people: `true`, `0.8`, `[longest, source]`, `{train: 0.9}`, `-` when unset. Other
+  // values look otherwise: what could be taken for several, or for none, is in quotes.
   [[nodiscard]] std::string shown(std::string_view name) const;
   // The values that affect bytes, for fingerprints: sorted by name, each length-prefixed, so that
   // two settings have the same text exactly when they mean the same.

@@ -54,8 +54,10 @@ std::string phase_text(const Planned& plan, const std::string& title,
 
 std::string pass_text(const Planned& plan) {
   const bool divides =
-      std::any_of(plan.changes.begin(), plan.changes.end(),
-                  [](const JobChange& change) { return change.setting.ends_with("shard_size"); });
+      std::any_of(plan.changes.begin(), plan.changes.end(), [](const JobChange& change) {
+        return change.setting == "write.text.shard_size" ||
+               change.setting == "write.tokens.shard_size";
+      });
   return "\nPass 1\n" + phase_text(plan, "read     every document once", &PlannedStep::read) +
          phase_text(plan, "resolve  on sketches, in this order", &PlannedStep::resolve) +
          phase_text(plan, "write    survivors, once to the rank that writes their shard",

@@ -116,8 +116,9 @@ void add_documents(Metrics& metrics, const Report& report) {
               report.quarantined);
   metrics.one("shardmill_failed_files", "Tolerated files that could not be read.",
               report.failed_files);
-  metrics.one("shardmill_run_warnings", "Warnings of the last run, without those of checks.",
-              report.warnings.size());
+  metrics.one("shardmill_run_warnings",
+              "Warnings, without those of checks, of the last run that ended well.",
+              report.warnings.count);
 }
 
 void add_contamination(Metrics& metrics, const Report& report) {

@@ -63,6 +63,12 @@ struct StageReport {
   double seconds = 0;  // of the slowest rank
 };
 
+// What a run was warned of: the first, and how many there were.
+struct Warnings {
+  std::vector<std::string> first;
+  u64 count = 0;
+};
+
 // What the snapshot before had.
 struct ParentReport {
   u64 documents_in = 0;
@@ -87,8 +93,8 @@ struct Report {
   u64 failed_files = 0;  // tolerated: they give no documents
   u64 duplicate_ids = 0;
   std::map<std::string, u64> exclude;  // as RunCounts; empty without the step
-  std::vector<StepReport> steps;      // of the job, in order
-  std::vector<SourceReport> sources;  // of the job, in order
+  std::vector<StepReport> steps;       // of the job, in order
+  std::vector<SourceReport> sources;   // of the job, in order
   std::vector<std::pair<std::string, u64>> splits;
   std::map<std::string, u64> tokens;                          // by split; empty without tokenize
   std::map<std::string, std::map<std::string, u64>> mixture;  // as RunCounts; empty without weights
@@ -98,8 +104,8 @@ struct Report {
   std::vector<ContaminationReport> contamination;  // of steps, in order
   std::vector<SearchRecall> recalls;               // the same
   std::vector<CheckReport> checks;
-  bool refused = false;               // not published: a check failed
-  std::vector<std::string> warnings;  // of the run; not those of checks
+  bool refused = false;  // not published: a check failed
+  Warnings warnings;     // of the run; not those of checks
 
   std::vector<StageReport> stages;
   double seconds = 0;

@@ -66,8 +66,11 @@ std::string alarms(const Report& report) {
             " lost more than 90 % of its documents</strong>: " + grouped(source.removed()) +
             " of " + grouped(source.documents) + " are gone.</p>\n";
   }
-  for (const std::string& warning : report.warnings) {
+  for (const std::string& warning : report.warnings.first) {
     html += "<p class=\"warn\">" + escaped(warning) + "</p>\n";
+  }
+  if (const u64 more = report.warnings.count - report.warnings.first.size(); more > 0) {
+    html += "<p class=\"warn\">" + grouped(more) + " more warnings: see the log</p>\n";
   }
   return html;
 }
@@ -83,8 +86,9 @@ std::string report_html(const Report& report) {
       "</style>\n</head>\n<body>\n<header>\n<h1>" + title(report) + "</h1>\n<p class=\"quiet\">" +
       (report.parent ? "after snapshot " + std::to_string(*report.parent) + " &#183; " : "") +
       grouped(report.input_files) + (report.input_files == 1 ? " file, " : " files, ") +
-      bytes_text(report.input_bytes) + notes(report) + "</p>\n<p><code>" + escaped(report.location) +
-      "</code></p>\n" + figures(report) + alarms(report) + "</header>\n<main>\n";
+      bytes_text(report.input_bytes) + notes(report) + "</p>\n<p><code>" +
+      escaped(report.location) + "</code></p>\n" + figures(report) + alarms(report) +
+      "</header>\n<main>\n";
   html += funnel_section(report) + checks_section(report) + reasons_section(report) +
           sources_section(report) + splits_section(report) + distributions_section(report) +
           groups_section(report) + contamination_section(report) + time_section(report) +

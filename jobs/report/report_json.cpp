@@ -168,7 +168,8 @@ std::string report_json(const Report& report) {
                      {"search_recall", recalls},
                      {"checks", checks},
                      {"refused", report.refused},
-                     {"warnings", report.warnings},
+                     {"warnings", report.warnings.first},
+                     {"warning_count", report.warnings.count},
                      {"shards", shards},
                      {"run", run(report)}};
   // Paths may have any bytes: what is not UTF-8 becomes U+FFFD.

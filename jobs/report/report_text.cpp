@@ -295,10 +295,15 @@ std::string checks_text(const Report& report) {
   return text;
 }
 
-std::string warnings_text(const Report& report) {
+// So many of them, and where the others are.
+std::string warnings_text(const Warnings& warnings, std::size_t most, const char* others) {
+  const std::size_t shown = std::min(most, warnings.first.size());
   std::string text;
-  for (const std::string& warning : report.warnings) text += wrapped("! " + printable(warning), 2);
-  return text.empty() ? "" : heading("Warnings") + text;
+  for (std::size_t i = 0; i < shown; ++i) text += wrapped("! " + printable(warnings.first[i]), 2);
+  if (warnings.count > shown) {
+    text += "  ! " + grouped(warnings.count - shown) + " more: see the " + others + "\n";
+  }
+  return text;
 }
 
 std::string failed_checks_text(const Report& report) {
@@ -329,7 +334,10 @@ std::string report_text(const Report& report) {
   for (const std::string& note : {ids_not_found(report), since_parent(report)}) {
     if (!note.empty()) text += "\n" + wrapped(note, 2);
   }
-  text += warnings_text(report) + checks_text(report) + reasons_text(report) + sources_text(report) + splits_text(report) +
+  if (report.warnings.count > 0) {
+    text += heading("Warnings") + warnings_text(report.warnings, SIZE_MAX, "log");
+  }
+  text += checks_text(report) + reasons_text(report) + sources_text(report) + splits_text(report) +
           lengths_text(report) + contamination_text(report) + recalls_text(report) +
           similarity_text(report) + groups_text(report) + largest_text(report) +
           shards_text(report) + stages_text(report);
@@ -381,13 +389,7 @@ std::string summary_text(const Report& report) {
     text += wrapped(contamination_note(step), 2);
   }
   for (const SearchRecall& recall : report.recalls) text += wrapped(recall_note(recall), 2);
-  for (std::size_t i = 0; i < report.warnings.size() && i < kMostWarnings; ++i) {
-    text += wrapped("! " + printable(report.warnings[i]), 2);
-  }
-  if (report.warnings.size() > kMostWarnings) {
-    text += "  ! " + grouped(report.warnings.size() - kMostWarnings) + " more: see the report\n";
-  }
-  text += failed_checks_text(report);
+  text += warnings_text(report.warnings, kMostWarnings, "report") + failed_checks_text(report);
   const std::string speed = speed_text(report);
   if (!speed.empty()) text += "  " + speed + "\n";
   text += "  all in " + duration_text(report.seconds) + " on " + std::to_string(report.ranks) +

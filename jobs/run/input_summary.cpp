@@ -132,6 +132,24 @@ InputSummary summarise(const ReadPlan& plan, const std::filesystem::path& quaran
   return summary;
 }
 
+// What records call these columns, as far as this source names them.
+std::vector<std::string> fields_of(const std::set<std::string>& columns,
+                                   const SourceSettings& source) {
+  constexpr std::string_view kRenamed = "field.";
+  std::vector<std::string> fields;
+  for (const std::string& column : columns) {
+    if (column == "id" || column == "source") continue;
+    const auto named = std::find_if(source.columns.begin(), source.columns.end(),
+                                    [&](const auto& pair) { return pair.first == column; });
+    const bool renamed = column.starts_with(kRenamed);
+    fields.push_back(named != source.columns.end() ? named->second
+                     : column == "text" && !source.text_field.empty()
+                         ? source.text_field
+                         : column.substr(renamed ? kRenamed.size() : 0));
+  }
+  return fields;
+}
+
 }  // namespace
 
 InputSummary summarise_input(const ReadPlan& plan, const std::filesystem::path& quarantine) {
@@ -150,12 +168,6 @@ void judge_input(const Job& job, const InputSummary& summary) {
                       " files cannot be read, " + std::to_string(job.tolerated_files) +
                       " are tolerated (tolerate.files); the first: " + counts.first_failure);
     }
-    const std::string& field = job.sources[s].settings.id_field;
-    if (!field.empty() && counts.documents > 0 && counts.made_ids == counts.documents) {
-      throw DataError("source " + name + ": no record has the field `" + field +
-                      "`, of which `columns` makes ids" +
-                      suggestion(field, {summary.columns.begin(), summary.columns.end()}));
-    }
     const u64 records = counts.documents + counts.quarantined;
     const Decimal& share = job.tolerated_records;
     if (static_cast<u128>(counts.quarantined) * share.denominator >
@@ -165,6 +177,21 @@ void judge_input(const Job& job, const InputSummary& summary) {
                       share.text() +
                       " is tolerated (tolerate.records); the first: " + counts.first_problem);
     }
+  }
+}
+
+void check_ids(const Job& job, const InputSummary& summary) {
+  for (std::size_t s = 0; s < job.sources.size(); ++s) {
+    const SourceCounts& counts = summary.sources[s];
+    const SourceSettings& source = job.sources[s].settings;
+    if (source.id_field.empty() || counts.documents == 0 || counts.made_ids < counts.documents) {
+      continue;
+    }
+    std::string message = "source " + source.name + ": no record has an id in the field `" +
+                          source.id_field + "`, which `columns` names";
+    const std::string near = nearest(source.id_field, fields_of(summary.columns, source));
+    if (!near.empty()) message += "; did you mean `" + near + "`?";
+    throw DataError(message);
   }
 }
 

@@ -42,9 +42,11 @@ struct InputSummary {
                                            const std::filesystem::path& quarantine);
 
 // Throws DataError naming the source, the share, and the first file, offset and reason when a
-// source has more failed files or unreadable records than `tolerate` allows, or none of the ids that
-// its `columns` names, and for vectors of two lengths in one column.
+// source has more failed files or unreadable records than `tolerate` allows, and for vectors of two
+// lengths in one column.
 void judge_input(const Job& job, const InputSummary& summary);
+// Of all documents: throws DataError when a source names a field for ids and no record has one.
+void check_ids(const Job& job, const InputSummary& summary);
 
 // Decides the columns of every epoch, since the job may read others now. Where a file of it is gone
 // or failed, columns that are known stay as long as what was read fits them. Returns whether

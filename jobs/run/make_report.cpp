@@ -93,7 +93,7 @@ Report report_of_run(const PublishContext& context, const RunCounts& counts,
   report.documents_in = counts.documents_in;
   report.documents_kept = counts.documents_kept;
   report.duplicate_ids = counts.duplicate_ids;
-  report.exclude = counts.exclude;
+  if (!context.limited) report.exclude = counts.exclude;
   for (const SourceCounts& source : context.summary.sources) {
     report.quarantined += source.quarantined;
     report.failed_files += source.failed_files;

@@ -105,7 +105,8 @@ void refuse_empty(const RunCounts& counts, const Manifest* previous,
                   const fs::path& previous_folder) {
   if (counts.documents_kept > 0) return;
   const u64 before = previous == nullptr ? 0 : previous->documents_kept;
-  if (before == 0 && (previous != nullptr || counts.documents_in == 0)) return;
+  const bool known = previous != nullptr && previous->documents_in > 0;  // that nothing is left
+  if (before == 0 && (known || counts.documents_in == 0)) return;
   std::string why = "no documents were read";
   if (counts.documents_in > 0) {
     why = "of " + std::to_string(counts.documents_in) + " documents the steps leave none (";
@@ -204,7 +205,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
   const ShardPlan plan(cluster, rows.tables(), rows.heads(), context.job.shard_size.value);
   if (context.dry_run) {
     RunRecord record = make_run_record(cluster, context, rows.counts(), observer);
-    record.warnings = observer.warnings();
+    record.warnings = gather_warnings(control, observer);
     agree(control, [&] {
       // Shards that a run that was stopped has written are still wanted.
       const Staging staging(snapshots.staging_of(number));
@@ -253,7 +254,7 @@ int publish(Cluster& cluster, const PublishContext& context, const PublishedRows
                                            same_dataset(*previous, manifest, context.job);
                          return std::string(same ? "" : "1");
                        }) == "1";
-  std::vector<std::string> warnings = observer.warnings();
+  Warnings warnings = gather_warnings(control, observer);  // those of checks stand beside these
   std::vector<CheckReport> checks;
   if (changed) {
     checks = run_checks(cluster, context, rows.counts(), manifest, staging.folder(),

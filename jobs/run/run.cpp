@@ -222,6 +222,7 @@ int run_stages(const Arguments& arguments, Cluster& cluster, const Topology& top
     snapshots.begin_staging(number);
     summary = summarise_input(plan, staging / "quarantine.jsonl");
     judge_input(job, summary);
+    if (!arguments.limit) check_ids(job, summary);
     decide_schemas(summary, inputs.catalog);
     const bool any = std::any_of(summary.sources.begin(), summary.sources.end(),
                                  [](const SourceCounts& source) { return source.documents > 0; });

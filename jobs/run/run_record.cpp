@@ -6,6 +6,7 @@
 
 #include "cluster/peak_memory.hpp"
 #include "engine/batch/wire.hpp"
+#include "engine/store/catalog.hpp"
 #include "engine/store/file.hpp"
 #include "jobs/checks/checks.hpp"
 #include "jobs/command/output.hpp"
@@ -120,9 +121,10 @@ void print_summary(const PublishContext& context, const RunRecord& record,
                      {"quarantined", quarantined},
                      {"failed_files", failed_files},
                      {"duplicate_ids", counts.duplicate_ids},
-                     {"exclude", counts.exclude},
+                     {"exclude", context.limited ? decltype(counts.exclude)() : counts.exclude},
                      {"checks", checks_summary(record.checks)},
-                     {"warnings", record.warnings},
+                     {"warnings", record.warnings.first},
+                     {"warning_count", record.warnings.count},
                      {"seconds", record.seconds},
                      {"ranks", record.ranks}};
   Output output;
@@ -144,6 +146,22 @@ std::string unpublished_text(const Snapshots& snapshots, u64 newest) {
 bool RunRecord::is_refused(const PublishContext& context) const {
   return !context.despite_checks && std::any_of(checks.begin(), checks.end(),
                                                 [](const auto& check) { return check.refuses(); });
+}
+
+Warnings gather_warnings(Communicator& control, const Observer& observer) {
+  std::string mine;
+  WireWriter out(mine);
+  out.number(observer.warning_count());
+  for (const std::string& text : observer.warnings()) out.text(utf8_or_escaped(text));
+  Warnings all;
+  for (const std::string& bytes : control.all_gather(mine)) {
+    WireReader in(bytes, "warnings of a rank");
+    all.count += in.number();
+    while (!in.done() && all.first.size() < Observer::kMostWarnings) {
+      all.first.emplace_back(in.text());
+    }
+  }
+  return all;
 }
 
 RunRecord make_run_record(Cluster& cluster, const PublishContext& context, const RunCounts& counts,
@@ -215,7 +233,8 @@ void write_run_files(const std::filesystem::path& folder, const PublishContext& 
       {"fragments_sketched", context.fragments.sketched},
       {"steps_computed", context.steps_computed},
       {"text_bytes_read", record.text_bytes_read},
-      {"warnings", record.warnings},
+      {"warnings", record.warnings.first},
+      {"warning_count", record.warnings.count},
       {"stages", stages}};
   json.update(Json::parse(movement_json(record.movement, record.ranks)));
   write_file_atomically(folder / "run.json",

@@ -32,14 +32,17 @@ struct RunRecord {
   u64 text_bytes_read = 0;        // in this run
   RunCounts counts;
   Movement movement;
+  Warnings warnings;
   // On rank 0 only:
   std::vector<CheckReport> checks;
-  std::vector<std::string> warnings;  // all that were told, but those of checks
-  std::optional<Manifest> parent;     // of the snapshot before
+  std::optional<Manifest> parent;  // of the snapshot before
 
   // Whether a check keeps the snapshot from being published.
   [[nodiscard]] bool is_refused(const PublishContext& context) const;
 };
+
+// Collective: what all ranks have been warned of so far.
+[[nodiscard]] Warnings gather_warnings(Communicator& control, const Observer& observer);
 
 // Collective.
 [[nodiscard]] RunRecord make_run_record(Cluster& cluster, const PublishContext& context,

@@ -18,7 +18,7 @@ void append(Flat& flat, const std::string& prefix, const Settings& settings) {
 
 std::string listed(const std::vector<std::string>& texts) {
   std::string list;
-  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + text;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + shown_text(text, ",");
   return list;
 }
 
@@ -57,6 +57,7 @@ Flat flat(const Job& job) {
   }
   all.emplace_back("steps", order);
   for (const CheckSpec& check : job.checks) {
+    all.emplace_back("checks." + check.name, check.check);
     append(all, "checks." + check.name + ".", check.settings);
   }
   append(all, "tolerate.", job.tolerate);

@@ -178,7 +178,8 @@ class Oracle:
         except (join.TableFailure, embed.NoVector, OverflowError) as failure:
             raise InputFailure(str(failure)) from failure
         night = self._publish(documents, states[-1], hits, *found, quarantined, changed)
-        if (self.kept or not self.made and documents) and not night.manifest["documents_kept"]:
+        known = self.made and self.made[1]["documents_in"]  # that nothing is left, unless something was
+        if not night.manifest["documents_kept"] and (self.kept or documents and not known):
             raise NothingLeft
         made = ([file for file in self.catalogue.files if not file["tombstone"]], night.manifest, night.tables)
         if made == self.made:  # a run that changes nothing makes no snapshot

@@ -64,7 +64,7 @@ class Plan(unittest.TestCase):
         self.assertEqual(changed("--set", "steps.dedup.minhash.bands=14", "--set", "seed=0"), [])
         text = lambda *options: self.command("plan", "job.yaml", *options).stdout
         self.assertIn("another shard_size writes again", text("--set", "write.text.shard_size=1MiB"))
-        self.assertNotIn("another shard_size", text("--set", "seed=3"))
+        self.assertNotIn("another shard_size", text("--set", "seed=3", "--set", "sources.a.columns.shard_size=x"))
         self.assertEqual(changed("--set", "seed=3", "--set", "write.text.shard_size=1MiB"),
                          [("seed", "0", "3"), ("steps.dedup.minhash.seed", "0", "3"), ("write.text.shard_size", "268435456", "1048576")])
         text = (self.folder / "job.yaml").read_text()

@@ -234,9 +234,14 @@ class SameJob(InFolder):
         self.assertTrue(published("--set", "steps.filter.min_words=4"))
         self.assertFalse(published("--set", "steps.filter.min_words=4"))
         self.assertTrue(published())
-        job.write_text(job.read_text() + "checks:\n  - row_count: {min: 1}\n")
-        self.assertTrue(published())
-        self.assertIn("row_count", manifest(self.folder)["job"])
+        text = job.read_text()
+        for check in ("row_count: {min: 1}", "completeness: {column: id, min: 1, name: q}", "uniqueness: {column: id, min: 1, name: q}",
+                      "in_set: {column: source, values: [s, a, b]}", 'in_set: {column: source, values: [s, "a, b"]}',
+                      "in_set: {column: source, values: ['s', '\"a, b\"']}"):
+            job.write_text(text + f"checks:\n  - {check}\n")
+            self.assertTrue(published(), check)
+            self.assertFalse(published(), check)
+        self.assertIn('"a, b', manifest(self.folder)["job"])
 
 
 class Columns(InFolder):

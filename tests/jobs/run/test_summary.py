@@ -54,12 +54,14 @@ class Json(InFolder):
         self.put("a.jsonl", lines(20))
         write_job(self.folder, source=", columns: {%s}" % ", ".join(f"c{n}: f{n}" for n in range(110)))
         done = self.succeeds(run(self.folder, *MEMORY, "--json"))
-        warnings = json.loads(done.stdout)["warnings"]
-        self.assertEqual((len(warnings), warnings[-1]), (101, "and 10 more"))
+        told = json.loads(done.stdout)
+        self.assertEqual((len(told["warnings"]), told["warning_count"]), (100, 110))
+        self.assertEqual(self.prometheus("shardmill_run_warnings"), ["110"])
+        self.assertIn("! 10 more: see the log", (self.folder / "out/current/report.txt").read_text())
         self.assertEqual(done.stderr.count("shardmill: warning: source s: no record"), 110)
         summary = done.stderr[done.stderr.index("d: snapshot 1"):]
         self.assertEqual(summary.count("! source s"), 5)
-        self.assertIn("! 96 more: see the report", summary)
+        self.assertIn("! 105 more: see the report", summary)
 
     def prometheus(self, name):
         text = (self.folder / "out/log/metrics.prom").read_text()
@@ -70,8 +72,9 @@ class Json(InFolder):
         self.put("a.jsonl", lines(20).replace(b'"id"', b'"doc_id"'))
         write_job(self.folder, source=", columns: {id: doc_ids}")
         for ranks in (1, 2):
-            self.refused(run(self.folder, *MEMORY, ranks=ranks), 4, "source s: no record has the field `doc_ids`, of which `columns` "
-                         "makes ids; did you mean `doc_id`?")
+            self.refused(run(self.folder, *MEMORY, ranks=ranks), 4, "source s: no record has an id in the field `doc_ids`, which "
+                         "`columns` names; did you mean `doc_id`?")
+        self.succeeds(run(self.folder, *MEMORY, "--dry-run", "--limit", "3"))  # there may be some behind these
         self.put("b.jsonl", lines(1).replace(b'"id"', b'"doc_ids"'))
         self.succeeds(run(self.folder, *MEMORY))
 
@@ -104,6 +107,9 @@ class Json(InFolder):
             self.assertEqual(json.loads(done.stdout)["dropped"]["exclude"], {"excluded": 3})
             self.assertEqual("of 4 ids that exclude lists, 2 are of no document" in done.stderr, n == 0)  # then nothing is made
         self.assertIn("2 are of no document", (self.folder / "out/current/report.txt").read_text())
+        some = self.succeeds(run(self.folder, *MEMORY, "--json", "--dry-run", "--limit", "3"))  # of others nothing is known
+        self.assertEqual(json.loads(some.stdout)["exclude"], {})
+        self.assertNotIn("no document", (self.folder / "out/dry-run/report.txt").read_text())
         (self.folder / "gone.txt").write_text("1-1\n")
         done = self.succeeds(run(self.folder, "--json", *MEMORY))
         self.assertEqual(json.loads(done.stdout)["exclude"], {"listed": 1, "found": 1})
@@ -147,9 +153,14 @@ class NothingLeft(InFolder):
 
     def test_a_dataset_may_begin_before_its_documents_are_there(self):
         self.put("a.jsonl", b"")
-        write_job(self.folder)
+        write_job(self.folder, steps="\n  - filter: {min_words: 1000}\n")
         self.succeeds(run(self.folder))
         self.assertEqual(manifest(self.folder)["documents_in"], 0)
+        self.put("b.jsonl", lines(20))
+        done = run(self.folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("of 20 documents the steps leave none", done.stderr)
+        self.assertEqual(manifest(self.folder)["snapshot"], 1)
 
 
 class Help(InFolder):
