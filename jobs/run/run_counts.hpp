@@ -15,9 +15,9 @@ struct RunCounts {
   u64 documents_in = 0;
   u64 documents_kept = 0;
   u64 text_bytes_kept = 0;
-  u64 duplicate_ids = 0;  // documents that share their id with an earlier one
+  u64 duplicate_ids = 0;               // documents that share their id with an earlier one
   std::map<std::string, u64> exclude;  // ids that it "listed", of these "found"; empty without it
-  u64 contaminated = 0;   // documents in which a step found a benchmark item, dropped or not
+  u64 contaminated = 0;  // documents in which a step found a benchmark item, dropped or not
   std::map<std::string, std::map<std::string, u64>> dropped;  // step label -> reason -> documents
   std::map<std::string, u64> changed;                         // step label -> documents
   std::map<std::string, u64> cut_bytes;  // step label -> bytes of the texts that it cut out

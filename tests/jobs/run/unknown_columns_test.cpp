@@ -22,12 +22,12 @@ TEST(UnknownColumns, AreToldWithWhoNamesThem) {
   const Job job = parse_job(kJob, "job.yaml", "/", {});
   const std::set<std::string> all = {"id", "source", "text", "lang", "rank", "when"};
   EXPECT_EQ(unknown_columns(job, all, {{.documents = 2}, {.documents = 1}}), Sentences());
-  EXPECT_EQ(unknown_columns(job, {"id", "source", "text", "lang"},
-                            {{.documents = 2}, {.documents = 3}}),
-            (Sentences{"source web: no record has the field 'stars', which `columns` puts into "
-                       "'rank'",
-                       "dedup.exact: keep names the column 'rank', which no document has",
-                       "dedup.exact: keep names the column 'when', which no document has"}));
+  EXPECT_EQ(
+      unknown_columns(job, {"id", "source", "text", "lang"}, {{.documents = 2}, {.documents = 3}}),
+      (Sentences{"source web: no record has the field 'stars', which `columns` puts into "
+                 "'rank'",
+                 "dedup.exact: keep names the column 'rank', which no document has",
+                 "dedup.exact: keep names the column 'when', which no document has"}));
   // What is split by it stops the run when nothing of the dataset has it; this is of one that had.
   const Job split =
       parse_job(kJob + "  - split: {train: 1, group_by: site}\n", "job.yaml", "/", {});
