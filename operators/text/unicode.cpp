@@ -48,6 +48,22 @@ const icu::FilteredNormalizer2& nfc() {
   return form;
 }
 
+const icu::FilteredNormalizer2& nfc_unicode9() {
+  static const icu::UnicodeSet known = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    icu::UnicodeSet made(UNICODE_STRING_SIMPLE("[:Age=9.0:]"), status);
+    check(status, "the characters of Unicode 9");
+    made.freeze();
+    return made;
+  }();
+  static const icu::FilteredNormalizer2 form = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* all = icu::Normalizer2::getNFCInstance(status);
+    return icu::FilteredNormalizer2(available(all, status), known);
+  }();
+  return form;
+}
+
 const icu::FilteredNormalizer2& nfkc_casefold() {
   static const icu::FilteredNormalizer2 form = [] {
     UErrorCode status = U_ZERO_ERROR;
@@ -74,6 +90,10 @@ bool is_nfc(std::string_view text) {
 }
 
 void append_nfc(std::string_view text, std::string& out) { append_normalized(nfc(), text, out); }
+
+void append_nfc_unicode9(std::string_view text, std::string& out) {
+  append_normalized(nfc_unicode9(), text, out);
+}
 
 void append_nfkc_casefold(std::string_view text, std::string& out) {
   append_normalized(nfkc_casefold(), text, out);

@@ -15,6 +15,9 @@ namespace shardmill {
 
 // Each appends its result to `out`, which must not be what `text` points into.
 void append_nfc(std::string_view text, std::string& out);
+// The same of Unicode 9, which is what Hugging Face's tokenizers have, whatever their version:
+// marks assigned later stay where they are.
+void append_nfc_unicode9(std::string_view text, std::string& out);
 // toNFKC_Casefold: compatibility forms, full case folding, default-ignorable characters removed
 // (Unicode Standard, section 5.18 and UAX 44).
 void append_nfkc_casefold(std::string_view text, std::string& out);

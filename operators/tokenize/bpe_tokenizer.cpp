@@ -26,20 +26,20 @@ bool is_ascii(std::string_view text) {
 }  // namespace
 
 void append_nfc_of_bytes(std::string_view text, std::string& out) {
-  if (is_utf8(text)) return append_nfc(text, out);
+  if (is_utf8(text)) return append_nfc_unicode9(text, out);
   const CharacterKinds& kinds = CharacterKinds::get();
   const char* const end = text.data() + text.size();
   const char* begin = text.data();  // of a well-formed stretch
   for (const char* at = begin; at != end;) {
     const u32 length = kinds.at(at, end).length;
     if (length == 1 && static_cast<u8>(*at) >= 0x80) {
-      append_nfc({begin, static_cast<std::size_t>(at - begin)}, out);
+      append_nfc_unicode9({begin, static_cast<std::size_t>(at - begin)}, out);
       out += *at;
       begin = at + 1;
     }
     at += length;
   }
-  append_nfc({begin, static_cast<std::size_t>(end - begin)}, out);
+  append_nfc_unicode9({begin, static_cast<std::size_t>(end - begin)}, out);
 }
 
 BpeTokenizer::BpeTokenizer(BpeModel model, bool allow_special)
@@ -48,9 +48,25 @@ BpeTokenizer::BpeTokenizer(BpeModel model, bool allow_special)
       behind_(found_in_text(model_, allow_special, true)),
       merger_(model_.vocabulary) {
   for (const BpeModel::Added& added : model_.added) added_text_.emplace(added.id, added.text);
+  for (u32 byte = 0; byte < 256; ++byte) lacks_bytes_ |= !has_token(static_cast<char>(byte));
 }
 
+bool BpeTokenizer::has_token(char byte) const { return merger_.byte_id(byte) != Merger::kNone; }
+
 void BpeTokenizer::encode(std::string_view text, std::vector<u32>& ids) {
+  if (!lacks_bytes_ || is_utf8(text)) return encode_bytes(text, ids);
+  replaced_.clear();
+  for (const char byte : text) {
+    if (has_token(byte)) {
+      replaced_ += byte;
+    } else {
+      replaced_ += "\xEF\xBF\xBD";
+    }
+  }
+  encode_bytes(replaced_, ids);
+}
+
+void BpeTokenizer::encode_bytes(std::string_view text, std::vector<u32>& ids) {
   before_.split(text, ids, [&](std::string_view part) {
     if (!model_.nfc || is_ascii(part)) return encode_normalized(part, ids);
     normal_.clear();

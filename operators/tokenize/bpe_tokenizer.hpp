@@ -19,7 +19,7 @@ struct BpeModel {
     bool normalized = false;  // looked for behind the normalisation, not before it
   };
 
-  Vocabulary vocabulary;  // has a token for each byte
+  Vocabulary vocabulary;  // has a token for each byte that UTF-8 may have
   WordPattern pattern = WordPattern::gpt2;
   bool nfc = false;  // texts are normalised; bytes that are no UTF-8 stay as they are
   std::vector<Added> added;
@@ -40,6 +40,8 @@ class BpeTokenizer final : public Tokenizer {
   [[nodiscard]] bool merges_make_end() const;
 
  private:
+  [[nodiscard]] bool has_token(char byte) const;
+  void encode_bytes(std::string_view text, std::vector<u32>& ids);
   void encode_normalized(std::string_view text, std::vector<u32>& ids);
   void encode_words(std::string_view text, std::vector<u32>& ids);
   void encode_word(std::string_view word, WordCache::Slot& slot, std::vector<u32>& ids);
@@ -52,10 +54,12 @@ class BpeTokenizer final : public Tokenizer {
   WordCache cache_;
   std::vector<u32> word_ids_;
   std::string normal_;
+  bool lacks_bytes_ = false;  // some are no tokens; instead of these there is U+FFFD
+  std::string replaced_;
 };
 
-// Appends a text of any bytes in Unicode normalisation form C, of each well-formed stretch by
-// itself.
+// Appends a text of any bytes in normalisation form C of Unicode 9 (unicode.hpp), of each
+// well-formed stretch by itself.
 void append_nfc_of_bytes(std::string_view text, std::string& out);
 
 }  // namespace shardmill

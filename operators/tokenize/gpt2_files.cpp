@@ -34,7 +34,8 @@ PairTable read_merges(const std::string& path, const TokenBytes& tokens) {
 Vocabulary read_gpt2_files(const std::string& encoder, const std::string& merges) {
   Vocabulary vocabulary;
   vocabulary.tokens =
-      tokens_of_json(encoder, "", parse_json(encoder, read_vocabulary_file(encoder)));
+      tokens_of_json(encoder, "", parse_json(encoder, read_vocabulary_file(encoder))).tokens;
+  require_all_bytes(encoder, vocabulary.tokens);
   for (u32 id = 0; id < vocabulary.tokens.id_limit(); ++id) {
     if (vocabulary.tokens.bytes(id).empty()) {
       throw DataError(encoder + ": id " + std::to_string(id) + " is missing; the largest is " +

@@ -1,10 +1,13 @@
 #include "operators/tokenize/hugging_face_file.hpp"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "engine/observe/json_line.hpp"
 #include "operators/text/unicode.hpp"
+#include "operators/tokenize/byte_alphabet.hpp"
 #include "operators/tokenize/json_vocabulary.hpp"
 
 namespace shardmill {
@@ -33,6 +36,7 @@ class Reader {
       fail("decoder", "expected ByteLevel; found " + type_of("decoder", decoder));
     }
     read_added_tokens(member(file, "added_tokens"));
+    check_unspelt();
     model_.vocabulary_size = model_.vocabulary.tokens.id_limit();
     for (const BpeModel::Added& added : model_.added) {
       model_.vocabulary_size = std::max<u64>(model_.vocabulary_size, u64{added.id} + 1);
@@ -86,7 +90,7 @@ class Reader {
         "model", model,
         {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
          "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges"});
-    // unk_token and fuse_unk say nothing, since every byte is a token.
+    // unk_token and fuse_unk say nothing, since every byte of a text is a token.
     for (const char* name : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"}) {
       const Json& value = member(model, name);
       if (value.is_null() || value == 0 || value == Json(std::string())) continue;
@@ -97,7 +101,12 @@ class Reader {
     }
     Vocabulary& vocabulary = model_.vocabulary;
     vocabulary.whole_words = flag("model", model, "ignore_merges", false);
-    vocabulary.tokens = tokens_of_json(path_, "model.vocab: ", member(model, "vocab"));
+    JsonTokens found = tokens_of_json(path_, "model.vocab: ", member(model, "vocab"));
+    vocabulary.tokens = std::move(found.tokens);
+    unspelt_ = std::move(found.unspelt);
+    // Vocabularies that were trained without all bytes in their alphabet lack those that no text
+    // has.
+    require_bytes_of_utf8(path_, vocabulary.tokens);
     const Json& merges = member(model, "merges");
     if (!merges.is_array()) fail("model.merges", "expected an array");
     MergeList list(path_, vocabulary.tokens, merges.size());
@@ -180,6 +189,23 @@ class Reader {
     }
   }
 
+  // Of what the vocabulary calls exactly so: an added token of two blanks is not the token that it
+  // writes in the byte alphabet.
+  [[nodiscard]] std::optional<u32> id_as_written(const std::string& text) const {
+    if (const auto found = unspelt_.find(text); found != unspelt_.end()) return found->second;
+    return bytes_of_letters(text) == text ? model_.vocabulary.tokens.find(text) : std::nullopt;
+  }
+
+  // Tokens of the vocabulary whose bytes another one has are told apart as added tokens only.
+  void check_unspelt() const {
+    for (const auto& [token, id] : unspelt_) {
+      const bool is_added = std::any_of(model_.added.begin(), model_.added.end(),
+                                        [id = id](const auto& added) { return added.id == id; });
+      if (is_added || !model_.vocabulary.tokens.bytes(id).empty()) continue;
+      fail("model.vocab", "the bytes of token " + json_string(token) + " are another token's too");
+    }
+  }
+
   void read_added_tokens(const Json& tokens) {
     if (tokens.is_null()) return;
     if (!tokens.is_array()) fail("added_tokens", "expected an array");
@@ -206,15 +232,14 @@ class Reader {
         fail(place, json_string(added.text) + " is there twice");
       }
       const std::string_view in_vocabulary = model_.vocabulary.tokens.bytes(added.id);
-      const auto its_id = model_.vocabulary.tokens.find(added.text);
       if ((!in_vocabulary.empty() && in_vocabulary != added.text) ||
-          its_id.value_or(added.id) != added.id) {
+          id_as_written(added.text).value_or(added.id) != added.id) {
         fail(place, json_string(added.text) + " with id " + std::to_string(added.id) +
                         " is not what the vocabulary has");
       }
       if (added.normalized && model_.nfc) {
         std::string normal;
-        append_nfc(added.text, normal);
+        append_nfc_unicode9(added.text, normal);
         added.text = normal;
       }
       model_.added.push_back(std::move(added));
@@ -223,6 +248,7 @@ class Reader {
 
   const std::string& path_;
   BpeModel model_;
+  std::map<std::string, u32> unspelt_;  // see JsonTokens
 };
 
 }  // namespace

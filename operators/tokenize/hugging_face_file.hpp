@@ -11,7 +11,8 @@ namespace shardmill {
 // `content` is that of `path`, which is for messages. What is not known is a DataError that names
 // it: other models, normalizers, pre-tokenizers, decoders, regular expressions and settings than
 //
-//   model          BPE, merges as "a b" or ["a", "b"], ignore_merges, no dropout or byte_fallback
+//   model          BPE, merges as "a b" or ["a", "b"], ignore_merges, no dropout or byte_fallback;
+//                  a token for each byte that UTF-8 may have
 //   normalizer     none, NFC
 //   pre_tokenizer  ByteLevel, or Sequence of Split by a known regular expression and ByteLevel,
 //                  without add_prefix_space

@@ -21,12 +21,12 @@ nlohmann::json parse_json(const std::string& path, std::string_view content) {
   }
 }
 
-TokenBytes tokens_of_json(const std::string& path, const std::string& place,
+JsonTokens tokens_of_json(const std::string& path, const std::string& place,
                           const nlohmann::json& vocabulary) {
   if (!vocabulary.is_object() || vocabulary.empty()) {
     throw DataError(path + ": " + place + "expected an object of tokens and their ids");
   }
-  TokenBytes tokens;
+  JsonTokens found;
   // Ids may have gaps, but a table by id is no larger than the file suggests.
   const u64 limit = std::min<u64>(TokenBytes::kMostIds, vocabulary.size() + kMostGaps);
   for (const auto& [token, id] : vocabulary.items()) {
@@ -40,12 +40,18 @@ TokenBytes tokens_of_json(const std::string& path, const std::string& place,
     }
     if (token.empty()) fail("it is empty");
     const auto bytes = bytes_of_letters(token);
-    if (!tokens.add(id.get<u32>(), bytes ? *bytes : token)) {
+    if (!bytes) {
+      found.unspelt.emplace(token, id.get<u32>());
+    } else if (!found.tokens.add(id.get<u32>(), *bytes)) {
       fail("its id " + std::to_string(id.get<u32>()) + " or its bytes are another token's too");
     }
   }
-  require_all_bytes(path, tokens);
-  return tokens;
+  for (const auto& [token, id] : found.unspelt) {
+    if (found.tokens.add(id, token) || found.tokens.bytes(id).empty()) continue;
+    throw DataError((path + ": ").append(place).append("token ").append(json_string(token)) +
+                    ": its id " + std::to_string(id) + " is another token's too");
+  }
+  return found;
 }
 
 u32 MergeList::id(const std::string& place, std::string_view letters, std::string& bytes) const {

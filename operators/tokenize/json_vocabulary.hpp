@@ -2,6 +2,7 @@
 // and pairs of them that merge.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -12,10 +13,17 @@ namespace shardmill {
 
 // DataError with the byte offset when it is no JSON.
 [[nodiscard]] nlohmann::json parse_json(const std::string& path, std::string_view content);
+struct JsonTokens {
+  TokenBytes tokens;
+  // Those that are not written in the byte alphabet, which no merge makes. They are among `tokens`
+  // too, with their UTF-8, unless another token has these bytes: GPT-NeoX and its kin have runs of
+  // blanks twice.
+  std::map<std::string, u32> unspelt;
+};
+
 // {"token": id, …}, with at most 65,536 ids more than tokens. `place` is for messages:
-// "model.vocab: ". A token that is not written in the byte alphabet keeps its UTF-8; no merge makes
-// it.
-[[nodiscard]] TokenBytes tokens_of_json(const std::string& path, const std::string& place,
+// "model.vocab: ".
+[[nodiscard]] JsonTokens tokens_of_json(const std::string& path, const std::string& place,
                                         const nlohmann::json& vocabulary);
 
 // Merges in the order of their ranks.

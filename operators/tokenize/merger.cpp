@@ -8,8 +8,7 @@ Merger::Merger(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {
   for (u32 byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);
     const auto id = vocabulary.tokens.find({&c, 1});
-    if (!id) throw InternalError("byte " + std::to_string(byte) + " is no token");
-    byte_ids_[byte] = *id;
+    byte_ids_[byte] = id.value_or(kNone);
   }
 }
 

@@ -11,9 +11,10 @@
 
 namespace shardmill {
 
-// One thread. Every byte must be a token of the vocabulary, which outlives this.
+// One thread. Every byte of a word must be a token of the vocabulary, which outlives this.
 class Merger {
  public:
+  static constexpr u32 kNone = UINT32_MAX;
   // Words up to this are merged by looking at all neighbours again after each merge; longer ones in
   // n log n steps or fewer.
   static constexpr std::size_t kShortWord = 64;  // bytes
@@ -24,7 +25,7 @@ class Merger {
   explicit Merger(const Vocabulary& vocabulary);
   // Appends the ids. It takes some 30 bytes for each byte of a window while it works.
   void merge(std::string_view word, std::vector<u32>& ids);
-  // The id of a byte by itself.
+  // The id of a byte by itself; kNone: it is no token.
   [[nodiscard]] u32 byte_id(char byte) const { return byte_ids_[static_cast<u8>(byte)]; }
   // Neighbours looked at so far: what the time goes with.
   [[nodiscard]] u64 steps() const { return steps_; }

@@ -36,6 +36,8 @@ std::string TokenizeStep::sketch_settings() const {
   out.text(settings_.encoding);
   out.number(settings_.allow_special ? 1 : 0);
   out.text(settings_.eos);  // no text has it
+  // Files of this kind may ask for NFC, which is that of another Unicode than it once was.
+  if (settings_.tokenizer.ends_with(".json")) out.text("NFC of Unicode 9");
   return bytes;
 }
 

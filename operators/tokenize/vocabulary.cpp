@@ -13,6 +13,16 @@ u64 entry_of(u64 hash, u32 id) { return (hash & ~u64{UINT32_MAX}) | (id + 1); }
 u32 id_of(u64 entry) { return static_cast<u32>(entry) - 1; }
 bool same_hash(u64 entry, u64 hash) { return (entry ^ hash) >> 32 == 0; }
 
+template <class Wanted>
+void require(const std::string& path, const TokenBytes& tokens, Wanted&& wanted, const char* of) {
+  for (u32 byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    if (!wanted(byte) || tokens.find({&c, 1})) continue;
+    throw DataError(path + ": no token for byte " + std::to_string(byte) +
+                    " alone; byte-level BPE has one for " + of);
+  }
+}
+
 }  // namespace
 
 // Where these bytes are or would be in by_bytes_.
@@ -75,12 +85,13 @@ PairTable pairs_by_bytes(const TokenBytes& tokens) {
 }
 
 void require_all_bytes(const std::string& path, const TokenBytes& tokens) {
-  for (u32 byte = 0; byte < 256; ++byte) {
-    const char c = static_cast<char>(byte);
-    if (tokens.find({&c, 1})) continue;
-    throw DataError(path + ": no token for byte " + std::to_string(byte) +
-                    " alone; byte-level BPE has one for each of the 256");
-  }
+  require(
+      path, tokens, [](u32) { return true; }, "each of the 256");
+}
+
+void require_bytes_of_utf8(const std::string& path, const TokenBytes& tokens) {
+  const auto may_be = [](u32 byte) { return byte != 0xC0 && byte != 0xC1 && byte < 0xF5; };
+  require(path, tokens, may_be, "each that UTF-8 may have");
 }
 
 }  // namespace shardmill

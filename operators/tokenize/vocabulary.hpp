@@ -56,5 +56,7 @@ struct Vocabulary {
 
 // DataError, naming `path`, when a byte is no token by itself: some text could not be encoded.
 void require_all_bytes(const std::string& path, const TokenBytes& tokens);
+// The same of bytes that well-formed UTF-8 may have: all but C0, C1 and F5 to FF.
+void require_bytes_of_utf8(const std::string& path, const TokenBytes& tokens);
 
 }  // namespace shardmill

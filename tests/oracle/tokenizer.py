@@ -4,6 +4,7 @@ import base64
 import functools
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "operators/tokenize/category_ranges.inc"
@@ -132,6 +133,19 @@ class Below(Ranks):
 
     def __contains__(self, pair):
         return self.ids.get(pair[0] + pair[1], self.limit) < self.limit
+
+
+# Marks, and what decomposes, that Unicode 10 to 14 brought.
+YOUNG = re.compile("([\u07FD\u0898-\u089F\u08CA-\u08D3\u09FE\u0C3C\u0D3B\u0D3C\u0EBA\u1715\u1ABF-\u1ACE\u1DF6-\u1DFA\uA82C"
+                   "\U00010D24-\U00010D27\U00010EAB\U00010EAC\U00010F46-\U00010F50\U00010F82-\U00010F85\U00011070\U0001133B"
+                   "\U0001145E\U00011839\U0001183A\U00011930\U00011935\U00011938\U0001193D\U0001193E\U00011943\U000119E0"
+                   "\U00011A34\U00011A47\U00011A99\U00011D42\U00011D44\U00011D45\U00011D97\U00016FF0\U00016FF1"
+                   "\U0001E130-\U0001E136\U0001E2AE\U0001E2EC-\U0001E2EF])")
+
+
+def nfc(text):
+    """As Hugging Face's tokenizers have it: of Unicode 9, so that younger marks stay where they are."""
+    return "".join(part if i % 2 else unicodedata.normalize("NFC", part) for i, part in enumerate(YOUNG.split(text)))
 
 
 def tokenizer_json(vocabulary, pattern, added=(), **model):

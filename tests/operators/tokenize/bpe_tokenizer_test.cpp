@@ -163,6 +163,23 @@ TEST(BpeTokenizer, NfcIsAppliedToWhatIsUtf8) {
   EXPECT_EQ(encoded(tokenizer, "e\u0301"), (std::vector<u32>{903}));  // found before it
 }
 
+TEST(BpeTokenizer, BytesThatAreNoTokensBecomeTheReplacementCharacter) {
+  BpeModel without;
+  for (u32 byte = 0; byte < 0xF5; ++byte) {
+    const char c = static_cast<char>(byte);
+    ASSERT_TRUE(without.vocabulary.tokens.add(byte, {&c, 1}));
+  }
+  without.vocabulary_size = 0xF5;
+  BpeTokenizer tokenizer(without, false);
+  const std::string text = "\xF4\x8F\xBF\xBF \xC3 \x80";  // a character, and bytes that have tokens
+  EXPECT_EQ(decoded(tokenizer, encoded(tokenizer, text)), text);
+  EXPECT_EQ(decoded(tokenizer, encoded(tokenizer,
+                                       "a\xFF"
+                                       "b\xC3\xF8")),
+            "a\xEF\xBF\xBD"
+            "b\xC3\xEF\xBF\xBD");
+}
+
 TEST(BpeTokenizer, AnIdThatIsNoneIsAnError) {
   BpeTokenizer tokenizer(model(WordPattern::gpt2), false);
   std::string bytes;

@@ -227,7 +227,10 @@ class MadeVocabularies(Case):
         path = self.write("nfc.json", file)
         # Characters that Python's Unicode knows: what is younger is not normalised.
         texts = ["".join(c for c in text if unicodedata.category(c) != "Cn") for text in self.texts_]
-        normal = [unicodedata.normalize("NFC", text) for text in texts]
+        # And marks that are younger than Unicode 9 are not either: they stay behind, or before, older ones.
+        texts += ["e" + "".join(self.rng.choices("\u0898\u0323\u0301\u1ABF\u1DF9\u0316\U00011938\u08D4", k=4)) for _ in range(200)]
+        normal = [oracle.nfc(text) for text in texts]
+        self.assertNotEqual(normal, [unicodedata.normalize("NFC", text) for text in texts])
         self.assertEqual(self.ids(texts, "--tokenizer", path),
                          [oracle.encode(text.encode(), compiled, vocabulary) for text in normal])
 
@@ -240,6 +243,23 @@ class MadeVocabularies(Case):
         self.assertEqual(self.ids([text], "--tokenizer", path, "--allow-special"), [[303, 97, 302, 301]])
         self.assertEqual(self.texts([[303, 97, 302, 301]], "--tokenizer", path), [text])
 
+
+    def test_a_vocabulary_without_the_bytes_that_no_text_has(self):
+        """As that of GPT-NeoX, Pythia and OLMo, whose runs of blanks are added tokens, and tokens of the vocabulary twice."""
+        ids = {token: number for token, number in BYTES.items() if token[0] not in (0xC0, 0xC1) and token[0] < 0xF5}
+        file = oracle.tokenizer_json(oracle.Merges({**ids, b"  ": 256}, [(b" ", b" ")]), "gpt2", [("   ", 301, False), ("  ", 300, False)])
+        for vocabulary in ({}, {"  ": 300}):
+            file["model"]["vocab"] |= vocabulary
+            path = self.write("neox.json", file)
+            text = "a   b  c d\u00e9 \U0010FFFF"
+            expected = [97, 301, 98, 300, 99, 32, 100, *"\u00e9 \U0010FFFF".encode()]
+            self.assertEqual(self.ids([text], "--tokenizer", path), [expected])
+            self.assertEqual(self.texts([[*expected, 256]], "--tokenizer", path), [text + "  "])
+        file["model"]["vocab"]["\t\t"] = 300
+        self.fails(4, "token \"  \": its id 300", [], "--tokenizer", self.write("neox.json", file))
+        del file["model"]["vocab"]["\t\t"]
+        file["added_tokens"].pop()
+        self.fails(4, "the bytes of token \"  \" are another token's too", [], "--tokenizer", self.write("neox.json", file))
 
     def test_the_end_of_a_document_is_in_no_text(self):
         vocabulary = oracle.Merges({**BYTES, b"ab": 256}, [(b"a", b"b")])
