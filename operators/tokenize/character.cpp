@@ -11,6 +11,7 @@ constexpr u8 lower = kLower;
 constexpr u8 caseless = kCaseless;
 constexpr u8 mark = kMark;
 constexpr u8 number = kNumber;
+constexpr u8 symbol = kOther;
 
 struct Range {
   char32_t first;
@@ -37,6 +38,8 @@ CharacterKinds::CharacterKinds() {
   std::vector<u8> flat(std::size_t{kBlocks} << 8, kOther);
   for (const Range& range : kRanges) {
     std::fill(flat.begin() + range.first, flat.begin() + range.last + 1, range.kind);
+    if (range.kind == symbol)
+      std::fill_n(symbols_.begin() + range.first, range.last + 1 - range.first, true);
   }
   std::copy_n(flat.begin(), ascii_.size(), ascii_.begin());
   std::map<std::array<u8, 256>, u32> known;

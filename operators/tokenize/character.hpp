@@ -37,6 +37,8 @@ class CharacterKinds {
   [[nodiscard]] u8 of(char32_t code_point) const {
     return kinds_[(u32{blocks_[code_point >> 8]} << 8) | (code_point & 0xff)];
   }
+  // Of what is kOther: general category P* or S*.
+  [[nodiscard]] bool is_symbol(char32_t code_point) const { return symbols_[code_point]; }
   // The character that begins at `at`. A byte that begins no well-formed sequence is a character of
   // its own.
   [[nodiscard]] Character at(const char* at, const char* end) const {
@@ -52,6 +54,7 @@ class CharacterKinds {
   std::array<u8, 128> ascii_{};
   std::vector<u32> blocks_;  // one for each 256 code points
   std::vector<u8> kinds_;    // equal blocks stored once
+  std::vector<bool> symbols_ = std::vector<bool>(0x110000);
 };
 
 }  // namespace shardmill

@@ -148,35 +148,40 @@ class Reader {
       return;
     }
     const Json& steps = member(pre_tokenizer, "pretokenizers");
-    if (type == "Sequence" && steps.is_array() && steps.size() == 2 &&
-        type_of("pre_tokenizer[0]", steps[0]) == "Split" &&
-        type_of("pre_tokenizer[1]", steps[1]) == "ByteLevel") {
-      read_split(steps[0]);
-      read_byte_level(steps[1], false);
-      return;
-    }
     std::string found = type;
     if (steps.is_array()) {
       for (const Json& step : steps) found += " " + type_of("pre_tokenizer", step);
     }
-    fail("pre_tokenizer", "expected ByteLevel, or Sequence of Split and ByteLevel; found " + found);
+    if (found != "Sequence Split ByteLevel" && found != "Sequence Split Split Split ByteLevel") {
+      fail("pre_tokenizer",
+           "expected ByteLevel, or Sequence of Split and ByteLevel; found " + found);
+    }
+    std::vector<std::string> regexes;
+    for (std::size_t i = 0; i + 1 < steps.size(); ++i)
+      regexes.push_back(read_split(steps[i], steps.size() == 2));
+    const auto known = word_pattern(regexes);
+    if (!known) {
+      fail("pre_tokenizer.pattern",
+           "this regular expression is not known: " +
+               (regexes.size() == 1 ? Json(regexes[0]) : Json(regexes)).dump());
+    }
+    model_.pattern = *known;
+    read_byte_level(steps.back(), false);
   }
 
-  void read_split(const Json& split) {
+  std::string read_split(const Json& split, bool alone) const {
     const Json& pattern = member(split, "pattern");
     const Json& regex = pattern.is_object() ? member(pattern, "Regex") : pattern;
     if (!regex.is_string()) fail("pre_tokenizer.pattern", "expected {\"Regex\": …}");
-    const auto known = word_pattern(regex.get_ref<const std::string&>());
-    if (!known)
-      fail("pre_tokenizer.pattern", "this regular expression is not known: " + regex.dump());
-    // All of a text is in matches, so that these two are one.
+    // All of a text is in matches of an expression that stands alone, so that these two are one.
     const Json& behavior = member(split, "behavior");
     const bool invert = flag("pre_tokenizer", split, "invert", false);
-    if (!(behavior == "Isolated" && !invert) && !(behavior == "Removed" && invert)) {
-      fail("pre_tokenizer.behavior", "expected Isolated, or Removed and inverted; found " +
+    if (!(behavior == "Isolated" && !invert) && !(alone && behavior == "Removed" && invert)) {
+      fail("pre_tokenizer.behavior", std::string("expected Isolated") +
+                                         (alone ? ", or Removed and inverted" : "") + "; found " +
                                          behavior.dump() + (invert ? " and inverted" : ""));
     }
-    model_.pattern = *known;
+    return regex.get<std::string>();
   }
 
   void read_byte_level(const Json& byte_level, bool use_regex) const {

@@ -14,8 +14,8 @@ namespace shardmill {
 //   model          BPE, merges as "a b" or ["a", "b"], ignore_merges, no dropout or byte_fallback;
 //                  a token for each byte that UTF-8 may have
 //   normalizer     none, NFC
-//   pre_tokenizer  ByteLevel, or Sequence of Split by a known regular expression and ByteLevel,
-//                  without add_prefix_space
+//   pre_tokenizer  ByteLevel, or Sequence of Split by a known regular expression and ByteLevel, or
+//                  with the three expressions of DeepSeek V3, without add_prefix_space
 //   decoder        ByteLevel
 //   added_tokens   without lstrip, rstrip, single_word
 //   truncation, padding: none

@@ -11,7 +11,8 @@ import unicodedata2
 
 UNICODE_VERSION = "16.0.0"
 NAMES = {"Lu": "upper", "Lt": "upper", "Ll": "lower", "Lm": "caseless", "Lo": "caseless",
-         "Mn": "mark", "Mc": "mark", "Me": "mark", "Nd": "number", "Nl": "number", "No": "number"}
+         "Mn": "mark", "Mc": "mark", "Me": "mark", "Nd": "number", "Nl": "number", "No": "number",
+         **{name: "symbol" for name in ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So")}}
 
 
 def ranges():
@@ -27,7 +28,7 @@ def ranges():
 def main():
     if unicodedata2.unidata_version != UNICODE_VERSION:
         sys.exit(f"this unicodedata2 knows Unicode {unicodedata2.unidata_version}, not {UNICODE_VERSION}")
-    print(f"// Unicode {UNICODE_VERSION}: upper Lu Lt, lower Ll, caseless Lm Lo, mark M*, number N*. "
+    print(f"// Unicode {UNICODE_VERSION}: upper Lu Lt, lower Ll, caseless Lm Lo, mark M*, number N*, symbol P* S*. "
           "Written by make_category_ranges.py.")
     for first, last, name in ranges():
         print("{0x%X, 0x%X, %s}," % (first, last, name))

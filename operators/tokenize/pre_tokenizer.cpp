@@ -1,8 +1,10 @@
 #include "operators/tokenize/pre_tokenizer.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "operators/tokenize/character.hpp"
+#include "operators/tokenize/deepseek3_words.hpp"
 
 namespace shardmill {
 namespace {
@@ -30,6 +32,16 @@ constexpr KnownRegex kKnown[] = {
     {SHARDMILL_O200K_WORDS R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
      WordPattern::o200k},
 };
+
+constexpr std::array<std::string_view, 3> kDeepSeek3 = {
+    R"(\p{N}{1,3})", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^)"
+    "\r\n"
+    R"(\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[)"
+    "\r\n]*|"
+    R"(\s*[)"
+    "\r\n]+|"
+    R"(\s+(?!\S)|\s+)"};
 
 #undef SHARDMILL_CL100K_WORDS
 #undef SHARDMILL_O200K_WORDS
@@ -189,9 +201,12 @@ std::size_t cut(const char* at, const char* end, std::span<const char*> ends) {
 
 }  // namespace
 
-std::optional<WordPattern> word_pattern(std::string_view regex) {
+std::optional<WordPattern> word_pattern(std::span<const std::string> regexes) {
+  if (std::equal(regexes.begin(), regexes.end(), kDeepSeek3.begin(), kDeepSeek3.end())) {
+    return WordPattern::deepseek3;
+  }
   for (const KnownRegex& known : kKnown) {
-    if (known.text == regex) return known.pattern;
+    if (regexes.size() == 1 && known.text == regexes[0]) return known.pattern;
   }
   return std::nullopt;
 }
@@ -207,6 +222,8 @@ std::size_t cut_words(WordPattern pattern, const char* at, const char* end,
       return cut<WordPattern::qwen2>(at, end, ends);
     case WordPattern::o200k:
       return cut<WordPattern::o200k>(at, end, ends);
+    case WordPattern::deepseek3:
+      return cut_deepseek3_words(at, end, ends);
   }
   throw InternalError("no such pattern of words");
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cluster/types.hpp"
@@ -15,10 +16,12 @@ enum class WordPattern {
   cl100k,  // also Llama 3
   qwen2,   // cl100k, with each digit by itself
   o200k,
+  deepseek3,  // numbers first, then Chinese characters and kana, then all else
 };
 
-// By the exact text of its regular expression; nothing when it is none that we know.
-[[nodiscard]] std::optional<WordPattern> word_pattern(std::string_view regex);
+// By the exact texts of its regular expressions, each of which cuts what those before it left;
+// nothing when they are none that we know.
+[[nodiscard]] std::optional<WordPattern> word_pattern(std::span<const std::string> regexes);
 
 // Cuts words off the front of [at, end) until `ends` is full or the text is; fills `ends` with
 // pointers behind each word and returns how many there are. `end` is where the text ends: what

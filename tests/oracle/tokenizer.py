@@ -8,7 +8,8 @@ import unicodedata
 from pathlib import Path
 
 TABLE = Path(__file__).parents[2] / "operators/tokenize/category_ranges.inc"
-CLASSES = {"upper": r"\p{Lu}\p{Lt}", "lower": r"\p{Ll}", "caseless": r"\p{Lm}\p{Lo}", "mark": r"\p{M}", "number": r"\p{N}"}
+CLASSES = {"upper": r"\p{Lu}\p{Lt}", "lower": r"\p{Ll}", "caseless": r"\p{Lm}\p{Lo}", "mark": r"\p{M}", "number": r"\p{N}",
+           "symbol": r"\p{P}\p{S}"}
 SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # White_Space
 
 CASED_WORD = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
@@ -20,6 +21,10 @@ PATTERNS = {
     "cl100k": WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
     "o200k": CASED_WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + LINES,
     "qwen2": WORD + r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
+    # Each cuts what those before it left; what none matches is a word too.
+    "deepseek3": (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+                  r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^""" "\r\n"
+                  r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[" "\r\n" r"]*|\s*[" "\r\n" r"]+|\s+(?!\S)|\s+"),
 }
 
 
@@ -33,7 +38,9 @@ def classes():
 
 @functools.cache
 def compiled(pattern):
-    """A pattern whose \\p{…} stand inside of brackets only after this; `re` has no such classes."""
+    """A pattern whose \\p{…} stand inside of brackets only after this; `re` has no such classes. A tuple of these."""
+    if isinstance(pattern, tuple):
+        return tuple(map(compiled, pattern))
     known = classes()
     pattern = re.sub(r"\\p\{\w\}(?![^[]*\])", r"[\g<0>]", pattern)
     for name, written in CLASSES.items():
@@ -44,10 +51,24 @@ def compiled(pattern):
     return re.compile(pattern)
 
 
+def isolated(pattern, text):
+    """The matches in a text, and what is between them."""
+    at = 0
+    for match in pattern.finditer(text):
+        if match.start() > at:
+            yield text[at:match.start()]
+        yield match.group()
+        at = match.end()
+    if at < len(text):
+        yield text[at:]
+
+
 def words(pattern, data):
     """The words of any bytes; one that is no UTF-8 is a character of no category by itself."""
-    text = data.decode("utf-8", "surrogateescape")
-    found = [word.encode("utf-8", "surrogateescape") for word in pattern.findall(text)]
+    pieces = [data.decode("utf-8", "surrogateescape")]
+    for each in pattern if isinstance(pattern, tuple) else (pattern,):
+        pieces = [part for piece in pieces for part in isolated(each, piece)]
+    found = [piece.encode("utf-8", "surrogateescape") for piece in pieces]
     assert b"".join(found) == data
     return found
 
@@ -153,12 +174,13 @@ def tokenizer_json(vocabulary, pattern, added=(), **model):
     letter = byte_alphabet()
     spelt = lambda token: "".join(letter[b] for b in token)
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": pattern == "gpt2"}
-    split = {"type": "Split", "pattern": {"Regex": PATTERNS[pattern]}, "behavior": "Isolated", "invert": False}
+    patterns = PATTERNS[pattern] if isinstance(PATTERNS[pattern], tuple) else (PATTERNS[pattern],)
+    splits = [{"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False} for regex in patterns]
     return {
         "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
         "added_tokens": [{"id": number, "content": text, "single_word": False, "lstrip": False, "rstrip": False,
                           "normalized": False, "special": special} for text, number, special in added],
-        "pre_tokenizer": byte_level if pattern == "gpt2" else {"type": "Sequence", "pretokenizers": [split, byte_level]},
+        "pre_tokenizer": byte_level if pattern == "gpt2" else {"type": "Sequence", "pretokenizers": [*splits, byte_level]},
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
         "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "",
                   "end_of_word_suffix": "", "fuse_unk": False, "byte_fallback": False, "ignore_merges": vocabulary.whole,

@@ -37,8 +37,8 @@ BpeModel model(WordPattern pattern, bool whole_words = false) {
 
 TEST(BpeTokenizer, AnyBytesComeBack) {
   Random random(8);
-  for (const WordPattern pattern :
-       {WordPattern::gpt2, WordPattern::cl100k, WordPattern::qwen2, WordPattern::o200k}) {
+  for (const WordPattern pattern : {WordPattern::gpt2, WordPattern::cl100k, WordPattern::qwen2,
+                                    WordPattern::o200k, WordPattern::deepseek3}) {
     for (const bool special : {false, true}) {
       BpeTokenizer tokenizer(model(pattern), special);
       for (int i = 0; i < 3000; ++i) {

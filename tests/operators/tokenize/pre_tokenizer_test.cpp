@@ -26,6 +26,7 @@ std::vector<std::string> words(WordPattern pattern, std::string_view text,
 }
 
 using Words = std::vector<std::string>;
+using Regexes = std::vector<std::string>;
 
 TEST(PreTokenizer, CutsAsThePatternsSay) {
   EXPECT_EQ(words(WordPattern::gpt2, "I'll go  on.\n\nIT'S 12345 "),
@@ -50,12 +51,24 @@ TEST(PreTokenizer, WhiteSpaceKnowsWhereTheTextEnds) {
   EXPECT_EQ(words(WordPattern::cl100k, " \n\t\n  x"), (Words{" \n\t\n", " ", " x"}));
 }
 
+TEST(PreTokenizer, DeepSeekCutsNumbersAndChineseCharactersFirst) {
+  const auto cut = [](std::string_view text) { return words(WordPattern::deepseek3, text); };
+  EXPECT_EQ(cut("a1234b"), (Words{"a", "123", "4", "b"}));
+  EXPECT_EQ(cut("x  12"), (Words{"x", "  ", "12"}));  // a number ends the text before it
+  EXPECT_EQ(cut("x  y"), (Words{"x", " ", " y"}));
+  EXPECT_EQ(cut("\u65e5\u672cABC\u3042"), (Words{"\u65e5\u672c", "ABC", "\u3042"}));
+  EXPECT_EQ(cut("(caf\u00e9) ((x"), (Words{"(caf", "\u00e9", ")", " ((", "x"}));
+  EXPECT_EQ(cut("\x01\x02z\x03\x04"), (Words{"\x01", "\x02z", "\x03\x04"}));
+  EXPECT_EQ(cut("!\r\n x \n"), (Words{"!\r\n", " x", " \n"}));
+}
+
 // Python's `re` with the published patterns (make_words.py).
 TEST(PreTokenizer, AnyBytesAreCutAsTheOracleCutsThem) {
   const std::map<std::string, WordPattern> patterns = {{"gpt2", WordPattern::gpt2},
                                                        {"cl100k", WordPattern::cl100k},
                                                        {"qwen2", WordPattern::qwen2},
-                                                       {"o200k", WordPattern::o200k}};
+                                                       {"o200k", WordPattern::o200k},
+                                                       {"deepseek3", WordPattern::deepseek3}};
   std::size_t checked = 0;
   for (const auto& row : testing::read_vectors("../tokenize/words.tsv")) {
     const std::string bytes = from_hex(row.at(1));
@@ -68,15 +81,15 @@ TEST(PreTokenizer, AnyBytesAreCutAsTheOracleCutsThem) {
     }
     ++checked;
   }
-  EXPECT_GE(checked, 800U);
+  EXPECT_GE(checked, 1000U);
 }
 
 TEST(PreTokenizer, AnUnknownExpressionHasNoPattern) {
-  EXPECT_FALSE(word_pattern(R"(\w+|\s+)").has_value());
-  EXPECT_FALSE(word_pattern("").has_value());
-  EXPECT_EQ(
-      word_pattern(R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"),
-      WordPattern::gpt2);
+  EXPECT_FALSE(word_pattern(Regexes{R"(\w+|\s+)"}).has_value());
+  EXPECT_FALSE(word_pattern(Regexes{""}).has_value());
+  EXPECT_EQ(word_pattern(Regexes{
+                R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"}),
+            WordPattern::gpt2);
 }
 
 }  // namespace
