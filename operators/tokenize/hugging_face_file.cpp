@@ -152,9 +152,17 @@ class Reader {
     if (steps.is_array()) {
       for (const Json& step : steps) found += " " + type_of("pre_tokenizer", step);
     }
+    if (found == "Sequence Digits ByteLevel") {
+      if (!flag("pre_tokenizer", steps[0], "individual_digits", false)) {
+        fail("pre_tokenizer.individual_digits", "expected true");
+      }
+      read_byte_level(steps[1], true);
+      model_.pattern = WordPattern::gpt2_digits;
+      return;
+    }
     if (found != "Sequence Split ByteLevel" && found != "Sequence Split Split Split ByteLevel") {
       fail("pre_tokenizer",
-           "expected ByteLevel, or Sequence of Split and ByteLevel; found " + found);
+           "expected ByteLevel, or Sequence of Split or Digits and ByteLevel; found " + found);
     }
     std::vector<std::string> regexes;
     for (std::size_t i = 0; i + 1 < steps.size(); ++i)

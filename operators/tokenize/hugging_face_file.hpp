@@ -15,7 +15,8 @@ namespace shardmill {
 //                  a token for each byte that UTF-8 may have
 //   normalizer     none, NFC
 //   pre_tokenizer  ByteLevel, or Sequence of Split by a known regular expression and ByteLevel, or
-//                  with the three expressions of DeepSeek V3, without add_prefix_space
+//                  with the three expressions of DeepSeek V3, or of Digits (each by itself) and
+//                  ByteLevel, without add_prefix_space
 //   decoder        ByteLevel
 //   added_tokens   without lstrip, rstrip, single_word
 //   truncation, padding: none

@@ -55,6 +55,7 @@ class Scanner {
 
   const char* word(const char* at) const {
     const Character first = kinds_.at(at, end_);
+    if (kPattern == WordPattern::gpt2_digits && first.kind == kNumber) return at + first.length;
     if constexpr (kPattern == WordPattern::o200k) {
       if (const char* end = cased_word(at, first)) return contraction_end(end);
     } else {
@@ -67,6 +68,8 @@ class Scanner {
   }
 
  private:
+  static constexpr bool kLikeGpt2 =
+      kPattern == WordPattern::gpt2 || kPattern == WordPattern::gpt2_digits;
   [[nodiscard]] Character character(const char* at) const { return kinds_.at(at, end_); }
 
   // Behind the longest run of these kinds, at most so many characters.
@@ -81,7 +84,7 @@ class Scanner {
 
   // 's 't 're 've 'm 'll 'd; but in GPT-2's pattern in either case, and then U+017F is an s too.
   [[nodiscard]] const char* contraction(const char* at) const {
-    constexpr bool kAnyCase = kPattern != WordPattern::gpt2;
+    constexpr bool kAnyCase = !kLikeGpt2;
     if (*at != '\'') return nullptr;
     const auto letter = [this, at](int i) {
       if (end_ - at <= i) return '\0';
@@ -104,8 +107,7 @@ class Scanner {
   // gpt2: " ?\p{L}+"; else "[^\r\n\p{L}\p{N}]?\p{L}+".
   [[nodiscard]] const char* plain_word(const char* at, Character first) const {
     if ((first.kind & kLetter) != 0) return run(at + first.length, kLetter);
-    const bool prefix =
-        kPattern == WordPattern::gpt2 ? *at == ' ' : (first.kind & (kNewline | kNumber)) == 0;
+    const bool prefix = kLikeGpt2 ? *at == ' ' : (first.kind & (kNewline | kNumber)) == 0;
     if (!prefix) return nullptr;
     const char* begin = at + first.length;
     const char* end = run(begin, kLetter);
@@ -145,6 +147,7 @@ class Scanner {
 
   // gpt2: " ?\p{N}+"; else "\p{N}{1,3}" or "\p{N}".
   [[nodiscard]] const char* digits(const char* at, Character first) const {
+    if constexpr (kPattern == WordPattern::gpt2_digits) return nullptr;  // word() has met them
     if constexpr (kPattern == WordPattern::gpt2) {
       const char* begin = *at == ' ' ? at + 1 : at;
       const char* end = run(begin, kNumber);
@@ -159,7 +162,7 @@ class Scanner {
     const char* begin = *at == ' ' ? at + 1 : at;
     const char* end = run(begin, kOther | kMark);
     if (end == begin) return nullptr;
-    if constexpr (kPattern == WordPattern::gpt2) return end;
+    if constexpr (kLikeGpt2) return end;
     while (end != end_ &&
            (*end == '\r' || *end == '\n' || (kPattern == WordPattern::o200k && *end == '/'))) {
       ++end;
@@ -180,8 +183,10 @@ class Scanner {
       end += next.length;
       if (next.kind == kNewline) newline = end;
     }
-    if (kPattern != WordPattern::gpt2 && newline != nullptr) return newline;
-    return end == end_ || last == at ? end : last;
+    if (!kLikeGpt2 && newline != nullptr) return newline;
+    const bool ends = end == end_ || (kPattern == WordPattern::gpt2_digits &&
+                                      character(end).kind == kNumber);  // of the text before it
+    return ends || last == at ? end : last;
   }
 
   const CharacterKinds& kinds_ = CharacterKinds::get();
@@ -216,6 +221,8 @@ std::size_t cut_words(WordPattern pattern, const char* at, const char* end,
   switch (pattern) {
     case WordPattern::gpt2:
       return cut<WordPattern::gpt2>(at, end, ends);
+    case WordPattern::gpt2_digits:
+      return cut<WordPattern::gpt2_digits>(at, end, ends);
     case WordPattern::cl100k:
       return cut<WordPattern::cl100k>(at, end, ends);
     case WordPattern::qwen2:

@@ -12,9 +12,10 @@
 namespace shardmill {
 
 enum class WordPattern {
-  gpt2,    // also r50k, and ByteLevel with use_regex of tokenizer.json
-  cl100k,  // also Llama 3
-  qwen2,   // cl100k, with each digit by itself
+  gpt2,         // also r50k, and ByteLevel with use_regex of tokenizer.json
+  gpt2_digits,  // the same of what is between digits, each of which is a word
+  cl100k,       // also Llama 3
+  qwen2,        // cl100k, with each digit by itself
   o200k,
   deepseek3,  // numbers first, then Chinese characters and kana, then all else
 };

@@ -22,6 +22,7 @@ PATTERNS = {
     "o200k": CASED_WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + LINES,
     "qwen2": WORD + r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
     # Each cuts what those before it left; what none matches is a word too.
+    "gpt2_digits": (r"\p{N}", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
     "deepseek3": (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
                   r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^""" "\r\n"
                   r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[" "\r\n" r"]*|\s*[" "\r\n" r"]+|\s+(?!\S)|\s+"),
@@ -173,9 +174,9 @@ def tokenizer_json(vocabulary, pattern, added=(), **model):
     """A file of Hugging Face's for Merges."""
     letter = byte_alphabet()
     spelt = lambda token: "".join(letter[b] for b in token)
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": pattern == "gpt2"}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": pattern.startswith("gpt2")}
     patterns = PATTERNS[pattern] if isinstance(PATTERNS[pattern], tuple) else (PATTERNS[pattern],)
-    splits = [{"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False} for regex in patterns]
+    splits = [{"type": "Digits", "individual_digits": True}] if pattern == "gpt2_digits" else [{"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False} for regex in patterns]
     return {
         "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
         "added_tokens": [{"id": number, "content": text, "single_word": False, "lstrip": False, "rstrip": False,

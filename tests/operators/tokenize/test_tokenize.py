@@ -295,7 +295,9 @@ class Refused(Case):
             ({"decoder": None}, "decoder: expected ByteLevel; found none"),
             ({"pre_tokenizer": None}, "pre_tokenizer: "),
             ({"pre_tokenizer": {"type": "Whitespace"}}, "found Whitespace"),
-            ({"pre_tokenizer": sequence({"type": "Digits"}, byte_level)}, "found Sequence Digits ByteLevel"),
+            ({"pre_tokenizer": sequence({"type": "Digits"}, byte_level)}, "individual_digits: expected true"),
+            ({"pre_tokenizer": sequence({"type": "Digits", "individual_digits": True}, byte_level)}, "use_regex: expected true"),
+            ({"pre_tokenizer": sequence({"type": "Digits"}, split, byte_level)}, "found Sequence Digits Split ByteLevel"),
             ({"pre_tokenizer": sequence(split, split, byte_level)}, "found Sequence Split Split ByteLevel"),
             ({"pre_tokenizer": sequence(split, split, split, byte_level)}, "this regular expression is not known: ["),
             ({"pre_tokenizer": sequence(split, split | {"behavior": "Removed", "invert": True}, split, byte_level)},
@@ -407,7 +409,7 @@ class Categories(unittest.TestCase):
             known.update(dict.fromkeys(range(int(first, 16), int(last, 16) + 1), name))
         for code_point in range(0x110000):
             category = unicodedata.category(chr(code_point))
-            expected = classes.get(category) or {"M": "mark", "N": "number"}.get(category[0])
+            expected = classes.get(category) or {"M": "mark", "N": "number", "P": "symbol", "S": "symbol"}.get(category[0])
             if category != "Cn":
                 self.assertEqual(known.get(code_point), expected, hex(code_point))
 
