@@ -1,6 +1,5 @@
 #include "operators/tokenize/hugging_face_file.hpp"
 
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -16,8 +15,13 @@ namespace {
 using Json = nlohmann::json;
 
 // What ends a text, when it is an added token; the first that is there.
-constexpr std::string_view kEnds[] = {"<|endoftext|>", "<|end_of_text|>", "</s>",
-                                      "<|eot_id|>",    "<eos>",           "<|im_end|>"};
+constexpr std::string_view kEnds[] = {"<|endoftext|>",
+                                      "<|end_of_text|>",
+                                      "</s>",
+                                      "<|eot_id|>",
+                                      "<eos>",
+                                      "<|im_end|>",
+                                      "<\uFF5Cend\u2581of\u2581sentence\uFF5C>"};
 
 class Reader {
  public:
@@ -36,7 +40,6 @@ class Reader {
       fail("decoder", "expected ByteLevel; found " + type_of("decoder", decoder));
     }
     read_added_tokens(member(file, "added_tokens"));
-    check_unspelt();
     model_.vocabulary_size = model_.vocabulary.tokens.id_limit();
     for (const BpeModel::Added& added : model_.added) {
       model_.vocabulary_size = std::max<u64>(model_.vocabulary_size, u64{added.id} + 1);
@@ -205,18 +208,9 @@ class Reader {
   // Of what the vocabulary calls exactly so: an added token of two blanks is not the token that it
   // writes in the byte alphabet.
   [[nodiscard]] std::optional<u32> id_as_written(const std::string& text) const {
-    if (const auto found = unspelt_.find(text); found != unspelt_.end()) return found->second;
-    return bytes_of_letters(text) == text ? model_.vocabulary.tokens.find(text) : std::nullopt;
-  }
-
-  // Tokens of the vocabulary whose bytes another one has are told apart as added tokens only.
-  void check_unspelt() const {
-    for (const auto& [token, id] : unspelt_) {
-      const bool is_added = std::any_of(model_.added.begin(), model_.added.end(),
-                                        [id = id](const auto& added) { return added.id == id; });
-      if (is_added || !model_.vocabulary.tokens.bytes(id).empty()) continue;
-      fail("model.vocab", "the bytes of token " + json_string(token) + " are another token's too");
-    }
+    if (const auto bytes = bytes_of_letters(text)) return model_.vocabulary.tokens.find(*bytes);
+    const auto found = unspelt_.find(text);
+    return found == unspelt_.end() ? std::nullopt : std::optional(found->second);
   }
 
   void read_added_tokens(const Json& tokens) {

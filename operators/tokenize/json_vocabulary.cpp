@@ -47,7 +47,7 @@ JsonTokens tokens_of_json(const std::string& path, const std::string& place,
     }
   }
   for (const auto& [token, id] : found.unspelt) {
-    if (found.tokens.add(id, token) || found.tokens.bytes(id).empty()) continue;
+    if (found.tokens.add_unfound(id, token)) continue;
     throw DataError((path + ": ").append(place).append("token ").append(json_string(token)) +
                     ": its id " + std::to_string(id) + " is another token's too");
   }

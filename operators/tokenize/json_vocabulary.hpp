@@ -15,9 +15,9 @@ namespace shardmill {
 [[nodiscard]] nlohmann::json parse_json(const std::string& path, std::string_view content);
 struct JsonTokens {
   TokenBytes tokens;
-  // Those that are not written in the byte alphabet, which no merge makes. They are among `tokens`
-  // too, with their UTF-8, unless another token has these bytes: GPT-NeoX and its kin have runs of
-  // blanks twice.
+  // Those that are not written in the byte alphabet: no merge makes them, and no text is one, but
+  // where it is an added token. They have an id in `tokens`. GPT-NeoX and its kin have runs of
+  // blanks both ways.
   std::map<std::string, u32> unspelt;
 };
 

@@ -54,7 +54,7 @@ class Scanner {
   explicit Scanner(const char* end) : end_(end) {}
 
   const char* word(const char* at) const {
-    const Character first = kinds_.at(at, end_);
+    const Character first = character(at);
     if (kPattern == WordPattern::gpt2_digits && first.kind == kNumber) return at + first.length;
     if constexpr (kPattern == WordPattern::o200k) {
       if (const char* end = cased_word(at, first)) return contraction_end(end);
@@ -70,7 +70,19 @@ class Scanner {
  private:
   static constexpr bool kLikeGpt2 =
       kPattern == WordPattern::gpt2 || kPattern == WordPattern::gpt2_digits;
-  [[nodiscard]] Character character(const char* at) const { return kinds_.at(at, end_); }
+  [[nodiscard]] Character character(const char* at) const {
+    Character found = kinds_.at(at, end_);
+    if (kPattern == WordPattern::gpt2_digits && found.length == 4 && is_new_digit({at, 4})) {
+      found.kind = kNumber;
+    }
+    return found;
+  }
+  // U+11DE0 to U+11DE9, U+16FF4 to U+16FF6: digits are told by another library than the rest is,
+  // which knows Unicode 17.
+  static bool is_new_digit(std::string_view utf8) {
+    return (utf8.starts_with("\xF0\x91\xB7") && utf8[3] >= '\xA0' && utf8[3] <= '\xA9') ||
+           (utf8.starts_with("\xF0\x96\xBF") && utf8[3] >= '\xB4' && utf8[3] <= '\xB6');
+  }
 
   // Behind the longest run of these kinds, at most so many characters.
   [[nodiscard]] const char* run(const char* at, u8 kinds, u64 most = UINT64_MAX) const {

@@ -41,11 +41,21 @@ bool TokenBytes::add(u32 id, std::string_view bytes_of_it) {
   const u64 hash = hash64(bytes_of_it);
   if (by_bytes_[place(bytes_of_it, hash)] != 0) return false;
   if (2 * ++count_ > by_bytes_.size()) grow();
+  keep(id, bytes_of_it);
+  by_bytes_[place(bytes_of_it, hash)] = entry_of(hash, id);
+  return true;
+}
+
+bool TokenBytes::add_unfound(u32 id, std::string_view bytes_of_it) {
+  if (!bytes(id).empty()) return false;
+  keep(id, bytes_of_it);
+  return true;
+}
+
+void TokenBytes::keep(u32 id, std::string_view bytes_of_it) {
   if (id >= tokens_.size()) tokens_.resize(id + 1);
   tokens_[id] = {text_.size(), narrow<u32>(bytes_of_it.size())};
   text_ += bytes_of_it;
-  by_bytes_[place(bytes_of_it, hash)] = entry_of(hash, id);
-  return true;
 }
 
 void TokenBytes::grow() {

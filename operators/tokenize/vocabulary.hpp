@@ -10,7 +10,7 @@
 
 namespace shardmill {
 
-// Ids and their bytes; no two ids have the same. Ids may have gaps.
+// Ids and their bytes; no two ids that are found have the same. Ids may have gaps.
 class TokenBytes {
  public:
   static constexpr u32 kMostIds = u32{1} << 24;  // what a table by id may take: far above any
@@ -18,6 +18,8 @@ class TokenBytes {
   // Returns false, and changes nothing, when the id or the bytes are there already. The id is below
   // kMostIds, the bytes are not empty.
   bool add(u32 id, std::string_view bytes);
+  // Of a token that no text becomes: find() does not know it, and others may have its bytes.
+  bool add_unfound(u32 id, std::string_view bytes);
   // Empty: no such id.
   [[nodiscard]] std::string_view bytes(u32 id) const {
     if (id >= tokens_.size()) return {};
@@ -35,6 +37,7 @@ class TokenBytes {
   };
   [[nodiscard]] std::size_t place(std::string_view bytes, u64 hash) const;
   void grow();
+  void keep(u32 id, std::string_view bytes);
 
   std::string text_;
   std::vector<Token> tokens_;  // by id

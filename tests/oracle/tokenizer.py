@@ -21,8 +21,8 @@ PATTERNS = {
     "cl100k": WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
     "o200k": CASED_WORD + r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|" + LINES,
     "qwen2": WORD + r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|" + LINES,
-    # Each cuts what those before it left; what none matches is a word too.
-    "gpt2_digits": (r"\p{N}", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
+    # Each cuts what those before it left; what none matches is a word too. Digits are those of Unicode 17.
+    "gpt2_digits": ("[\U00011DE0-\U00011DE9\U00016FF4-\U00016FF6" r"\p{N}]", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
     "deepseek3": (r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
                   r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^""" "\r\n"
                   r"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[" "\r\n" r"]*|\s*[" "\r\n" r"]+|\s+(?!\S)|\s+"),

@@ -255,11 +255,15 @@ class MadeVocabularies(Case):
             expected = [97, 301, 98, 300, 99, 32, 100, *"\u00e9 \U0010FFFF".encode()]
             self.assertEqual(self.ids([text], "--tokenizer", path), [expected])
             self.assertEqual(self.texts([[*expected, 256]], "--tokenizer", path), [text + "  "])
-        file["model"]["vocab"]["\t\t"] = 300
-        self.fails(4, "token \"  \": its id 300", [], "--tokenizer", self.write("neox.json", file))
-        del file["model"]["vocab"]["\t\t"]
-        file["added_tokens"].pop()
-        self.fails(4, "the bytes of token \"  \" are another token's too", [], "--tokenizer", self.write("neox.json", file))
+        self.assertEqual(self.texts([[300, 256]], "--tokenizer", path), ["    "])
+        # No text is a token that is not written in the byte alphabet, be it as a whole word.
+        file["model"] |= {"ignore_merges": True, "vocab": file["model"]["vocab"] | {"\u65e5\u672c": 302}}
+        self.assertEqual(self.ids(["\u65e5\u672c"], "--tokenizer", self.write("neox.json", file)), [list("\u65e5\u672c".encode())])
+        file["model"]["vocab"]["\u65e5"] = 302
+        self.fails(4, "its id 302 is another token's too", [], "--tokenizer", self.write("neox.json", file))
+        del file["model"]["vocab"]["\u65e5"]
+        file["added_tokens"].append(file["added_tokens"][0] | {"content": "\u0120\u0120", "id": 310})  # 256 is called so
+        self.fails(4, "with id 310 is not what the vocabulary has", [], "--tokenizer", self.write("neox.json", file))
 
     def test_the_end_of_a_document_is_in_no_text(self):
         vocabulary = oracle.Merges({**BYTES, b"ab": 256}, [(b"a", b"b")])
@@ -271,6 +275,9 @@ class MadeVocabularies(Case):
         self.assertEqual(self.ids([text], "--tokenizer", path, *named, "--allow-special"), [[300, 301]])
         self.assertEqual(self.texts([[300, 301]], "--tokenizer", path, *named), [text])
         self.fails(2, 'eos: no special token is "<|x|>"', [], "--tokenizer", path, "--eos", "<|x|>")
+        deepseek = "<\uff5cend\u2581of\u2581sentence\uff5c>"  # is an end by its name too, and so text
+        path = self.write("ends.json", oracle.tokenizer_json(vocabulary, "deepseek3", [(deepseek, 300, False), ("<x>", 301, False)]))
+        self.assertEqual(self.ids([deepseek + "<x>"], "--tokenizer", path), [[*deepseek.encode(), 301]])
         path = self.write("ab.json", oracle.tokenizer_json(vocabulary, "cl100k", [*added, ("ab", 256, True)]))
         self.fails(2, 'eos: "ab" ends documents, but merges make it of texts too', [], "--tokenizer", path, "--eos", "ab")
         self.assertEqual(self.ids(["cab"], "--tokenizer", path), [[99, 256]])
