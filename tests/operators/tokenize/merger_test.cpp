@@ -108,9 +108,12 @@ TEST(Merger, NoWordTakesQuadraticallyManySteps) {
   }
 }
 
-TEST(Merger, AByteWithoutATokenIsRefused) {
-  const Vocabulary vocabulary;
-  EXPECT_THROW(Merger{vocabulary}, InternalError);
+TEST(Merger, AByteWithoutATokenHasNoId) {
+  Vocabulary vocabulary;
+  ASSERT_TRUE(vocabulary.tokens.add(7, "a"));
+  const Merger merger(vocabulary);
+  EXPECT_EQ(merger.byte_id('a'), 7U);
+  EXPECT_EQ(merger.byte_id('b'), Merger::kNone);
 }
 
 }  // namespace
