@@ -16,7 +16,7 @@ struct JoinSettings {
   enum class Keeps : u8 { all, matched, unmatched };  // left; inner and semi; anti
   enum class Several : u8 { first, all, error };
 
-  TableSpec table;
+  TableInput table;
   std::vector<std::string> on;       // of documents; side by side with table.key
   std::vector<std::string> columns;  // of documents; side by side with table.columns
   Keeps keeps = Keeps::all;

@@ -24,7 +24,7 @@ struct Part {
   u64 bytes = 0;
 };
 
-std::vector<Part> cut_parts(const TableSpec& spec) {
+std::vector<Part> cut_parts(const TableInput& spec) {
   std::vector<Part> parts;
   const std::vector<FoundFile> files = table_files(spec.files);
   for (u64 ordinal = 0; ordinal < files.size(); ++ordinal) {
@@ -42,7 +42,7 @@ std::vector<Part> cut_parts(const TableSpec& spec) {
 }
 
 // Rank 0 looks for all: files may change between two looks.
-std::vector<Part> parts_everywhere(Communicator& control, const TableSpec& spec) {
+std::vector<Part> parts_everywhere(Communicator& control, const TableInput& spec) {
   const std::string bytes = agree(control, [&] {
     std::string text;
     WireWriter out(text);
@@ -70,7 +70,7 @@ std::vector<Part> parts_everywhere(Communicator& control, const TableSpec& spec)
 // Turns batches into rows.
 class RowMaker final : public BatchSink {
  public:
-  RowMaker(Cluster& cluster, const TableSpec& spec, Rows& rows)
+  RowMaker(Cluster& cluster, const TableInput& spec, Rows& rows)
       : cluster_(cluster),
         spec_(spec),
         rows_(rows),
@@ -139,7 +139,7 @@ class RowMaker final : public BatchSink {
   }
 
   Cluster& cluster_;
-  const TableSpec& spec_;
+  const TableInput& spec_;
   Rows& rows_;
   std::string path_;
   u64 rows_read_ = 0;
@@ -153,7 +153,7 @@ class RowMaker final : public BatchSink {
 };
 
 // A column without any value is a misspelt one.
-void refuse_missing(Cluster& cluster, const TableSpec& spec, const RowMaker& made, u64 rows_read) {
+void refuse_missing(Cluster& cluster, const TableInput& spec, const RowMaker& made, u64 rows_read) {
   std::vector<u64> seen(made.key_seen().begin(), made.key_seen().end());
   for (const u64 kinds : made.kinds()) seen.push_back(kinds != 0);
   seen = cluster.control.all_max(seen);
@@ -230,7 +230,7 @@ Hash128 read_key(std::string_view bytes) {
   return {read_sortable(bytes), read_sortable(bytes.substr(sizeof(u64)))};
 }
 
-TableRows read_table(Cluster& cluster, const TableSpec& spec) {
+TableRows read_table(Cluster& cluster, const TableInput& spec) {
   const std::vector<Part> parts = parts_everywhere(cluster.control, spec);
   std::vector<u64> weights;
   for (const Part& part : parts) weights.push_back(part.bytes);

@@ -16,7 +16,7 @@
 
 namespace shardmill {
 
-struct TableSpec {
+struct TableInput {
   std::string step;                // label, for messages
   std::vector<std::string> files;  // names and patterns, absolute
   SourceSettings source;           // is_table; its name is that of the step
@@ -51,6 +51,6 @@ void append_key(std::string& out, const Hash128& hash);
 // Collective. Files are read by ranks longest first, plain JSONL in ranges. Throws DataError
 // (agreed) for a file or a row that cannot be read, and for a column that no row of a table that
 // has rows has a value in; the nearest is named.
-[[nodiscard]] TableRows read_table(Cluster& cluster, const TableSpec& spec);
+[[nodiscard]] TableRows read_table(Cluster& cluster, const TableInput& spec);
 
 }  // namespace shardmill

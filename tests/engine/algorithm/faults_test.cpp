@@ -29,20 +29,20 @@ Records<T> share(Cluster& cluster, const std::vector<T>& all) {
 // Each takes the rows of a JoinCase and gives matches, of which it uses the fields that it needs.
 struct Algorithm {
   const char* name;
-  std::function<void(Cluster&, const JoinCase&, std::vector<Match>&)> run;
-  std::function<std::vector<Match>(const JoinCase&)> expected;  // sorted
+  std::function<void(Cluster&, const JoinCase&, std::vector<JoinedPair>&)> run;
+  std::function<std::vector<JoinedPair>(const JoinCase&)> expected;  // sorted
 };
 
-std::vector<Match> all_left(const JoinCase& rows) {
-  std::vector<Match> all;
+std::vector<JoinedPair> all_left(const JoinCase& rows) {
+  std::vector<JoinedPair> all;
   for (const Left& row : rows.left) all.push_back({row.key, row.value, 0});
   std::sort(all.begin(), all.end());
   return all;
 }
-std::vector<Match> sums_by_key(const JoinCase& rows) {
+std::vector<JoinedPair> sums_by_key(const JoinCase& rows) {
   std::map<u64, u64> sums;
   for (const Left& row : rows.left) sums[row.key] += row.value;
-  std::vector<Match> all;
+  std::vector<JoinedPair> all;
   for (const auto& [key, sum] : sums) all.push_back({key, sum, 0});
   return all;
 }
@@ -50,21 +50,21 @@ std::vector<Match> sums_by_key(const JoinCase& rows) {
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = {
       {"sort",
-       [](Cluster& cluster, const JoinCase& rows, std::vector<Match>& out) {
+       [](Cluster& cluster, const JoinCase& rows, std::vector<JoinedPair>& out) {
          sort(cluster, "sort", share(cluster, rows.left)).for_each([&](const Left& row) {
            out.push_back({row.key, row.value, 0});
          });
        },
        all_left},
       {"group_by",
-       [](Cluster& cluster, const JoinCase& rows, std::vector<Match>& out) {
+       [](Cluster& cluster, const JoinCase& rows, std::vector<JoinedPair>& out) {
          group_by(cluster, "group", share(cluster, rows.left), key_of_left, [&](auto& group) {
            group.for_each([&](const Left& row) { out.push_back({group.key(), row.value, 0}); });
          });
        },
        all_left},
       {"reduce_by_key",
-       [](Cluster& cluster, const JoinCase& rows, std::vector<Match>& out) {
+       [](Cluster& cluster, const JoinCase& rows, std::vector<JoinedPair>& out) {
          const auto add = [](Left& into, const Left& other) { into.value += other.value; };
          reduce_by_key(cluster, "reduce", share(cluster, rows.left), key_of_left, add)
              .for_each([&](const Left& row) {
@@ -73,10 +73,10 @@ const std::vector<Algorithm>& algorithms() {
        },
        sums_by_key},
       {"join",
-       [](Cluster& cluster, const JoinCase& rows, std::vector<Match>& out) {
+       [](Cluster& cluster, const JoinCase& rows, std::vector<JoinedPair>& out) {
          join(cluster, "join", share(cluster, rows.left), share(cluster, rows.right), key_of_left,
               key_of_right, rows.kind, [&](const Left& l, const Right* r) {
-                out.push_back({l.key, l.value, r != nullptr ? r->value : Match::kNone});
+                out.push_back({l.key, l.value, r != nullptr ? r->value : JoinedPair::kNone});
               });
        },
        matches_of},
@@ -92,7 +92,7 @@ std::string error_of(const Algorithm& algorithm, const JoinCase& rows, ThreadOpt
   options.force_spill = true;
   options.force_spill_rows = 20;
   options.wait_limit = 3 * wait;
-  PerRank<Match> out(kRanks);
+  PerRank<JoinedPair> out(kRanks);
   // They hold frames that others may still write to: until all ranks have ended.
   std::vector<std::unique_ptr<Transport>> transports(kRanks);
   try {
@@ -109,7 +109,7 @@ std::string error_of(const Algorithm& algorithm, const JoinCase& rows, ThreadOpt
   } catch (const TransportError& error) {
     return error.what();
   }
-  std::vector<Match> all = out.all();
+  std::vector<JoinedPair> all = out.all();
   std::sort(all.begin(), all.end());
   EXPECT_TRUE(all == algorithm.expected(rows)) << algorithm.name << ": a wrong result, no error";
   return "";

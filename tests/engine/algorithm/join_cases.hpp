@@ -20,15 +20,15 @@ struct Right {
   auto operator<=>(const Right&) const = default;
 };
 // One result; right_value is kNone for a left row alone.
-struct Match {
+struct JoinedPair {
   static constexpr u64 kNone = ~u64{0};
   u64 key, left_value, right_value;
-  auto operator<=>(const Match&) const = default;
+  auto operator<=>(const JoinedPair&) const = default;
 };
 
 // Each rank is given its results in this order.
 struct ByKey {
-  bool operator()(const Match& a, const Match& b) const { return a.key < b.key; }
+  bool operator()(const JoinedPair& a, const JoinedPair& b) const { return a.key < b.key; }
 };
 
 struct JoinCase {
@@ -55,17 +55,17 @@ inline JoinCase join_case(JoinKind kind, u64 seed, u64 lefts, u64 rights, u64 di
 }
 
 // Sorted.
-inline std::vector<Match> matches_of(const JoinCase& join) {
+inline std::vector<JoinedPair> matches_of(const JoinCase& join) {
   const bool pairs = join.kind == JoinKind::inner || join.kind == JoinKind::left;
   std::map<u64, std::vector<u64>> values;
   for (const Right& r : join.right) values[r.key].push_back(r.value);
-  std::vector<Match> all;
+  std::vector<JoinedPair> all;
   for (const Left& l : join.left) {
     const auto found = values.find(l.key);
     const bool matched = found != values.end();
     const bool alone = matched ? join.kind == JoinKind::semi
                                : join.kind == JoinKind::left || join.kind == JoinKind::anti;
-    if (alone) all.push_back({l.key, l.value, Match::kNone});
+    if (alone) all.push_back({l.key, l.value, JoinedPair::kNone});
     if (!matched || !pairs) continue;
     for (const u64 value : found->second) all.push_back({l.key, l.value, value});
   }

@@ -17,14 +17,14 @@ Records<T> share(Cluster& cluster, const char* name, const std::vector<T>& all) 
 std::string row_key(u64 key) { return key == 0 ? "" : std::to_string(key); }
 std::string row_value(u64 value) { return std::string(value, 'v'); }
 
-// Calls f(const Match&) for what this rank is given.
+// Calls f(const JoinedPair&) for what this rank is given.
 template <class F>
 void join_records(Cluster& cluster, const JoinCase& one, F&& f) {
   join(
       cluster, "join", share(cluster, "left", one.left), share(cluster, "right", one.right),
       [](const Left& l) { return l.key; }, [](const Right& r) { return r.key; }, one.kind,
       [&](const Left& l, const Right* r) {
-        f(Match{l.key, l.value, r != nullptr ? r->value : Match::kNone});
+        f(JoinedPair{l.key, l.value, r != nullptr ? r->value : JoinedPair::kNone});
       });
 }
 
@@ -48,18 +48,18 @@ void join_as_rows(Cluster& cluster, const JoinCase& one, F&& f) {
               std::memcpy(&key, l.payload.data(), sizeof key);
               EXPECT_EQ(l.key, row_key(key));
               EXPECT_TRUE(r == nullptr || l.key == r->key);
-              f(Match{key, l.payload.size() - sizeof key,
-                      r != nullptr ? r->payload.size() - sizeof key : Match::kNone});
+              f(JoinedPair{key, l.payload.size() - sizeof key,
+                           r != nullptr ? r->payload.size() - sizeof key : JoinedPair::kNone});
             });
 }
 
 class JoinShapes : public ClusterShapes {
  protected:
   void check(const std::vector<JoinCase>& cases, bool as_rows) {
-    std::vector<PerRank<Match>> out(cases.size(), PerRank<Match>(GetParam().ranks));
+    std::vector<PerRank<JoinedPair>> out(cases.size(), PerRank<JoinedPair>(GetParam().ranks));
     run([&](Cluster& cluster) {
       for (std::size_t c = 0; c < cases.size(); ++c) {
-        const auto keep = [&](const Match& match) { out[c].of(cluster).push_back(match); };
+        const auto keep = [&](const JoinedPair& match) { out[c].of(cluster).push_back(match); };
         if (as_rows) {
           join_as_rows(cluster, cases[c], keep);
         } else {
@@ -68,10 +68,10 @@ class JoinShapes : public ClusterShapes {
       }
     });
     for (std::size_t c = 0; c < cases.size(); ++c) {
-      for (const std::vector<Match>& part : out[c].parts()) {
+      for (const std::vector<JoinedPair>& part : out[c].parts()) {
         EXPECT_TRUE(as_rows || std::is_sorted(part.begin(), part.end(), ByKey())) << "case " << c;
       }
-      std::vector<Match> all = out[c].all();
+      std::vector<JoinedPair> all = out[c].all();
       std::sort(all.begin(), all.end());
       EXPECT_TRUE(all == matches_of(cases[c])) << "case " << c;
     }
