@@ -13,6 +13,7 @@ namespace shardmill {
 
 // DataError with the byte offset when it is no JSON.
 [[nodiscard]] nlohmann::json parse_json(const std::string& path, std::string_view content);
+
 struct JsonTokens {
   TokenBytes tokens;
   // Those that are not written in the byte alphabet: no merge makes them, and no text is one, but

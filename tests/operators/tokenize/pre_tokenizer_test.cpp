@@ -55,6 +55,10 @@ TEST(PreTokenizer, DigitsAreWordsBetweenThoseOfGpt2) {
   const auto cut = [](std::string_view text) { return words(WordPattern::gpt2_digits, text); };
   EXPECT_EQ(cut("in  2024, x"), (Words{"in", "  ", "2", "0", "2", "4", ",", " x"}));
   EXPECT_EQ(cut("\u00bd\u2163's  y"), (Words{"\u00bd", "\u2163", "'s", " ", " y"}));
+  // Digits of Unicode 17; what stands beside their ranges is none.
+  EXPECT_EQ(cut("a  \U00011de0\U00011de9\U00016ff6"),
+            (Words{"a", "  ", "\U00011de0", "\U00011de9", "\U00016ff6"}));
+  EXPECT_EQ(cut("a  \U00011dea\U00016ff7"), (Words{"a", " ", " \U00011dea\U00016ff7"}));
 }
 
 TEST(PreTokenizer, DeepSeekCutsNumbersAndChineseCharactersFirst) {
